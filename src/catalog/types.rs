@@ -1,0 +1,265 @@
+//! The packed catalog: what `build.rs` writes and the engine reads. Shared by both, so it depends on serde alone.
+
+use serde::{Deserialize, Serialize};
+
+/// One product: everything the engine needs to call it. Prose is kept apart, in [`ProductProse`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Product {
+    /// "admin": the first part of every operation's name.
+    pub name: String,
+    /// "Admin": the client class; the awaiting twin is "AsyncAdmin".
+    pub client: String,
+    pub base_url: String,
+    pub credentials: Vec<Credential>,
+    /// Path arguments that the client may know already.
+    pub contexts: Vec<Context>,
+    pub services: Vec<Service>,
+    pub models: Vec<Model>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Credential {
+    pub name: String,
+    /// Keyword of the client's constructor.
+    pub argument: String,
+    pub env: String,
+    pub scheme: Scheme,
+    /// "organization API key": for messages.
+    pub noun: String,
+    /// Where such a credential is made: for messages.
+    pub obtain: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scheme {
+    Bearer,
+    Basic,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Context {
+    /// Wire name of the path parameter that this fills, as in "{directoryId}".
+    pub path: String,
+    /// Keyword of the client's constructor.
+    pub argument: String,
+    pub env: String,
+    pub noun: String,
+    pub obtain: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Service {
+    /// "users.tokens": the attribute path below the client.
+    pub path: String,
+    /// "UsersTokensService".
+    pub class: String,
+    /// Index into `Product::credentials`.
+    pub credential: u16,
+    pub operations: Vec<Operation>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Operation {
+    /// "get": the method name. The full name is product.service.name.
+    pub name: String,
+    /// "GET".
+    pub method: String,
+    /// "/users/{account_id}/manage": everything below the host, wire names in braces.
+    pub path: String,
+    /// In the order of the Python signature: path parameters first, then required, then optional ones.
+    pub params: Vec<Param>,
+    pub body: Body,
+    /// Media type of the request body.
+    pub content_type: String,
+    /// What a success answers; None for an empty answer.
+    pub returns: Option<Type>,
+    pub paging: Option<Paging>,
+    /// May be sent twice without harm: GET, HEAD, PUT, DELETE, OPTIONS, and what the catalog declares so.
+    pub idempotent: bool,
+    pub deprecated: Option<Deprecated>,
+    /// What to tell the user when this status comes back.
+    pub hints: Vec<(u16, String)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Body {
+    /// No request body.
+    None,
+    /// A JSON object of the parameters with place `Body`; `{}` if there are none.
+    Object,
+    /// The one parameter named `body` is the body.
+    Whole,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Param {
+    /// Python name.
+    pub name: String,
+    /// Wire name.
+    pub key: String,
+    pub place: Place,
+    pub ty: Type,
+    pub required: bool,
+    pub style: Style,
+    /// Known values; open, a new one is passed on.
+    pub one_of: Vec<String>,
+    /// JSON text sent when the argument is left out.
+    pub default: Option<String>,
+    /// Index into `Product::contexts`: the client may know it.
+    pub context: Option<u16>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Place {
+    Path,
+    Query,
+    Header,
+    Body,
+    WholeBody,
+}
+
+/// How a list stands in the query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Style {
+    /// `a=1&a=2`
+    Repeat,
+    /// `a=1,2`
+    Comma,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Type {
+    Str,
+    Int,
+    Float,
+    Bool,
+    /// A timestamp in any of Atlassian's forms; a `datetime` in Python.
+    Datetime,
+    Date,
+    /// Milliseconds since 1970 as a number or digits; a `datetime` in Python.
+    EpochMs,
+    /// Any JSON value.
+    Any,
+    /// An object that nobody declared; a bare `Model`.
+    Object,
+    List(Box<Type>),
+    /// An object with free keys and values of one type.
+    Dict(Box<Type>),
+    /// Index into `Product::models`.
+    Model(u32),
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Paging {
+    pub strategy: Strategy,
+    /// Dotted path of the list in a page; empty when the page is the list.
+    pub items: String,
+    /// Type of one item.
+    pub item: Type,
+    /// Wire name of the cursor parameter; empty when there is none.
+    pub cursor: String,
+    /// Wire name of the page-size parameter; empty when the server offers none.
+    pub size: String,
+    /// Dotted path of the next cursor or link in a page.
+    pub next: String,
+    /// Dotted path of the total in a page; empty when the server tells none.
+    pub total: String,
+    /// Where cursor and page size go.
+    pub place: Place,
+    /// The cursor stands alone: other body fields are not repeated beside it.
+    pub alone: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Strategy {
+    /// `links.next` is a URL; its cursor is repeated on our own path.
+    CursorLink,
+    /// `links.next` is the cursor itself, or null.
+    CursorData,
+    /// `pageSize` and `cursor`; the next cursor is bare or in a link.
+    CursorSize,
+    /// SCIM: 1-based `startIndex` and `count` against `totalResults`.
+    ScimIndex,
+    /// One array, all of it.
+    SingleArray,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Deprecated {
+    /// ISO date on which it ends or ended; empty when Atlassian named none.
+    pub date: String,
+    /// Atlassian's documents no longer list it.
+    pub gone: bool,
+    /// Full name of the operation to use instead; empty when there is none.
+    pub successor: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Model {
+    pub name: String,
+    pub fields: Vec<Field>,
+    /// Python names of the fields that `repr` shows.
+    pub repr: Vec<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Field {
+    /// Python name.
+    pub name: String,
+    /// Wire key.
+    pub key: String,
+    pub ty: Type,
+    /// The server always sends it, by its documents.
+    pub required: bool,
+    /// Never shown by `repr`.
+    pub secret: bool,
+    pub one_of: Vec<String>,
+}
+
+/// What people read of a product, in the order of the facts beside it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ProductProse {
+    pub title: String,
+    pub summary: String,
+    pub docs: String,
+    pub services: Vec<ServiceProse>,
+    pub models: Vec<ModelProse>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ServiceProse {
+    pub summary: String,
+    pub docs: String,
+    pub operations: Vec<OperationProse>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct OperationProse {
+    pub summary: String,
+    /// More than the summary: behaviour, limits, errors. May be empty.
+    pub details: String,
+    pub docs: String,
+    /// One per parameter, possibly empty.
+    pub params: Vec<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ModelProse {
+    pub summary: String,
+    /// One per field, possibly empty.
+    pub fields: Vec<String>,
+}
+
+/// Where a product's facts and prose lie in the blob.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct IndexEntry {
+    pub name: String,
+    pub facts: (u32, u32),
+    pub prose: (u32, u32),
+}

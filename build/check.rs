@@ -1,0 +1,556 @@
+//! From what people wrote to what the engine reads, refusing everything that is not sound.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use crate::source::{BodyEntry, LongParam, ModelEntry, OperationEntry, PagingEntry, ServiceFile, ServiceHead, SourceProduct};
+use crate::types::*;
+
+const KEYWORDS: &[&str] = &[
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif",
+    "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or",
+    "pass", "raise", "return", "try", "while", "with", "yield",
+];
+
+/// Methods of `Model`: a field of this name would hide one.
+const MODEL_METHODS: &[&str] = &["get", "to_dict", "to_json", "detach"];
+
+/// Keywords that every method has.
+const CALL_KEYWORDS: &[&str] = &["extra_query", "extra_headers", "extra_body"];
+const PAGING_KEYWORDS: &[&str] = &["page_size", "limit", "cursor"];
+
+const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+
+pub fn product(source: Option<SourceProduct>, problems: &mut Vec<String>) -> Option<(Product, ProductProse)> {
+    let source = source?;
+    let mut checker = Checker::new(&source, problems);
+    let (models, model_prose) = checker.models(&source);
+    let mut services = Vec::new();
+    let mut service_prose = Vec::new();
+    for (file, service) in &source.services {
+        if let Some(head) = &service.service {
+            let (facts, prose) = checker.service(file, head, service, &models);
+            services.push(facts);
+            service_prose.push(prose);
+        } else if !service.operation.0.is_empty() {
+            checker.problem(file, "service", "operations need a [service]");
+        }
+    }
+    checker.unreached(&source);
+    let head = source.head.product;
+    let facts = Product {
+        name: head.name,
+        client: head.client,
+        base_url: head.base_url,
+        credentials: (source.head.credential.0.into_iter())
+            .map(|(name, c)| Credential { name, argument: c.argument, env: c.env, scheme: c.scheme, noun: c.noun, obtain: c.obtain })
+            .collect(),
+        contexts: (source.head.context.0.into_iter())
+            .map(|(path, c)| Context { path, argument: c.argument, env: c.env, noun: c.noun, obtain: c.obtain })
+            .collect(),
+        services,
+        models,
+    };
+    let prose = ProductProse { title: head.title, summary: head.summary, docs: head.docs, services: service_prose, models: model_prose };
+    Some((facts, prose))
+}
+
+/// Every successor names an operation that exists.
+pub fn successors(products: &[(Product, ProductProse)], problems: &mut Vec<String>) {
+    let names: HashSet<String> = (products.iter())
+        .flat_map(|(p, _)| p.services.iter().flat_map(move |s| s.operations.iter().map(move |o| format!("{}.{}.{}", p.name, s.path, o.name))))
+        .collect();
+    for (product, _) in products {
+        for service in &product.services {
+            for operation in &service.operations {
+                let Some(deprecated) = &operation.deprecated else { continue };
+                if !deprecated.successor.is_empty() && !names.contains(&deprecated.successor) {
+                    problems.push(format!(
+                        "catalog/{}: {}.{}: successor {:?} is no operation",
+                        product.name, service.path, operation.name, deprecated.successor
+                    ));
+                }
+            }
+        }
+    }
+}
+
+struct Checker<'a> {
+    problems: &'a mut Vec<String>,
+    model_index: HashMap<String, u32>,
+    reached: BTreeSet<u32>,
+    credentials: Vec<String>,
+    contexts: Vec<String>,
+    path_docs: BTreeMap<String, String>,
+    operations: HashMap<String, String>,
+    routes: HashMap<String, String>,
+    paths_described: BTreeSet<String>,
+}
+
+impl<'a> Checker<'a> {
+    fn new(source: &SourceProduct, problems: &'a mut Vec<String>) -> Self {
+        let mut model_index = HashMap::new();
+        for (file, service) in &source.services {
+            for (name, _) in &service.model.0 {
+                let index = model_index.len() as u32;
+                if model_index.insert(name.clone(), index).is_some() {
+                    problems.push(format!("{file}: model.{name}: a model of this name exists already"));
+                }
+            }
+        }
+        let credentials: Vec<String> = source.head.credential.0.iter().map(|(name, _)| name.clone()).collect();
+        if credentials.is_empty() {
+            problems.push(format!("{}: credential: a product needs at least one", source.file));
+        }
+        Checker {
+            problems,
+            model_index,
+            reached: BTreeSet::new(),
+            credentials,
+            contexts: source.head.context.0.iter().map(|(path, _)| path.clone()).collect(),
+            path_docs: source.head.path.clone(),
+            operations: HashMap::new(),
+            routes: HashMap::new(),
+            paths_described: BTreeSet::new(),
+        }
+    }
+
+    fn problem(&mut self, file: &str, key: &str, reason: impl std::fmt::Display) {
+        self.problems.push(format!("{file}: {key}: {reason}"));
+    }
+
+    fn models(&mut self, source: &SourceProduct) -> (Vec<Model>, Vec<ModelProse>) {
+        let mut models = Vec::new();
+        let mut prose = Vec::new();
+        for (file, service) in &source.services {
+            for (name, entry) in &service.model.0 {
+                let (model, words) = self.model(file, name, entry);
+                models.push(model);
+                prose.push(words);
+            }
+        }
+        (models, prose)
+    }
+
+    fn model(&mut self, file: &str, name: &str, entry: &ModelEntry) -> (Model, ModelProse) {
+        let key = format!("model.{name}");
+        if !name.starts_with(|c: char| c.is_ascii_uppercase()) || !name.chars().all(|c| c.is_ascii_alphanumeric()) {
+            self.problem(file, &key, "a model's name is in CamelCase");
+        }
+        if name.ends_with("Service") {
+            self.problem(file, &key, "names ending in Service are the services' own");
+        }
+        self.summary(file, &key, &entry.summary);
+        let mut fields = Vec::new();
+        let mut docs = Vec::new();
+        let mut keys = HashSet::new();
+        for (field, param) in &entry.fields.0 {
+            let key = format!("{key}.{field}");
+            let long = param.long();
+            self.python_name(file, &key, field);
+            if MODEL_METHODS.contains(&field.as_str()) {
+                self.problem(file, &key, "this name hides a method of Model");
+            }
+            if long.default.is_some() || long.style.is_some() {
+                self.problem(file, &key, "a field has neither default nor style");
+            }
+            let wire = long.key.clone().unwrap_or_else(|| field.clone());
+            if !keys.insert(wire.clone()) {
+                self.problem(file, &key, format!("the wire key {wire:?} stands twice"));
+            }
+            let (ty, required) = self.ty(file, &key, &long.ty);
+            fields.push(Field { name: field.clone(), key: wire, ty, required, secret: long.secret, one_of: long.one_of.clone() });
+            docs.push(long.doc.clone());
+        }
+        let repr = match &entry.repr {
+            Some(names) => {
+                for wanted in names {
+                    if !fields.iter().any(|f| f.name == *wanted) {
+                        self.problem(file, &format!("{key}.repr"), format!("{wanted:?} is no field"));
+                    }
+                }
+                names.clone()
+            }
+            None => (fields.iter())
+                .filter(|f| !f.secret && matches!(f.ty, Type::Str | Type::Int | Type::Float | Type::Bool | Type::Datetime | Type::Date))
+                .take(3)
+                .map(|f| f.name.clone())
+                .collect(),
+        };
+        (Model { name: name.to_owned(), fields, repr }, ModelProse { summary: entry.summary.clone(), fields: docs })
+    }
+
+    fn service(&mut self, file: &str, head: &ServiceHead, source: &ServiceFile, models: &[Model]) -> (Service, ServiceProse) {
+        for part in head.path.split('.') {
+            self.python_name(file, "service.path", part);
+        }
+        self.summary(file, "service", &head.summary);
+        let credential = match &head.credential {
+            None => 0,
+            Some(name) => self.credentials.iter().position(|c| c == name).unwrap_or_else(|| {
+                self.problem(file, "service.credential", format!("{name:?} is not declared in product.toml"));
+                0
+            }),
+        };
+        for name in head.context.keys() {
+            if !self.contexts.contains(name) {
+                self.problem(file, "service.context", format!("{name:?} is not declared in product.toml"));
+            }
+        }
+        let mut operations = Vec::new();
+        let mut prose = Vec::new();
+        for (name, entry) in &source.operation.0 {
+            let (facts, words) = self.operation(file, head, name, entry, models);
+            operations.push(facts);
+            prose.push(words);
+        }
+        if operations.is_empty() {
+            self.problem(file, "service", "a service without operations");
+        }
+        let facts = Service { path: head.path.clone(), class: service_class(&head.path), credential: credential as u16, operations };
+        (facts, ServiceProse { summary: head.summary.clone(), docs: head.docs.clone(), operations: prose })
+    }
+
+    fn operation(&mut self, file: &str, head: &ServiceHead, name: &str, entry: &OperationEntry, models: &[Model]) -> (Operation, OperationProse) {
+        let key = format!("operation.{name}");
+        self.python_name(file, &key, name);
+        self.summary(file, &key, &entry.summary);
+        let full = format!("{}.{name}", head.path);
+        if let Some(other) = self.operations.insert(full.clone(), file.to_owned()) {
+            self.problem(file, &key, format!("{full} is defined in {other} already"));
+        }
+        let (method, path) = entry.http.split_once(' ').unwrap_or(("", &entry.http));
+        if !METHODS.contains(&method) || !path.starts_with('/') {
+            self.problem(file, &format!("{key}.http"), "expected a method, a blank and a path that starts with /");
+        }
+        let route = format!("{method} {}", anonymous(path));
+        if let Some(other) = self.routes.insert(route.clone(), full.clone()) {
+            self.problem(file, &format!("{key}.http"), format!("{route} is {other} already"));
+        }
+
+        let mut params: Vec<(Param, String)> = Vec::new();
+        for wire in path_parameters(path) {
+            let doc = entry.path.get(&wire).or_else(|| self.path_docs.get(&wire)).cloned().unwrap_or_default();
+            if doc.is_empty() {
+                self.problem(file, &format!("{key}.path.{wire}"), "no text here nor in product.toml");
+            }
+            self.paths_described.insert(wire.clone());
+            let context = if head.context.get(&wire).copied().unwrap_or(false) { self.contexts.iter().position(|c| *c == wire) } else { None };
+            let param = Param {
+                name: snake(&wire),
+                key: wire,
+                place: Place::Path,
+                ty: Type::Str,
+                required: true,
+                style: Style::Repeat,
+                one_of: Vec::new(),
+                default: None,
+                context: context.map(|index| index as u16),
+            };
+            params.push((param, doc));
+        }
+        for wire in entry.path.keys() {
+            if !path_parameters(path).contains(wire) {
+                self.problem(file, &format!("{key}.path.{wire}"), "the path has no such parameter");
+            }
+        }
+        for (name, param) in &entry.query.0 {
+            params.push(self.param(file, &format!("{key}.query.{name}"), name, &param.long(), Place::Query));
+        }
+        for (name, param) in &entry.header.0 {
+            params.push(self.param(file, &format!("{key}.header.{name}"), name, &param.long(), Place::Header));
+        }
+        let body = match &entry.body {
+            None => Body::None,
+            Some(BodyEntry::Whole(ty)) => {
+                let long = LongParam { ty: ty.clone(), ..LongParam::default() };
+                params.push(self.param(file, &format!("{key}.body"), "body", &long, Place::WholeBody));
+                Body::Whole
+            }
+            Some(BodyEntry::Fields(fields)) => {
+                for (name, param) in &fields.0 {
+                    params.push(self.param(file, &format!("{key}.body.{name}"), name, &param.long(), Place::Body));
+                }
+                Body::Object
+            }
+        };
+        if body != Body::None && (method == "GET" || method == "HEAD") {
+            self.problem(file, &format!("{key}.body"), format!("{method} carries no body"));
+        }
+        // The Python order: path parameters, then what must be given, then what may.
+        params.sort_by_key(|(p, _)| match (p.place, p.required) {
+            (Place::Path, _) => 0,
+            (_, true) => 1,
+            (_, false) => 2,
+        });
+
+        let returns = entry.returns.as_ref().map(|text| self.ty(file, &format!("{key}.returns"), text).0);
+        let paging = entry.paging.as_ref().map(|paging| self.paging(file, &format!("{key}.paging"), paging, returns.as_ref(), models));
+        let mut names: HashSet<&str> = CALL_KEYWORDS.iter().copied().collect();
+        if paging.is_some() {
+            names.extend(PAGING_KEYWORDS);
+        }
+        for (param, _) in &params {
+            if !names.insert(&param.name) {
+                self.problems.push(format!("{file}: {key}: two arguments are named {:?}; give one another name", param.name));
+            }
+        }
+        let docs = entry.docs.clone().unwrap_or_else(|| head.docs.clone());
+        if !docs.starts_with("https://") {
+            self.problem(file, &format!("{key}.docs"), "expected an https address");
+        }
+        let mut hints = self.hints(file, &format!("{key}.hint"), &entry.hint);
+        for (status, text) in self.hints(file, "service.hint", &head.hint) {
+            if !hints.iter().any(|(known, _)| *known == status) {
+                hints.push((status, text));
+            }
+        }
+        if let Some(deprecated) = &entry.deprecated
+            && !deprecated.date.is_empty()
+            && !is_date(&deprecated.date)
+        {
+            self.problem(file, &format!("{key}.deprecated.date"), "expected YYYY-MM-DD");
+        }
+        let (params, param_docs): (Vec<Param>, Vec<String>) = params.into_iter().unzip();
+        let facts = Operation {
+            name: name.to_owned(),
+            method: method.to_owned(),
+            path: path.to_owned(),
+            params,
+            body,
+            content_type: head.content_type.clone().unwrap_or_else(|| "application/json".to_owned()),
+            returns,
+            paging,
+            idempotent: entry.idempotent || !matches!(method, "POST" | "PATCH"),
+            deprecated: (entry.deprecated.as_ref())
+                .map(|d| Deprecated { date: d.date.clone(), gone: d.gone, successor: d.successor.clone() }),
+            hints,
+        };
+        (facts, OperationProse { summary: entry.summary.clone(), details: entry.details.clone(), docs, params: param_docs })
+    }
+
+    fn param(&mut self, file: &str, key: &str, name: &str, long: &LongParam, place: Place) -> (Param, String) {
+        self.python_name(file, key, name);
+        let (ty, required) = self.ty(file, key, &long.ty);
+        let is_list = matches!(ty, Type::List(_));
+        if long.style.is_some() && !(is_list && place == Place::Query) {
+            self.problem(file, key, "style is for lists in the query");
+        }
+        let plain = |ty: &Type| matches!(ty, Type::Str | Type::Int | Type::Float | Type::Bool | Type::Datetime | Type::Date | Type::EpochMs);
+        let fits = match &ty {
+            Type::List(inner) => plain(inner),
+            other => plain(other),
+        };
+        if matches!(place, Place::Query | Place::Header) && !fits {
+            self.problem(file, key, "the query and headers take plain values and lists of them");
+        }
+        let default = long.default.as_ref().map(|value| serde_json::to_string(value).unwrap_or_default());
+        let param = Param {
+            name: name.to_owned(),
+            key: long.key.clone().unwrap_or_else(|| name.to_owned()),
+            place,
+            ty,
+            required: required && default.is_none(),
+            style: long.style.unwrap_or(Style::Repeat),
+            one_of: long.one_of.clone(),
+            default,
+            context: None,
+        };
+        (param, long.doc.clone())
+    }
+
+    fn paging(&mut self, file: &str, key: &str, entry: &PagingEntry, returns: Option<&Type>, models: &[Model]) -> Paging {
+        let (cursor, size, next, total) = match entry.strategy {
+            Strategy::CursorLink => ("cursor", "", "links.next", ""),
+            Strategy::CursorData => ("cursor", "limit", "links.next", ""),
+            Strategy::CursorSize => ("cursor", "pageSize", "links.next", ""),
+            Strategy::ScimIndex => ("startIndex", "count", "", "totalResults"),
+            Strategy::SingleArray => ("", "", "", ""),
+        };
+        let items = entry.items.clone().unwrap_or_default();
+        let item = match returns {
+            None => {
+                self.problem(file, key, "a paged operation needs `returns`");
+                Type::Any
+            }
+            Some(page) => match item_type(page, &items, models) {
+                Some(item) => item,
+                None => {
+                    self.problem(file, key, format!("the page has no list at {items:?}"));
+                    Type::Any
+                }
+            },
+        };
+        let or = |given: &Option<String>, default: &str| given.clone().unwrap_or_else(|| default.to_owned());
+        let place = entry.place.unwrap_or(Place::Query);
+        if !matches!(place, Place::Query | Place::Body) {
+            self.problem(file, key, "place is query or body");
+        }
+        Paging {
+            strategy: entry.strategy,
+            items,
+            item,
+            cursor: or(&entry.cursor, cursor),
+            size: or(&entry.size, size),
+            next: or(&entry.next, next),
+            total: or(&entry.total, total),
+            place,
+            alone: entry.alone,
+        }
+    }
+
+    fn hints(&mut self, file: &str, key: &str, hints: &BTreeMap<String, String>) -> Vec<(u16, String)> {
+        let mut parsed = Vec::new();
+        for (status, text) in hints {
+            match status.parse::<u16>() {
+                Ok(number) if (300..600).contains(&number) => parsed.push((number, text.clone())),
+                _ => self.problem(file, &format!("{key}.{status}"), "expected a status from 300 to 599"),
+            }
+        }
+        parsed
+    }
+
+    /// Parses "list[Rule]?" and the like; the flag tells whether it is required.
+    fn ty(&mut self, file: &str, key: &str, text: &str) -> (Type, bool) {
+        let (core, required) = match text.strip_suffix('?') {
+            Some(core) => (core, false),
+            None => (text, true),
+        };
+        (self.core_type(file, key, core), required)
+    }
+
+    fn core_type(&mut self, file: &str, key: &str, text: &str) -> Type {
+        let inside = |head: &str| text.strip_prefix(head).and_then(|rest| rest.strip_suffix(']'));
+        if let Some(inner) = inside("list[") {
+            return Type::List(Box::new(self.core_type(file, key, inner)));
+        }
+        if let Some(inner) = inside("dict[") {
+            return Type::Dict(Box::new(self.core_type(file, key, inner)));
+        }
+        match text {
+            "str" => Type::Str,
+            "int" => Type::Int,
+            "float" => Type::Float,
+            "bool" => Type::Bool,
+            "datetime" => Type::Datetime,
+            "date" => Type::Date,
+            "epoch_ms" => Type::EpochMs,
+            "any" => Type::Any,
+            "object" => Type::Object,
+            name => match self.model_index.get(name) {
+                Some(index) => {
+                    self.reached.insert(*index);
+                    Type::Model(*index)
+                }
+                None => {
+                    self.problem(file, key, format!("unknown type {name:?}"));
+                    Type::Any
+                }
+            },
+        }
+    }
+
+    fn python_name(&mut self, file: &str, key: &str, name: &str) {
+        let sound = name.starts_with(|c: char| c.is_ascii_lowercase())
+            && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+            && !name.ends_with('_');
+        if !sound {
+            self.problem(file, key, format!("{name:?} is no snake_case name"));
+        }
+        if KEYWORDS.contains(&name) {
+            self.problem(file, key, format!("{name:?} is a keyword of Python"));
+        }
+    }
+
+    fn summary(&mut self, file: &str, key: &str, summary: &str) {
+        if summary.trim().is_empty() || !summary.ends_with('.') || summary.contains('\n') {
+            self.problem(file, &format!("{key}.summary"), "one sentence on one line, with a full stop");
+        }
+    }
+
+    fn unreached(&mut self, source: &SourceProduct) {
+        for (file, service) in &source.services {
+            for (name, _) in &service.model.0 {
+                if let Some(index) = self.model_index.get(name)
+                    && !self.reached.contains(index)
+                {
+                    self.problems.push(format!("{file}: model.{name}: nothing uses this model"));
+                }
+            }
+        }
+        for name in source.head.path.keys() {
+            if !self.paths_described.contains(name) {
+                self.problems.push(format!("{}: path.{name}: no operation has such a path parameter", source.file));
+            }
+        }
+    }
+}
+
+fn item_type(page: &Type, items: &str, models: &[Model]) -> Option<Type> {
+    let mut ty = page.clone();
+    for part in items.split('.').filter(|part| !part.is_empty()) {
+        let Type::Model(index) = ty else { return None };
+        ty = models.get(index as usize)?.fields.iter().find(|f| f.key == part)?.ty.clone();
+    }
+    match ty {
+        Type::List(item) => Some(*item),
+        _ => None,
+    }
+}
+
+fn path_parameters(path: &str) -> Vec<String> {
+    path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name.to_owned()).collect()
+}
+
+/// "/orgs/{orgId}" → "/orgs/{}": two operations may not differ in parameter names alone.
+fn anonymous(path: &str) -> String {
+    let mut out = String::new();
+    let mut inside = false;
+    for c in path.chars() {
+        match c {
+            '{' => {
+                inside = true;
+                out.push(c);
+            }
+            '}' => {
+                inside = false;
+                out.push(c);
+            }
+            _ if !inside => out.push(c),
+            _ => {}
+        }
+    }
+    out
+}
+
+fn snake(wire: &str) -> String {
+    let mut out = String::new();
+    for c in wire.chars() {
+        if c.is_ascii_uppercase() {
+            if !out.is_empty() && !out.ends_with('_') {
+                out.push('_');
+            }
+            out.push(c.to_ascii_lowercase());
+        } else if c.is_ascii_alphanumeric() || c == '_' {
+            out.push(c);
+        } else {
+            out.push('_');
+        }
+    }
+    out
+}
+
+/// "users.tokens" → "UsersTokensService".
+fn service_class(path: &str) -> String {
+    let mut out = String::new();
+    for part in path.split(['.', '_']) {
+        let mut letters = part.chars();
+        out.extend(letters.next().map(|c| c.to_ascii_uppercase()));
+        out.push_str(letters.as_str());
+    }
+    out.push_str("Service");
+    out
+}
+
+fn is_date(text: &str) -> bool {
+    text.len() == 10 && text.char_indices().all(|(i, c)| if i == 4 || i == 7 { c == '-' } else { c.is_ascii_digit() })
+}

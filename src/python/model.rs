@@ -248,7 +248,7 @@ pub fn rebuild_model<'py>(py: Python<'py>, class: Option<(String, String)>, json
     }
 }
 
-/// One declared field of a model class: a typed, lazy attribute.
+// One declared field of a model class: a typed, lazy attribute.
 #[pyclass(frozen, module = "atlassian_cloud._native")]
 pub struct Field {
     product: &'static Product,

@@ -105,7 +105,7 @@ impl Service {
     }
 }
 
-/// A service below a service: made when first asked for, then kept in the instance.
+// A service below a service: made when first asked for, then kept in the instance.
 #[pyclass(frozen, module = "atlassian_cloud._native")]
 pub struct Child {
     product: &'static Product,
@@ -144,7 +144,7 @@ where
     py.import(intern!(py, "atlassian_cloud._help"))?.call_method1(function, arguments.into_pyobject(py)?)
 }
 
-/// An operation as its service's class holds it.
+// An operation as its service's class holds it.
 #[pyclass(frozen, module = "atlassian_cloud._native")]
 pub struct Operation {
     facts: Facts,
@@ -261,7 +261,7 @@ impl Operation {
     }
 }
 
-/// An operation on a client: `admin.users.get`.
+// An operation on a client: `admin.users.get`.
 #[pyclass(frozen, weakref, module = "atlassian_cloud._native")]
 pub struct BoundOperation {
     service: Py<Service>,

@@ -35,6 +35,7 @@ pub fn product(source: Option<SourceProduct>, problems: &mut Vec<String>) -> Opt
             checker.problem(file, "service", "operations need a [service]");
         }
     }
+    checker.groups(&source, &mut services, &mut service_prose);
     checker.unreached(&source);
     let head = source.head.product;
     let facts = Product {
@@ -464,6 +465,36 @@ impl<'a> Checker<'a> {
     fn summary(&mut self, file: &str, key: &str, summary: &str) {
         if summary.trim().is_empty() || !summary.ends_with('.') || summary.contains('\n') {
             self.problem(file, &format!("{key}.summary"), "one sentence on one line, with a full stop");
+        }
+    }
+
+    /// "scim.users" needs a "scim" to stand on: a service without operations, described in product.toml.
+    fn groups(&mut self, source: &SourceProduct, services: &mut Vec<Service>, prose: &mut Vec<ServiceProse>) {
+        let known: BTreeSet<String> = services.iter().map(|s| s.path.clone()).collect();
+        let mut wanted = BTreeSet::new();
+        for path in &known {
+            for (dot, _) in path.match_indices('.') {
+                let prefix = &path[..dot];
+                if !known.contains(prefix) {
+                    wanted.insert(prefix.to_owned());
+                }
+            }
+        }
+        for path in &wanted {
+            let summary = source.head.group.get(path).cloned().unwrap_or_default();
+            self.summary(&source.file, &format!("group.{path}"), &summary);
+            services.push(Service { path: path.clone(), class: service_class(path), credential: 0, operations: Vec::new() });
+            prose.push(ServiceProse { summary, docs: source.head.product.docs.clone(), operations: Vec::new() });
+        }
+        for path in source.head.group.keys().filter(|path| !wanted.contains(*path)) {
+            self.problems.push(format!("{}: group.{path}: no service needs this group", source.file));
+        }
+        for path in known.iter().chain(&wanted) {
+            if let Some((parent, child)) = path.rsplit_once('.')
+                && services.iter().any(|s| s.path == parent && s.operations.iter().any(|o| o.name == child))
+            {
+                self.problems.push(format!("{}: {path}: an operation of {parent} has this name too", source.file));
+            }
         }
     }
 

@@ -21,6 +21,9 @@ pub struct ProductFile {
     pub context: Ordered<ContextEntry>,
     #[serde(default)]
     pub path: BTreeMap<String, String>,
+    /// Names on the way to a service that are none themselves, and what they hold.
+    #[serde(default)]
+    pub group: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]

@@ -1,0 +1,99 @@
+"""All of Atlassian Cloud for Python: typed clients, sync and async, over one Rust core.
+
+    from atlassian_cloud import Admin
+
+    with Admin(token=...) as admin:
+        user = admin.users.get("5e5f6a63157ed50cd2b9eaca")
+        print(user.account.name)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._native import AsyncPaginator, Model, Paginator, RawResponse, Service, __version__
+
+if TYPE_CHECKING:
+    from ._clients import Admin, AsyncAdmin
+    from ._operations import OperationInfo, operations
+    from .errors import (
+        ApiError,
+        AtlassianError,
+        AuthenticationError,
+        BadRequestError,
+        ConfigurationError,
+        ConflictError,
+        ConnectionError,
+        GoneError,
+        NotFoundError,
+        PermissionDeniedError,
+        RateLimitError,
+        ServerError,
+        TimeoutError,
+        TransportError,
+    )
+
+# Where the rest is found when first asked for: importing the package must cost next to nothing.
+_LAZY = {
+    "Admin": "_clients",
+    "AsyncAdmin": "_clients",
+    "OperationInfo": "_operations",
+    "operations": "_operations",
+    "ApiError": "errors",
+    "AtlassianError": "errors",
+    "AuthenticationError": "errors",
+    "BadRequestError": "errors",
+    "ConfigurationError": "errors",
+    "ConflictError": "errors",
+    "ConnectionError": "errors",
+    "GoneError": "errors",
+    "NotFoundError": "errors",
+    "PermissionDeniedError": "errors",
+    "RateLimitError": "errors",
+    "ServerError": "errors",
+    "TimeoutError": "errors",
+    "TransportError": "errors",
+}
+
+__all__ = [
+    "Admin",
+    "ApiError",
+    "AsyncAdmin",
+    "AsyncPaginator",
+    "AtlassianError",
+    "AuthenticationError",
+    "BadRequestError",
+    "ConfigurationError",
+    "ConflictError",
+    "ConnectionError",
+    "GoneError",
+    "Model",
+    "NotFoundError",
+    "OperationInfo",
+    "Paginator",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "RawResponse",
+    "ServerError",
+    "Service",
+    "TimeoutError",
+    "TransportError",
+    "__version__",
+    "operations",
+]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        module = _LAZY.get(name)
+        if module is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        value = getattr(import_module(f"{__name__}.{module}"), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})

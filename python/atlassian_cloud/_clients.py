@@ -1,0 +1,285 @@
+"""The clients: Python classes over a private Rust handle, so that they can be subclassed, patched and mocked."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from . import _native
+from ._lazy import ServiceAttribute
+from .errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    Self = TypeVar("Self", bound="_Client")
+
+_FACES = ((False, False), (True, False), (False, True), (True, True))
+
+
+def _services(product: str, raw: bool) -> dict[str, ServiceAttribute]:
+    def make(client: Any, index: int) -> Any:
+        return client._native.service(index, client._awaiting, raw)
+
+    return {name: ServiceAttribute(product, name, index, make) for name, index in _native.root_services(product)}
+
+
+class _Client:
+    """What the clients of all products share."""
+
+    _product: ClassVar[str]
+    _awaiting: ClassVar[bool] = False
+    _native: _native.Client
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "_product" in cls.__dict__:
+            for name, attribute in _services(cls._product, raw=False).items():
+                setattr(cls, name, attribute)
+
+    def _open(self, credentials: dict[str, str | None], contexts: dict[str, str | None], options: dict[str, Any]) -> None:
+        _log_as_asked()
+        self._native = _native.Client(self._product, credentials, contexts, options)
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if name not in ("_native", "_open", "_awaiting", "_product")]
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} at {self._native.base_url}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise TypeError(f"{type(self).__name__} holds credentials and connections and cannot be pickled; make one in each process")
+
+    @property
+    def base_url(self) -> str:
+        """Address that every call of this client goes to."""
+        return self._native.base_url
+
+    def with_options(
+        self: Self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        max_response_bytes: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Return a light copy with other per-call settings; it shares the connections and keeps a subclass's attributes.
+
+        What is left out stays as it is; `headers` are added to those of the client.
+        """
+        options = {"timeout": timeout, "max_retries": max_retries, "max_response_bytes": max_response_bytes, "headers": headers}
+        copy = object.__new__(type(self))
+        copy.__dict__.update({k: v for k, v in self.__dict__.items() if not isinstance(v, _native.Service)})
+        copy.__dict__.pop("with_raw_response", None)
+        copy._native = self._native.with_options(options)
+        return copy
+
+
+class _RawView:
+    """The client again, with methods that return the whole answer as a `RawResponse`."""
+
+    def __init__(self, client: _Client) -> None:
+        self._client = client
+        self._native = client._native
+        self._awaiting = client._awaiting
+
+    def __getattr__(self, name: str) -> Any:
+        attribute = None if name.startswith("_") else _services(self._client._product, raw=True).get(name)
+        if attribute is None:
+            raise AttributeError(f"{type(self._client).__name__}.with_raw_response has no attribute {name!r}")
+        return attribute.__get__(self)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *_services(self._client._product, raw=True)]
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Send a request to any path and return the whole answer."""
+        return self._native.request(method, path, query, json, headers, self._awaiting, True)
+
+    def __repr__(self) -> str:
+        return f"<with_raw_response of {self._client!r}>"
+
+
+class _RawAttribute:
+    """Makes the raw view once per client."""
+
+    def __get__(self, instance: _Client | None, owner: type | None = None) -> Any:
+        if instance is None:
+            return self
+        view = _RawView(instance)
+        instance.__dict__["with_raw_response"] = view
+        return view
+
+
+class _SyncClient(_Client):
+    with_raw_response = _RawAttribute()
+
+    def __enter__(self: Self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Begin no further call and let go of the connections; copies made by `with_options` are closed too."""
+        self._native.close()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Send a request to any path below `base_url`, with the same credential, retries and errors.
+
+        Return a `Model`, a list or a scalar, or None for an empty answer. `json` is the body; lists in `query` are repeated.
+        """
+        return self._native.request(method, path, query, json, headers, False, False)
+
+
+class _AsyncClient(_Client):
+    _awaiting = True
+    with_raw_response = _RawAttribute()
+
+    async def __aenter__(self: Self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Begin no further call and let go of the connections; copies made by `with_options` are closed too."""
+        self._native.close()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Send a request to any path below `base_url`, with the same credential, retries and errors.
+
+        Return a `Model`, a list or a scalar, or None for an empty answer. `json` is the body; lists in `query` are repeated.
+        """
+        return self._native.request(method, path, query, json, headers, True, False)
+
+
+def _log_as_asked() -> None:
+    """`ATLASSIAN_LOG=debug` shows the records of the logger `atlassian_cloud` on stderr, unless it has handlers already."""
+    level = os.environ.get("ATLASSIAN_LOG", "").strip().upper()
+    if not level:
+        return
+    import logging
+
+    if level not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
+        raise ConfigurationError(f"ATLASSIAN_LOG: expected debug, info, warning, error or critical, got {level.lower()!r}")
+    logger = logging.getLogger("atlassian_cloud")
+    if not logger.handlers:
+        logger.addHandler(logging.StreamHandler())
+    logger.setLevel(level)
+
+
+def _from_environment(value: str | None, variable: str) -> str | None:
+    return value if value is not None else os.environ.get(variable) or None
+
+
+class _AdminArguments(_Client):
+    def __init__(
+        self,
+        token: str | None = None,
+        *,
+        scim_token: str | None = None,
+        scim_directory: str | None = None,
+        base_url: str | None = None,
+        timeout: float = 300.0,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 60.0,
+        max_retries: int = 4,
+        max_response_bytes: int = 128 * 1024 * 1024,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        ca_bundle: str | os.PathLike[str] | None = None,
+        verify: bool = True,
+    ) -> None:
+        token = _from_environment(token, "ATLASSIAN_ADMIN_TOKEN")
+        scim_token = _from_environment(scim_token, "ATLASSIAN_SCIM_TOKEN")
+        scim_directory = _from_environment(scim_directory, "ATLASSIAN_SCIM_DIRECTORY")
+        if token is None and scim_token is None:
+            raise ConfigurationError(
+                f"{type(self).__name__}: no key: pass token=... or set ATLASSIAN_ADMIN_TOKEN (an organization API key, made by an "
+                "organization admin at admin.atlassian.com under Organization settings > API keys; user management takes one without "
+                "scopes), or pass scim_token=... or set ATLASSIAN_SCIM_TOKEN (a directory key, shown when a SCIM identity provider is "
+                "connected)"
+            )
+        self._open(
+            {"token": token, "scim_token": scim_token},
+            {"scim_directory": scim_directory},
+            {
+                "base_url": base_url,
+                "timeout": timeout,
+                "connect_timeout": connect_timeout,
+                "read_timeout": read_timeout,
+                "max_retries": max_retries,
+                "max_response_bytes": max_response_bytes,
+                "headers": headers,
+                "proxy": proxy,
+                "trust_env": trust_env,
+                "ca_bundle": ca_bundle,
+                "verify": verify,
+            },
+        )
+
+
+class Admin(_AdminArguments, _SyncClient):
+    """Organizations, managed accounts, directories, SCIM provisioning, keys and policies.
+
+    Arguments win over environment variables.
+
+    Args:
+        token: Organization API key; ``ATLASSIAN_ADMIN_TOKEN``. User management takes one made without scopes.
+        scim_token: Key of a SCIM directory, for `scim`; ``ATLASSIAN_SCIM_TOKEN``.
+        scim_directory: Id of that directory; ``ATLASSIAN_SCIM_DIRECTORY``.
+        base_url: Another server: a sandbox, a gateway. Credentials go over https, or to this machine.
+        timeout: Seconds for a whole call, with all attempts and the waits between them.
+        connect_timeout: Seconds to make a connection.
+        read_timeout: Seconds between two pieces of an answer.
+        max_retries: Further attempts where that is safe; a POST that may have been executed is never sent twice.
+        max_response_bytes: A larger answer, unpacked, is an error.
+        headers: Sent with every call.
+        proxy: Address of a proxy; else the environment's (``HTTPS_PROXY``, ``NO_PROXY``), never for this machine.
+        trust_env: Whether proxies and certificate files may come from the environment.
+        ca_bundle: PEM file or folder instead of the system's roots; else ``REQUESTS_CA_BUNDLE``, ``CURL_CA_BUNDLE``,
+            ``SSL_CERT_FILE``, ``SSL_CERT_DIR``.
+        verify: False accepts any certificate; for tests only.
+
+    Raises:
+        ConfigurationError: No key, or an option that cannot be.
+    """
+
+    _product = "admin"
+
+
+class AsyncAdmin(_AdminArguments, _AsyncClient):
+    """`Admin` for asyncio: the same methods, awaited; listings for ``async for``."""
+
+    _product = "admin"
+
+
+for _client in (Admin, AsyncAdmin):
+    _client.__module__ = "atlassian_cloud"

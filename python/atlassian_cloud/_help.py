@@ -1,0 +1,207 @@
+"""Signatures and texts of operations and classes, from the catalog; read only when someone looks. The stub generator uses it too."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from functools import lru_cache
+from typing import Any
+
+from . import _native
+
+Json = dict[str, Any]
+
+
+@lru_cache(maxsize=None)
+def catalog(product: str) -> Json:
+    """Facts and prose of a product."""
+    loaded: Json = json.loads(_native.catalog_json(product))
+    return loaded
+
+
+def annotation(product: str, ty: Any) -> str:
+    """The Python type of a value that comes from the server."""
+    if isinstance(ty, str):
+        return {
+            "str": "str",
+            "int": "int",
+            "float": "float",
+            "bool": "bool",
+            "datetime": "datetime",
+            "date": "date",
+            "epoch_ms": "datetime",
+            "any": "Any",
+            "object": "Model",
+        }[ty]
+    ((kind, inner),) = ty.items()
+    if kind == "model":
+        name: str = catalog(product)["facts"]["models"][inner]["name"]
+        return name
+    if kind == "list":
+        return f"list[{annotation(product, inner)}]"
+    return f"dict[str, {annotation(product, inner)}]"
+
+
+def accepted(product: str, ty: Any) -> str:
+    """The Python type that an argument takes."""
+    if isinstance(ty, str):
+        return {
+            "str": "str",
+            "int": "int",
+            "float": "float",
+            "bool": "bool",
+            "datetime": "datetime | str",
+            "date": "date | str",
+            "epoch_ms": "datetime | int | str",
+            "any": "Any",
+            "object": "Mapping[str, Any] | Model",
+        }[ty]
+    ((kind, inner),) = ty.items()
+    if kind == "model":
+        return f"Mapping[str, Any] | {annotation(product, ty)}"
+    if kind == "list":
+        return f"Sequence[{accepted(product, inner)}]"
+    return f"Mapping[str, {accepted(product, inner)}]"
+
+
+class Parameter:
+    """One parameter of a method, as Python sees it."""
+
+    def __init__(self, name: str, accepts: str, *, required: bool, positional: bool, doc: str) -> None:
+        self.name, self.accepts, self.required, self.positional, self.doc = name, accepts, required, positional, doc
+
+
+def parameters(product: str, service: int, operation: int, raw: bool) -> list[Parameter]:
+    """Every parameter of an operation, in the order of its signature."""
+    facts = catalog(product)["facts"]["services"][service]["operations"][operation]
+    prose = catalog(product)["prose"]["services"][service]["operations"][operation]
+    contexts = catalog(product)["facts"]["contexts"]
+    found: list[Parameter] = []
+    for param, doc in zip(facts["params"], prose["params"], strict=True):
+        accepts = accepted(product, param["ty"])
+        context = param["context"] is not None
+        positional = param["place"] == "path" and not context
+        required = param["required"] and not context
+        if not required:
+            # None is null in a body; anywhere else it is the same as leaving the argument out.
+            accepts = f"{accepts} | None"
+        if context:
+            doc = f"{doc} Left out: the client's `{contexts[param['context']]['argument']}`.".strip()
+        if param["one_of"]:
+            doc = f"{doc} Known values: {', '.join(param['one_of'])}.".strip()
+        found.append(Parameter(param["name"], accepts, required=required, positional=positional, doc=doc))
+    paging = facts["paging"]
+    if paging:
+        if paging["size"]:
+            found.append(Parameter("page_size", "int | None", required=False, positional=False, doc="Items that the server sends at a time."))
+        found.append(Parameter("limit", "int | None", required=False, positional=False, doc="Items in all; left out: every one."))
+        if paging["cursor"]:
+            found.append(Parameter("cursor", "str | None", required=False, positional=False, doc="Goes on where an earlier listing's `.cursor` was."))
+    found.append(Parameter("extra_query", "Mapping[str, Any] | None", required=False, positional=False, doc="Further query parameters."))
+    found.append(Parameter("extra_headers", "Mapping[str, str] | None", required=False, positional=False, doc="Further headers."))
+    found.append(Parameter("extra_body", "Mapping[str, Any] | None", required=False, positional=False, doc="Further top-level fields of the body."))
+    # Positional first, then required keywords, then optional ones.
+    return sorted(found, key=lambda p: (not p.positional, not p.required))
+
+
+def returned(product: str, service: int, operation: int, awaiting: bool, raw: bool) -> str:
+    """The return annotation, without the awaiting around it."""
+    facts = catalog(product)["facts"]["services"][service]["operations"][operation]
+    if raw:
+        return "RawResponse"
+    if facts["paging"]:
+        return f"{'Async' if awaiting else ''}Paginator[{annotation(product, facts['paging']['item'])}]"
+    if facts["returns"] is None:
+        return "None"
+    return annotation(product, facts["returns"])
+
+
+def is_coroutine(product: str, service: int, operation: int, awaiting: bool, raw: bool) -> bool:
+    """Whether the result is awaited; a paginator is not."""
+    facts = catalog(product)["facts"]["services"][service]["operations"][operation]
+    return awaiting and (raw or not facts["paging"])
+
+
+def signature(product: str, service: int, operation: int, awaiting: bool, raw: bool) -> inspect.Signature:
+    """The signature of a bound operation."""
+    kinds = {True: inspect.Parameter.POSITIONAL_OR_KEYWORD, False: inspect.Parameter.KEYWORD_ONLY}
+    found = [
+        inspect.Parameter(
+            p.name,
+            kinds[p.positional],
+            default=inspect.Parameter.empty if p.required else _native.NOT_GIVEN,
+            annotation=p.accepts,
+        )
+        for p in parameters(product, service, operation, raw)
+    ]
+    result = returned(product, service, operation, awaiting, raw)
+    if is_coroutine(product, service, operation, awaiting, raw):
+        result = f"Awaitable[{result}]"
+    return inspect.Signature(found, return_annotation=result)
+
+
+def unbound_signature(product: str, service: int, operation: int, awaiting: bool, raw: bool) -> inspect.Signature:
+    """The same with `self` in front."""
+    bound = signature(product, service, operation, awaiting, raw)
+    this = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
+    return bound.replace(parameters=[this, *bound.parameters.values()])
+
+
+def operation_doc(product: str, service: int, operation: int, awaiting: bool, raw: bool) -> str:
+    """The docstring of an operation."""
+    loaded = catalog(product)
+    facts = loaded["facts"]["services"][service]["operations"][operation]
+    prose = loaded["prose"]["services"][service]["operations"][operation]
+    lines = [prose["summary"], ""]
+    if facts["deprecated"]:
+        lines += [deprecation(facts["deprecated"]), ""]
+    if prose["details"]:
+        lines += [prose["details"].strip(), ""]
+    described = [p for p in parameters(product, service, operation, raw) if p.doc and not p.name.startswith("extra_")]
+    if described:
+        lines.append("Args:")
+        lines += [f"    {p.name}: {p.doc}" for p in described]
+        lines.append("")
+    result = returned(product, service, operation, awaiting, raw)
+    if result != "None":
+        lines += ["Returns:", f"    {result}", ""]
+    if facts["hints"]:
+        lines.append("Raises:")
+        lines += [f"    ApiError: {status}: {hint}" for status, hint in facts["hints"]]
+        lines.append("")
+    lines += [f"{facts['method']} {facts['path']}", prose["docs"]]
+    return "\n".join(lines)
+
+
+def deprecation(facts: Json) -> str:
+    """One sentence about an operation's end."""
+    verb = "Removed by Atlassian" if facts["gone"] else "Deprecated by Atlassian"
+    when = (f" on {facts['date']}" if facts["gone"] else f", ends on {facts['date']}") if facts["date"] else ""
+    instead = f"; use `{facts['successor']}`" if facts["successor"] else ""
+    return f"{verb}{when}{instead}."
+
+
+def service_doc(product: str, service: int) -> str:
+    """The docstring of a service."""
+    loaded = catalog(product)
+    facts, prose = loaded["facts"]["services"][service], loaded["prose"]["services"][service]
+    names = ", ".join(operation["name"] for operation in facts["operations"])
+    return "\n\n".join(part for part in (prose["summary"], f"Operations: {names}." if names else "", prose["docs"]) if part)
+
+
+def model_doc(product: str, model: int) -> str:
+    """The docstring of a model."""
+    loaded = catalog(product)
+    summary: str = loaded["prose"]["models"][model]["summary"]
+    return summary
+
+
+def field_doc(product: str, model: int, field: int) -> str:
+    """The docstring of a model's attribute."""
+    loaded = catalog(product)
+    facts = loaded["facts"]["models"][model]["fields"][field]
+    doc: str = loaded["prose"]["models"][model]["fields"][field]
+    optional = "" if facts["required"] else " | None"
+    known = f"Known values: {', '.join(facts['one_of'])}." if facts["one_of"] else ""
+    key = f"Wire key `{facts['key']}`." if facts["key"] != facts["name"] else ""
+    return " ".join(part for part in (f"{annotation(product, facts['ty'])}{optional}.", doc, known, key) if part)

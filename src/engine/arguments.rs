@@ -1,0 +1,334 @@
+//! Arguments, bound and checked before anything is sent.
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use serde_json::{Map, Value};
+
+use super::error::{ArgumentError, Error};
+use super::request::{OperationRef, Request, encode};
+use super::timestamp::Timestamp;
+use crate::catalog::{Body, Model, Param, Place, Style, Type};
+
+/// One argument as a face hands it over.
+#[derive(Debug, Clone)]
+pub enum Argument {
+    Json(Value),
+    /// A date with time; its wire form depends on the parameter.
+    Datetime(Timestamp),
+    Date(Timestamp),
+}
+
+impl Argument {
+    fn into_json(self, ty: &Type, in_body: bool) -> Value {
+        match self {
+            Argument::Json(value) => value,
+            Argument::Datetime(moment) | Argument::Date(moment) if *ty == Type::EpochMs => {
+                if in_body { Value::from(moment.epoch_ms()) } else { Value::from(moment.epoch_ms().to_string()) }
+            }
+            Argument::Datetime(moment) if *ty == Type::Date => Value::from(date_text(&moment)),
+            Argument::Datetime(moment) => Value::from(moment.iso()),
+            Argument::Date(moment) => Value::from(date_text(&moment)),
+        }
+    }
+}
+
+fn date_text(moment: &Timestamp) -> String {
+    format!("{:04}-{:02}-{:02}", moment.year, moment.month, moment.day)
+}
+
+/// What every method takes besides its own arguments.
+#[derive(Debug, Clone, Default)]
+pub struct Extras {
+    pub query: Vec<(String, Value)>,
+    pub headers: Vec<(String, String)>,
+    pub body: Map<String, Value>,
+}
+
+/// Builds the request of an operation. `given` has one entry per parameter of the catalog, in its order.
+pub fn bind(operation: OperationRef, given: Vec<Option<Argument>>, extras: Extras) -> Result<Request, Error> {
+    let facts = operation.operation;
+    let mut segments: Vec<(&str, String)> = Vec::new();
+    let mut query = Vec::new();
+    let mut headers = HeaderMap::new();
+    let mut fields = Map::new();
+    let mut whole = None;
+    for (param, argument) in facts.params.iter().zip(given) {
+        let label = || format!("{}: {}", operation.name(), param.name);
+        let value = match argument {
+            Some(argument) => argument.into_json(&param.ty, matches!(param.place, Place::Body | Place::WholeBody)),
+            None => match &param.default {
+                Some(text) => serde_json::from_str(text).map_err(|_| Error::Configuration(format!("{}: faulty default", label())))?,
+                None if param.required => {
+                    return Err(ArgumentError::Type(format!("{}: missing required argument {:?}", operation.name(), param.name)).into());
+                }
+                None => continue,
+            },
+        };
+        if value.is_null() && (param.required || param.place == Place::Path) {
+            return Err(ArgumentError::Type(format!("{}: expected {}, got None", label(), expected(&param.ty, &operation.product.models))).into());
+        }
+        check(&param.ty, &value, &operation.product.models).map_err(|fault| fault.at(&label()))?;
+        match param.place {
+            Place::Path => segments.push((&param.key, path_segment(&label(), &value)?)),
+            // In the query and in headers None is the same as nothing; in a body it is null.
+            Place::Query | Place::Header if value.is_null() => {}
+            Place::Query => push_query(&mut query, param, &value),
+            Place::Header => insert_header(&mut headers, &param.key, &plain_text(&value), &label())?,
+            Place::Body => {
+                fields.insert(param.key.clone(), value);
+            }
+            Place::WholeBody => whole = Some(value),
+        }
+    }
+    let mut body = match facts.body {
+        Body::None => None,
+        Body::Object => Some(Value::Object(fields)),
+        Body::Whole => whole,
+    };
+    add_extras(&operation.name(), extras, &mut query, &mut headers, &mut body)?;
+    Ok(Request {
+        operation: Some(operation),
+        method: method(&facts.method)?,
+        path: fill(&facts.path, &segments),
+        query,
+        headers,
+        body,
+        content_type: &facts.content_type,
+        credential: usize::from(operation.service.credential),
+        idempotent: facts.idempotent,
+    })
+}
+
+/// A request to any path, with the product's first credential.
+pub fn free(method_name: &str, path: &str, query: Vec<(String, Value)>, body: Option<Value>, headers: Vec<(String, String)>) -> Result<Request, Error> {
+    let name = method_name.trim().to_ascii_uppercase();
+    if !path.starts_with('/') || path.starts_with("//") {
+        return Err(ArgumentError::Value(format!(
+            "request: path must start with one \"/\" and stay below the configured address, got {path:?}"
+        ))
+        .into());
+    }
+    if let Some(c) = path.chars().find(|c| c.is_control() || *c == '#' || *c == ' ' || *c == '\\') {
+        return Err(ArgumentError::Value(format!("request: path has a character that must be percent-encoded: {c:?}")).into());
+    }
+    let bare = path.split('?').next().unwrap_or_default();
+    if bare.split('/').any(|segment| is_dots(&percent_encoding::percent_decode_str(segment).decode_utf8_lossy())) {
+        return Err(ArgumentError::Value(format!("request: path may not climb with . or .. segments, got {path:?}")).into());
+    }
+    let method = method(&name)?;
+    let mut request = Request {
+        operation: None,
+        idempotent: method.is_idempotent(),
+        method,
+        path: path.to_owned(),
+        query: Vec::new(),
+        headers: HeaderMap::new(),
+        body,
+        content_type: "application/json",
+        credential: 0,
+    };
+    let extras = Extras { query, headers, body: Map::new() };
+    add_extras("request", extras, &mut request.query, &mut request.headers, &mut request.body)?;
+    Ok(request)
+}
+
+fn method(name: &str) -> Result<Method, Error> {
+    match Method::from_bytes(name.as_bytes()) {
+        Ok(method) if name.chars().all(|c| c.is_ascii_uppercase()) && method != Method::CONNECT => Ok(method),
+        _ => Err(ArgumentError::Value(format!("method: {name:?} is no HTTP method")).into()),
+    }
+}
+
+fn add_extras(
+    call: &str,
+    extras: Extras,
+    query: &mut Vec<(String, String)>,
+    headers: &mut HeaderMap,
+    body: &mut Option<Value>,
+) -> Result<(), Error> {
+    for (name, value) in extras.query {
+        match &value {
+            Value::Null => {}
+            Value::Array(items) => {
+                for item in items {
+                    query.push((name.clone(), encode(&scalar(item, &format!("{call}: extra_query[{name:?}]"))?)));
+                }
+            }
+            other => query.push((name.clone(), encode(&scalar(other, &format!("{call}: extra_query[{name:?}]"))?))),
+        }
+    }
+    for (name, value) in extras.headers {
+        insert_header(headers, &name, &value, &format!("{call}: extra_headers[{name:?}]"))?;
+    }
+    if !extras.body.is_empty() {
+        match body {
+            None => *body = Some(Value::Object(extras.body)),
+            Some(Value::Object(fields)) => fields.extend(extras.body),
+            Some(_) => {
+                return Err(ArgumentError::Value(format!("{call}: extra_body needs a body that is an object")).into());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn scalar(value: &Value, label: &str) -> Result<String, Error> {
+    match value {
+        Value::String(_) | Value::Number(_) | Value::Bool(_) => Ok(plain_text(value)),
+        other => Err(ArgumentError::Type(format!("{label}: expected str, int, float or bool, got {}", kind(other))).into()),
+    }
+}
+
+fn insert_header(headers: &mut HeaderMap, name: &str, value: &str, label: &str) -> Result<(), Error> {
+    let name = HeaderName::try_from(name).map_err(|_| ArgumentError::Value(format!("{label}: not a header name")))?;
+    let mut value = HeaderValue::try_from(value).map_err(|_| ArgumentError::Value(format!("{label}: control characters cannot stand in a header")))?;
+    // A caller's own header may carry a secret; nothing of ours shows it.
+    value.set_sensitive(true);
+    headers.insert(name, value);
+    Ok(())
+}
+
+fn is_dots(segment: &str) -> bool {
+    segment == "." || segment == ".."
+}
+
+fn path_segment(label: &str, value: &Value) -> Result<String, Error> {
+    let text = plain_text(value);
+    if text.trim().is_empty() {
+        return Err(ArgumentError::Value(format!("{label}: must not be empty")).into());
+    }
+    if is_dots(&text) {
+        return Err(ArgumentError::Value(format!("{label}: {text:?} is no id")).into());
+    }
+    Ok(encode(&text))
+}
+
+/// Puts the encoded segments into the template.
+fn fill(template: &str, segments: &[(&str, String)]) -> String {
+    let mut out = String::with_capacity(template.len() + 32);
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        let Some((name, tail)) = after.split_once('}') else { break };
+        out.extend(segments.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str()));
+        rest = tail;
+    }
+    out.push_str(rest);
+    out
+}
+
+fn push_query(query: &mut Vec<(String, String)>, param: &Param, value: &Value) {
+    match (value, param.style) {
+        (Value::Array(items), Style::Repeat) => {
+            query.extend(items.iter().map(|item| (param.key.clone(), encode(&plain_text(item)))));
+        }
+        (Value::Array(items), Style::Comma) => {
+            if !items.is_empty() {
+                let joined: Vec<String> = items.iter().map(|item| encode(&plain_text(item))).collect();
+                query.push((param.key.clone(), joined.join(",")));
+            }
+        }
+        (plain, _) => query.push((param.key.clone(), encode(&plain_text(plain)))),
+    }
+}
+
+fn plain_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// What is wrong with a value, and where inside it.
+struct Fault {
+    path: String,
+    text: String,
+}
+
+impl Fault {
+    fn new(text: String) -> Self {
+        Fault { path: String::new(), text }
+    }
+
+    fn inside(mut self, step: &str) -> Self {
+        self.path.insert_str(0, step);
+        self
+    }
+
+    fn at(self, label: &str) -> ArgumentError {
+        ArgumentError::Type(format!("{label}{}: {}", self.path, self.text))
+    }
+}
+
+/// Declared types are held to; enums stay open, unknown keys pass, null passes inside.
+fn check(ty: &Type, value: &Value, models: &[Model]) -> Result<(), Fault> {
+    let fits = match (ty, value) {
+        (_, Value::Null) | (Type::Any, _) => true,
+        (Type::Str | Type::Datetime | Type::Date, Value::String(_)) => true,
+        (Type::Int, Value::Number(number)) => is_integer(number),
+        (Type::EpochMs, Value::Number(number)) => is_integer(number),
+        (Type::EpochMs, Value::String(text)) => !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()),
+        (Type::Float, Value::Number(_)) => true,
+        (Type::Bool, Value::Bool(_)) => true,
+        (Type::Object, Value::Object(_)) => true,
+        (Type::List(item), Value::Array(items)) => {
+            for (index, element) in items.iter().enumerate() {
+                check(item, element, models).map_err(|fault| fault.inside(&format!("[{index}]")))?;
+            }
+            true
+        }
+        (Type::Dict(item), Value::Object(entries)) => {
+            for (key, element) in entries {
+                check(item, element, models).map_err(|fault| fault.inside(&format!(".{key}")))?;
+            }
+            true
+        }
+        (Type::Model(index), Value::Object(entries)) => {
+            if let Some(model) = models.get(*index as usize) {
+                for field in &model.fields {
+                    if let Some(element) = entries.get(&field.key) {
+                        check(&field.ty, element, models).map_err(|fault| fault.inside(&format!(".{}", field.key)))?;
+                    }
+                }
+            }
+            true
+        }
+        _ => false,
+    };
+    if fits { Ok(()) } else { Err(Fault::new(format!("expected {}, got {}", expected(ty, models), kind(value)))) }
+}
+
+fn is_integer(number: &serde_json::Number) -> bool {
+    !number.to_string().contains(['.', 'e', 'E'])
+}
+
+fn expected(ty: &Type, models: &[Model]) -> String {
+    match ty {
+        Type::Str => "str".into(),
+        Type::Int => "int".into(),
+        Type::Float => "float".into(),
+        Type::Bool => "bool".into(),
+        Type::Datetime => "datetime or str".into(),
+        Type::Date => "date or str".into(),
+        Type::EpochMs => "datetime, or int milliseconds since 1970".into(),
+        Type::Any => "any JSON value".into(),
+        Type::Object => "dict".into(),
+        Type::List(item) => format!("list of {}", expected(item, models)),
+        Type::Dict(item) => format!("dict of {}", expected(item, models)),
+        Type::Model(index) => {
+            let name = models.get(*index as usize).map(|m| m.name.as_str()).unwrap_or_default();
+            format!("dict or {name}")
+        }
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "None",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if is_integer(number) => "int",
+        Value::Number(_) => "float",
+        Value::String(_) => "str",
+        Value::Array(_) => "list",
+        Value::Object(_) => "dict",
+    }
+}

@@ -1,0 +1,242 @@
+//! A call: credentials, attempts, the deadline, and the answer as a document.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method};
+
+use super::auth::Credential;
+use super::error::{ApiError, Error, TransportError, TransportKind};
+use super::fault;
+use super::request::Request;
+use super::response::{Attempt, Response};
+use super::retry::{self, Outcome};
+use super::runtime::Placement;
+use super::settings::{self, Connection, Settings};
+use super::transport::{Failure, Transport};
+use crate::catalog::{Product, Type};
+use crate::document::{Limits, Node};
+
+/// Cheap to clone; copies share their connections.
+#[derive(Clone)]
+pub struct Client {
+    pub product: &'static Product,
+    pub settings: Arc<Settings>,
+    transport: Arc<Transport>,
+    credentials: Arc<Vec<Option<Credential>>>,
+    /// Path arguments the client knows, by context.
+    contexts: Arc<Vec<Option<String>>>,
+}
+
+/// A success: the answer, and its body if it has one.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    pub response: Response,
+    pub document: Option<Node>,
+}
+
+impl Client {
+    pub fn new(
+        product: &'static Product,
+        connection: Connection,
+        settings: Settings,
+        credentials: Vec<Option<Credential>>,
+        contexts: Vec<Option<String>>,
+    ) -> Result<Self, Error> {
+        settings::check_credentials(&connection, &credentials)?;
+        Ok(Client {
+            product,
+            settings: Arc::new(settings),
+            transport: Arc::new(Transport::new(connection)?),
+            credentials: Arc::new(credentials),
+            contexts: Arc::new(contexts),
+        })
+    }
+
+    pub fn with_settings(&self, settings: Settings) -> Self {
+        Client { settings: Arc::new(settings), ..self.clone() }
+    }
+
+    pub fn close(&self) {
+        self.transport.close();
+    }
+
+    pub fn base_url(&self) -> &str {
+        self.transport.connection.root()
+    }
+
+    pub fn context(&self, index: usize) -> Option<&str> {
+        self.contexts.get(index)?.as_deref()
+    }
+
+    /// Sends a request, again where that is safe, until it succeeds, fails or its time is up.
+    pub async fn send(&self, request: &Request, placement: Placement) -> Result<Reply, Error> {
+        let response = self.exchange(request, placement).await?;
+        self.understand(request, response)
+    }
+
+    async fn exchange(&self, request: &Request, placement: Placement) -> Result<Response, Error> {
+        let started = Instant::now();
+        let deadline = started.checked_add(self.settings.timeout);
+        let url = format!("{}{}", self.transport.connection.root(), request.path_and_query());
+        let headers = self.headers(request)?;
+        let body = match &request.body {
+            Some(body) => Some(Bytes::from(serde_json::to_vec(body).map_err(|e| Error::Configuration(e.to_string()))?)),
+            None => None,
+        };
+        let mut attempts: Vec<Attempt> = Vec::new();
+        loop {
+            let number = attempts.len() as u32;
+            let work = self.transport.attempt(
+                placement,
+                &request.method,
+                &url,
+                headers.clone(),
+                body.clone(),
+                self.settings.max_response_bytes,
+            );
+            let result = match deadline {
+                None => work.await?,
+                Some(moment) => match tokio::time::timeout_at(moment.into(), work).await {
+                    Ok(result) => result?,
+                    Err(_) => Err(Failure {
+                        kind: TransportKind::Timeout,
+                        what: format!("the call did not end within its time-out of {} s", self.settings.timeout.as_secs_f64()),
+                        not_sent: false,
+                        is_final: true,
+                        head: None,
+                    }),
+                },
+            };
+            let outcome = match &result {
+                Ok(answer) => Outcome::Status(answer.status, &answer.headers),
+                Err(failure) if failure.not_sent => Outcome::NotSent,
+                Err(_) => Outcome::Lost,
+            };
+            let is_final = matches!(&result, Err(failure) if failure.is_final);
+            // A wait that would outlast the deadline is not begun: the caller learns at once how long it would be.
+            let wait = (!is_final)
+                .then(|| retry::wait(outcome, request.idempotent, number, self.settings.max_retries))
+                .flatten()
+                .filter(|wait| deadline.is_none_or(|moment| Instant::now() + *wait < moment));
+            let told = match &result {
+                Ok(answer) => answer.status.to_string(),
+                Err(failure) => failure.what.clone(),
+            };
+            attempts.push(Attempt { outcome: told, wait });
+            if let Some(wait) = wait {
+                tokio::time::sleep(wait).await;
+                continue;
+            }
+            let make = |status: u16, headers: HeaderMap, body: Bytes, attempts: Vec<Attempt>| Response {
+                status,
+                headers,
+                method: request.method.to_string(),
+                url: url.clone(),
+                body,
+                elapsed: started.elapsed(),
+                attempts,
+            };
+            return match result {
+                Ok(answer) => Ok(make(answer.status, answer.headers, answer.body, attempts)),
+                Err(failure) => Err(Error::Transport(Box::new(TransportError {
+                    kind: failure.kind,
+                    call: request.call(),
+                    method: request.method.to_string(),
+                    url: url.clone(),
+                    what: failure.what,
+                    may_have_been_executed: !failure.not_sent && changes_something(request),
+                    attempts: attempts.len() as u32,
+                    response: failure.head.map(|(status, headers)| make(status, headers, Bytes::new(), attempts)),
+                }))),
+            };
+        }
+    }
+
+    fn headers(&self, request: &Request) -> Result<HeaderMap, Error> {
+        let mut headers = HeaderMap::with_capacity(4 + self.settings.headers.len() + request.headers.len());
+        headers.insert(ACCEPT, accept(request));
+        if request.body.is_some() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(request.content_type));
+        }
+        headers.extend(self.settings.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
+        for (name, value) in &request.headers {
+            headers.insert(name.clone(), value.clone());
+        }
+        if !headers.contains_key(AUTHORIZATION) {
+            headers.insert(AUTHORIZATION, self.credential(request)?.header()?);
+        }
+        Ok(headers)
+    }
+
+    fn credential(&self, request: &Request) -> Result<&Credential, Error> {
+        if let Some(Some(credential)) = self.credentials.get(request.credential) {
+            return Ok(credential);
+        }
+        let missing = self.product.credentials.get(request.credential);
+        Err(Error::Configuration(match missing {
+            Some(wanted) => format!(
+                "{}: the {} is missing: pass {}(..., {}=...) or set {}; {}",
+                request.call(),
+                wanted.noun,
+                self.product.client,
+                wanted.argument,
+                wanted.env,
+                wanted.obtain
+            ),
+            None => format!("{}: no credential", request.call()),
+        }))
+    }
+
+    fn understand(&self, request: &Request, response: Response) -> Result<Reply, Error> {
+        let api_error = |response: Response, unexpected: Option<String>| -> Result<Reply, Error> {
+            Err(Error::Api(Box::new(fault::api_error(request, response, unexpected))))
+        };
+        if !response.is_success() {
+            return api_error(response, None);
+        }
+        let returns = request.operation.as_ref().map(|reference| &reference.operation.returns);
+        // What nobody describes may well be nothing.
+        let wants_value = !matches!(returns, None | Some(None | Some(Type::Any)));
+        let blank = response.body.iter().all(u8::is_ascii_whitespace);
+        if blank {
+            // 202 and 204 promise nothing to read; elsewhere an empty answer hides a failure.
+            let may_be_empty = !wants_value || matches!(response.status, 202 | 204 | 205);
+            if may_be_empty || request.method == Method::HEAD {
+                return Ok(Reply { response, document: None });
+            }
+            return api_error(response, Some("the answer is empty where JSON was due".into()));
+        }
+        if response.is_json() == Some(false) {
+            let kind = response.header("content-type").unwrap_or_default().to_owned();
+            return api_error(response, Some(format!("the answer is {kind:?} where JSON was due; a login page or a proxy may stand between")));
+        }
+        match Node::parse(response.body.clone(), &Limits::default()) {
+            Ok(document) => Ok(Reply { response, document: Some(document) }),
+            Err(fault) => api_error(response, Some(format!("the answer is no valid JSON: {fault}"))),
+        }
+    }
+}
+
+/// Whether a lost answer leaves the caller in doubt about an effect.
+fn changes_something(request: &Request) -> bool {
+    let reads = matches!(request.method, Method::GET | Method::HEAD | Method::OPTIONS);
+    let declared_read = request.method == Method::POST && request.idempotent;
+    !reads && !declared_read
+}
+
+fn accept(request: &Request) -> HeaderValue {
+    if request.content_type == "application/json" {
+        HeaderValue::from_static("application/json")
+    } else {
+        HeaderValue::try_from(format!("{}, application/json", request.content_type)).unwrap_or(HeaderValue::from_static("application/json"))
+    }
+}
+
+impl ApiError {
+    pub fn status(&self) -> u16 {
+        self.response.status
+    }
+}

@@ -1,0 +1,213 @@
+//! What a server says went wrong: every error shape of these APIs, told apart by form, never by product.
+
+use super::error::{ApiError, Message};
+use super::request::Request;
+use super::response::Response;
+use super::retry;
+use crate::document::{Kind, Limits, Node};
+
+const MOST_MESSAGES: usize = 100;
+const LONGEST_MESSAGE: usize = 2_000;
+
+/// Makes the error of an answer that is no success, or of a success that is not what was due.
+pub fn api_error(request: &Request, response: Response, unexpected: Option<String>) -> ApiError {
+    let mut said = Said::default();
+    if response.is_json() != Some(false) || response.body.first() == Some(&b'{') {
+        if let Ok(body) = Node::parse(response.body.clone(), &Limits::default()) {
+            said.read(&body);
+        }
+    }
+    let excerpt = if said.messages.is_empty() { response.excerpt() } else { None };
+    let hint = hint(request, &response);
+    ApiError {
+        call: request.call(),
+        code: said.code,
+        messages: said.messages,
+        hint,
+        retry_after: (matches!(response.status, 429 | 503)).then(|| retry::retry_after(&response.headers)).flatten(),
+        reason: response.header("ratelimit-reason").map(str::to_owned),
+        excerpt,
+        unexpected,
+        response,
+    }
+}
+
+fn hint(request: &Request, response: &Response) -> Option<String> {
+    let operation = request.operation.as_ref().map(|reference| reference.operation);
+    let mut hints = Vec::new();
+    if let Some(operation) = operation {
+        hints.extend(operation.hints.iter().filter(|(status, _)| *status == response.status).map(|(_, text)| text.clone()));
+        if let Some(deprecated) = &operation.deprecated
+            && matches!(response.status, 404 | 405 | 410)
+        {
+            let since = if deprecated.date.is_empty() { String::new() } else { format!(" on {}", deprecated.date) };
+            let instead = if deprecated.successor.is_empty() { String::new() } else { format!("; use {}", deprecated.successor) };
+            hints.push(format!("Atlassian retired this operation{since}{instead}"));
+        }
+    }
+    if (300..400).contains(&response.status) {
+        let target = response.header("location").and_then(|l| url::Url::parse(l).ok()).and_then(|u| u.host_str().map(str::to_owned));
+        hints.push(match target {
+            Some(host) => format!("the server sends the caller on to {host}; credentials are not carried there. Check base_url"),
+            None => "the server sends the caller on; check base_url".to_owned(),
+        });
+    }
+    (!hints.is_empty()).then(|| hints.join("; "))
+}
+
+#[derive(Default)]
+struct Said {
+    code: Option<String>,
+    messages: Vec<Message>,
+}
+
+impl Said {
+    fn read(&mut self, body: &Node) {
+        if body.kind() != Kind::Object {
+            if let Some(text) = text(body) {
+                self.add(None, text);
+            }
+            return;
+        }
+        self.code = ["code", "key", "scimType", "errorCode"].iter().find_map(|name| body.get(name).and_then(|v| scalar(&v)));
+        if let Some(errors) = body.get("errors") {
+            self.errors(&errors);
+        }
+        if let Some(list) = body.get("errorMessages") {
+            for text in list.elements().filter_map(|v| scalar(&v)) {
+                self.add(None, text);
+            }
+        }
+        for name in ["errorMessage", "message", "detail", "error_description"] {
+            if let Some(text) = body.get(name).and_then(|v| text(&v)) {
+                self.add(None, text);
+            }
+        }
+        match body.get("error") {
+            Some(error) if error.kind() == Kind::Object => {
+                for name in ["message", "detail"] {
+                    if let Some(text) = error.get(name).and_then(|v| text(&v)) {
+                        self.add(None, text);
+                    }
+                }
+                if let Some(fields) = error.get("fields") {
+                    self.errors(&fields);
+                }
+            }
+            Some(error) => {
+                if let Some(text) = scalar(&error) {
+                    if self.messages.is_empty() { self.add(None, text) } else { self.code.get_or_insert(text); }
+                }
+            }
+            None => {}
+        }
+        if let Some(inner) = body.get("data").and_then(|data| data.get("errors")) {
+            self.errors(&inner);
+        }
+        if let Some(context) = body.get("context") {
+            self.context(&context);
+        }
+    }
+
+    /// A list of objects or texts, or a map from field to text.
+    fn errors(&mut self, errors: &Node) {
+        match errors.kind() {
+            Kind::Array => {
+                for error in errors.elements() {
+                    if let Some(text) = scalar(&error) {
+                        self.add(None, text);
+                        continue;
+                    }
+                    let words: Vec<String> = ["title", "detail", "message", "description"]
+                        .iter()
+                        .filter_map(|name| error.get(name))
+                        .filter_map(|v| scalar(&v).or_else(|| v.get("translation").and_then(|t| scalar(&t))))
+                        .collect();
+                    if let Some(code) = error.get("code").and_then(|v| scalar(&v)) {
+                        self.code.get_or_insert(code);
+                    }
+                    let field = ["field", "attribute", "pointer"].iter().find_map(|name| error.get(name).and_then(|v| scalar(&v)));
+                    if !words.is_empty() {
+                        self.add(field, words.join(": "));
+                    }
+                }
+            }
+            Kind::Object => {
+                for (field, value) in errors.entries() {
+                    let text = match value.kind() {
+                        Kind::Array => value.elements().filter_map(|v| scalar(&v)).collect::<Vec<_>>().join(", "),
+                        _ => scalar(&value).unwrap_or_else(|| String::from_utf8_lossy(&value.to_json()).into_owned()),
+                    };
+                    self.add(Some(field.to_string_lossy()), text);
+                }
+            }
+            _ => {
+                if let Some(text) = scalar(errors) {
+                    self.add(None, text);
+                }
+            }
+        }
+    }
+
+    /// Rules and violations, as the user management API tells them.
+    fn context(&mut self, context: &Node) {
+        if let Some(violations) = context.get("fieldViolations") {
+            for violation in violations.elements() {
+                let field = violation.get("field").and_then(|v| scalar(&v));
+                let keys: Vec<String> = (violation.get("violations").iter())
+                    .flat_map(|list| list.elements().filter_map(|v| v.get("key").and_then(|k| scalar(&k))).collect::<Vec<_>>())
+                    .collect();
+                self.add(field, if keys.is_empty() { "not accepted".into() } else { keys.join(", ") });
+            }
+        }
+        if let Some(codes) = context.get("errorCodes") {
+            for code in codes.elements() {
+                let words: Vec<String> = ["code", "message", "link"].iter().filter_map(|n| code.get(n).and_then(|v| scalar(&v))).collect();
+                self.add(None, words.join(" "));
+            }
+        }
+        if let Some(text) = context.get("message").and_then(|v| text(&v)) {
+            self.add(None, text);
+        }
+        if let Some(domain) = context.get("domain").and_then(|v| scalar(&v)) {
+            self.add(Some("domain".into()), domain);
+        }
+        if let Some(reason) = rule(context) {
+            self.add(None, format!("not allowed: {reason}"));
+        } else if context.kind() == Kind::Object {
+            for (field, value) in context.entries() {
+                if let Some(reason) = rule(&value) {
+                    self.add(Some(field.to_string_lossy()), format!("not allowed: {reason}"));
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, field: Option<String>, text: String) {
+        let text: String = text.trim().chars().take(LONGEST_MESSAGE).collect();
+        let message = Message { field, text };
+        if !message.text.is_empty() && self.messages.len() < MOST_MESSAGES && !self.messages.contains(&message) {
+            self.messages.push(message);
+        }
+    }
+}
+
+/// The reason of a rule that says no.
+fn rule(node: &Node) -> Option<String> {
+    if node.get("allowed")?.as_bool()? {
+        return None;
+    }
+    Some(node.path("reason.key").and_then(|key| scalar(&key)).unwrap_or_else(|| "no reason given".into()))
+}
+
+fn text(node: &Node) -> Option<String> {
+    (node.kind() == Kind::String).then(|| node.text().map(|text| text.to_string_lossy())).flatten()
+}
+
+fn scalar(node: &Node) -> Option<String> {
+    match node.kind() {
+        Kind::String => text(node),
+        Kind::Number => Some(String::from_utf8_lossy(&node.to_json()).into_owned()),
+        _ => None,
+    }
+}

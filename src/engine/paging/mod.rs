@@ -1,0 +1,180 @@
+//! From one page to the next. Each style is a file of its own; none reads anything but the catalog's facts.
+
+mod cursor_data;
+mod cursor_link;
+mod cursor_size;
+pub mod listing;
+mod scim_index;
+mod single_array;
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::error::ArgumentError;
+use super::request::Request;
+use crate::catalog::{Paging, Place, Strategy};
+use crate::document::{Kind, Node, Number};
+
+/// A listing under way: which request comes next, and what came.
+pub struct Pager {
+    request: Request,
+    paging: &'static Paging,
+    next: Next,
+    seen: HashSet<String>,
+    pub total: Option<u64>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Next {
+    First,
+    Cursor(String),
+    /// The page before is good, its way on is not.
+    Broken(PagingFault),
+    Done,
+}
+
+/// One page, checked.
+pub struct Page {
+    pub document: Node,
+    /// The array of items.
+    pub items: Node,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PagingFault {
+    #[error("the page has no list at {0:?}")]
+    NoItems(String),
+    #[error("the server named the cursor {0:?} a second time; the listing would never end")]
+    Repeated(String),
+    #[error("the link to the next page has no {0:?} in its query: {1}")]
+    NoCursor(String, String),
+}
+
+impl Pager {
+    /// `cursor` resumes an earlier listing; `page_size` is what the server is asked for.
+    pub fn new(mut request: Request, paging: &'static Paging, cursor: Option<String>, page_size: Option<u64>) -> Result<Self, ArgumentError> {
+        if let Some(size) = page_size {
+            if paging.size.is_empty() {
+                return Err(ArgumentError::Type(format!("{}: the server offers no page size", request.call())));
+            }
+            match paging.place {
+                Place::Body => request.set_field(&paging.size, Value::from(size)),
+                _ => request.set_query(&paging.size, &size.to_string()),
+            }
+        }
+        let next = match cursor {
+            Some(_) if paging.cursor.is_empty() => {
+                return Err(ArgumentError::Type(format!("{}: the server answers everything at once and knows no cursor", request.call())));
+            }
+            Some(cursor) if cursor.trim().is_empty() => {
+                return Err(ArgumentError::Value(format!("{}: cursor must not be empty", request.call())));
+            }
+            Some(cursor) => Next::Cursor(cursor),
+            None => Next::First,
+        };
+        Ok(Pager { request, paging, next, seen: HashSet::new(), total: None })
+    }
+
+    /// The request of the next page; None at the end.
+    pub fn next_request(&self) -> Result<Option<Request>, PagingFault> {
+        Ok(match &self.next {
+            Next::Done => None,
+            Next::Broken(fault) => return Err(fault.clone()),
+            Next::First => Some(self.request.clone()),
+            Next::Cursor(cursor) => {
+                let mut request = self.request.clone();
+                match self.paging.place {
+                    Place::Body => {
+                        if self.paging.alone {
+                            request.body = None;
+                        }
+                        request.set_field(&self.paging.cursor, Value::from(cursor.as_str()));
+                    }
+                    _ => request.set_query(&self.paging.cursor, cursor),
+                }
+                Some(request)
+            }
+        })
+    }
+
+    pub fn call(&self) -> String {
+        self.request.call()
+    }
+
+    /// Names the page that `next_request` would fetch; None for the first page and at the end.
+    pub fn cursor(&self) -> Option<&str> {
+        match &self.next {
+            Next::Cursor(cursor) => Some(cursor),
+            _ => None,
+        }
+    }
+
+    pub fn is_done(&self) -> bool {
+        self.next == Next::Done
+    }
+
+    /// Takes a page in and moves on.
+    pub fn accept(&mut self, document: Node) -> Result<Page, PagingFault> {
+        let paging = self.paging;
+        let items = if paging.items.is_empty() { Some(document.clone()) } else { document.path(&paging.items) };
+        // A page may leave its empty list out or null; one whose list is something else is no page.
+        let items = match items {
+            Some(items) if items.kind() == Kind::Array => items,
+            Some(items) if !items.is_null() => return Err(PagingFault::NoItems(paging.items.clone())),
+            _ if document.kind() != Kind::Object => return Err(PagingFault::NoItems(paging.items.clone())),
+            _ => empty_list().ok_or_else(|| PagingFault::NoItems(paging.items.clone()))?,
+        };
+        if !paging.total.is_empty()
+            && let Some(Number::Int(total)) = document.path(&paging.total).as_ref().and_then(Node::number)
+        {
+            self.total = u64::try_from(total).ok();
+        }
+        let found = match paging.strategy {
+            Strategy::CursorLink => cursor_link::next(paging, &document),
+            Strategy::CursorData => cursor_data::next(paging, &document),
+            Strategy::CursorSize => Ok(cursor_size::next(paging, &document)),
+            Strategy::ScimIndex => Ok(scim_index::next(&document, &items, self.cursor())),
+            Strategy::SingleArray => Ok(single_array::next()),
+        };
+        if let Next::Cursor(current) = &self.next {
+            self.seen.insert(current.clone());
+        }
+        self.next = match found {
+            Ok(Some(cursor)) if self.seen.contains(&cursor) => Next::Broken(PagingFault::Repeated(cursor)),
+            Ok(Some(cursor)) => Next::Cursor(cursor),
+            Ok(None) => Next::Done,
+            Err(fault) => Next::Broken(fault),
+        };
+        Ok(Page { document, items })
+    }
+}
+
+fn empty_list() -> Option<Node> {
+    Node::parse(&b"[]"[..], &crate::document::Limits::default()).ok()
+}
+
+/// The text at a dotted path; None when it is missing, null or empty.
+fn text_at(document: &Node, path: &str) -> Option<String> {
+    let node = document.path(path)?;
+    let text = match node.kind() {
+        Kind::String => node.text()?.to_string_lossy(),
+        Kind::Number => String::from_utf8_lossy(&node.to_json()).into_owned(),
+        _ => return None,
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+/// The cursor inside a link; only its query is read, so a link never leads to another host.
+fn cursor_in_link(name: &str, link: &str) -> Result<String, PagingFault> {
+    let query = link.split_once('?').map(|(_, query)| query).unwrap_or_default();
+    let query = query.split('#').next().unwrap_or_default();
+    url::form_urlencoded::parse(query.as_bytes())
+        .find(|(key, value)| key == name && !value.is_empty())
+        .map(|(_, value)| value.into_owned())
+        .ok_or_else(|| PagingFault::NoCursor(name.to_owned(), link.chars().take(200).collect()))
+}
+
+fn looks_like_link(text: &str) -> bool {
+    text.starts_with('/') || text.starts_with("http://") || text.starts_with("https://") || text.starts_with('?')
+}

@@ -1,0 +1,193 @@
+//! Runtimes belong to a process. After a fork the child gets new ones; the old are leaked, since their threads are gone.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Arc, Weak};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwapOption;
+use tokio::runtime::{Builder, Runtime};
+
+use super::error::Error;
+
+/// Threads that may drive a runtime of their own at the same time; more share two workers, which is cheaper for them.
+const LOCAL_RUNTIMES: usize = 4;
+
+/// Connections of a thread's own runtime see nothing while it is not driven; after this long they get a look first.
+const STALE_AFTER: Duration = Duration::from_millis(500);
+
+struct Shared {
+    pid: u32,
+    runtime: Runtime,
+}
+
+static SHARED: ArcSwapOption<Shared> = ArcSwapOption::const_empty();
+static LOCAL_IN_USE: AtomicUsize = AtomicUsize::new(0);
+
+struct Local {
+    pid: u32,
+    runtime: Runtime,
+    clients: Clients,
+    last_used: Instant,
+}
+
+thread_local! {
+    static LOCAL: RefCell<Option<Local>> = const { RefCell::new(None) };
+}
+
+/// Where a call runs: decides which connections it uses.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Placement {
+    /// The calling thread drives its own runtime.
+    Local,
+    /// The two shared workers.
+    Shared,
+}
+
+fn failed(fault: std::io::Error) -> Error {
+    Error::Configuration(format!("the runtime could not be started: {fault}"))
+}
+
+/// Spawns on the shared workers.
+pub fn spawn<F>(work: F) -> Result<tokio::task::JoinHandle<F::Output>, Error>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    Ok(shared()?.runtime.spawn(work))
+}
+
+fn shared() -> Result<Arc<Shared>, Error> {
+    let pid = std::process::id();
+    loop {
+        let current = SHARED.load_full();
+        if let Some(shared) = &current
+            && shared.pid == pid
+        {
+            return Ok(shared.clone());
+        }
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("atlassian-cloud")
+            .enable_all()
+            .build()
+            .map_err(failed)?;
+        let fresh = Arc::new(Shared { pid, runtime });
+        let previous = SHARED.compare_and_swap(&current, Some(fresh.clone()));
+        let won = match (&*previous, &current) {
+            (None, None) => true,
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            _ => false,
+        };
+        if won {
+            // One count more than will ever be given back: no drop joins threads at exit or after a fork.
+            std::mem::forget(fresh.clone());
+            if let Some(old) = current {
+                std::mem::forget(old);
+            }
+            return Ok(fresh);
+        }
+        if let Ok(loser) = Arc::try_unwrap(fresh) {
+            loser.runtime.shutdown_background();
+        }
+    }
+}
+
+struct InUse;
+
+impl Drop for InUse {
+    fn drop(&mut self) {
+        LOCAL_IN_USE.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A wait is cut into slices, between which the caller may look for signals outside of any runtime.
+const SLICE: Duration = Duration::from_millis(50);
+
+/// Runs a call to its end on this thread, for callers that wait. `make` is told where it runs; `between` is called
+/// after every slice and ends the call by an error, which drops the request.
+pub fn block_on<F: Future, E>(make: impl FnOnce(Placement) -> F, mut between: impl FnMut() -> Result<(), E>) -> Result<Result<F::Output, E>, Error> {
+    let in_use = InUse;
+    if LOCAL_IN_USE.fetch_add(1, Ordering::Relaxed) >= LOCAL_RUNTIMES {
+        drop(in_use);
+        let shared = shared()?;
+        let mut work = std::pin::pin!(make(Placement::Shared));
+        loop {
+            if let Ok(output) = shared.runtime.block_on(async { tokio::time::timeout(SLICE, &mut work).await }) {
+                return Ok(Ok(output));
+            }
+            if let Err(stop) = between() {
+                return Ok(Err(stop));
+            }
+        }
+    }
+    let mut local = Local::take()?;
+    let mut work = std::pin::pin!(make(Placement::Local));
+    let output = loop {
+        let slice = local.drive(async { tokio::time::timeout(SLICE, &mut work).await });
+        if let Ok(output) = slice {
+            break Ok(output);
+        }
+        if let Err(stop) = between() {
+            break Err(stop);
+        }
+    };
+    local.put_back();
+    drop(in_use);
+    Ok(output)
+}
+
+impl Local {
+    /// Taken out while in use, so that a call inside a call (a signal handler's) finds none and makes another.
+    fn take() -> Result<Self, Error> {
+        let pid = std::process::id();
+        match LOCAL.with(RefCell::take) {
+            Some(mut local) if local.pid == pid => {
+                if local.last_used.elapsed() > STALE_AFTER {
+                    local.drive(tokio::task::yield_now());
+                }
+                Ok(local)
+            }
+            stale => {
+                std::mem::forget(stale);
+                let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
+                Ok(Local { pid, runtime, clients: Clients::new(), last_used: Instant::now() })
+            }
+        }
+    }
+
+    fn drive<F: Future>(&mut self, work: F) -> F::Output {
+        let outer = CLIENTS.with(|clients| clients.replace(std::mem::take(&mut self.clients)));
+        let output = self.runtime.block_on(work);
+        self.clients = CLIENTS.with(|clients| clients.replace(outer));
+        output
+    }
+
+    fn put_back(mut self) {
+        self.last_used = Instant::now();
+        LOCAL.with(|slot| slot.replace(Some(self)));
+    }
+}
+
+/// Connections by transport; the token tells whether the transport still lives.
+type Clients = HashMap<u64, (Weak<()>, reqwest::Client)>;
+
+thread_local! {
+    /// The clients of the runtime that this thread drives now.
+    static CLIENTS: RefCell<Clients> = RefCell::new(Clients::new());
+}
+
+/// This thread's client of a transport, made once. Only inside a `Placement::Local` call.
+pub fn local_client(transport: u64, alive: &Arc<()>, make: impl FnOnce() -> Result<reqwest::Client, Error>) -> Result<reqwest::Client, Error> {
+    if let Some((_, client)) = CLIENTS.with_borrow(|clients| clients.get(&transport).cloned()) {
+        return Ok(client);
+    }
+    let client = make()?;
+    CLIENTS.with_borrow_mut(|clients| {
+        clients.retain(|_, (alive, _)| alive.strong_count() > 0);
+        clients.insert(transport, (Arc::downgrade(alive), client.clone()));
+    });
+    Ok(client)
+}

@@ -1,0 +1,96 @@
+//! How a client is set up: what belongs to its connections, and what each call may change.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use http::HeaderMap;
+use url::Url;
+
+use super::auth::{Credential, is_loopback, may_carry_credentials};
+use super::error::Error;
+
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
+pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+pub const DEFAULT_READ_TIMEOUT: Duration = Duration::from_secs(60);
+pub const DEFAULT_MAX_RETRIES: u32 = 4;
+pub const DEFAULT_MAX_RESPONSE_BYTES: u64 = 128 << 20;
+
+/// What a change of needs new connections.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    pub base_url: Url,
+    pub connect_timeout: Duration,
+    /// Between two pieces of an answer.
+    pub read_timeout: Duration,
+    pub proxy: Option<String>,
+    /// Proxies and certificate files may come from the environment.
+    pub trust_env: bool,
+    pub ca_bundle: Option<PathBuf>,
+    pub verify: bool,
+}
+
+impl Connection {
+    pub fn new(base_url: &str) -> Result<Self, Error> {
+        let url = Url::parse(base_url.trim()).map_err(|fault| Error::Configuration(format!("base_url: {base_url:?} is no address: {fault}")))?;
+        if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+            return Err(Error::Configuration(format!("base_url: expected http:// or https:// and a host, got {base_url:?}")));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(Error::Configuration("base_url: must not carry a user name or password; pass the credential as an argument".into()));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(Error::Configuration(format!("base_url: must not carry a query or a fragment, got {base_url:?}")));
+        }
+        Ok(Connection {
+            base_url: url,
+            connect_timeout: DEFAULT_CONNECT_TIMEOUT,
+            read_timeout: DEFAULT_READ_TIMEOUT,
+            proxy: None,
+            trust_env: true,
+            ca_bundle: None,
+            verify: true,
+        })
+    }
+
+    /// A server on this machine is never asked for through a proxy of the environment.
+    pub fn ignores_proxies(&self) -> bool {
+        self.proxy.is_none() && (!self.trust_env || is_loopback(&self.base_url))
+    }
+
+    /// The base without its last slash: paths begin with one.
+    pub fn root(&self) -> &str {
+        self.base_url.as_str().trim_end_matches('/')
+    }
+}
+
+/// What a call may change without new connections.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// For the whole call: all attempts and the waits between them.
+    pub timeout: Duration,
+    pub max_retries: u32,
+    pub max_response_bytes: u64,
+    pub headers: HeaderMap,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            timeout: DEFAULT_TIMEOUT,
+            max_retries: DEFAULT_MAX_RETRIES,
+            max_response_bytes: DEFAULT_MAX_RESPONSE_BYTES,
+            headers: HeaderMap::new(),
+        }
+    }
+}
+
+/// Refuses to send what is secret over plain http to another machine.
+pub fn check_credentials(connection: &Connection, credentials: &[Option<Credential>]) -> Result<(), Error> {
+    if credentials.iter().any(Option::is_some) && !may_carry_credentials(&connection.base_url) {
+        return Err(Error::Configuration(format!(
+            "base_url: {} is plain http, over which no credential is sent; use https (http is for this machine only)",
+            connection.base_url
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,345 @@
+//! One attempt over reqwest: connections, certificates, proxies, and an answer that is read within bounds.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use arc_swap::ArcSwapOption;
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, Method};
+use reqwest::redirect::Policy;
+use reqwest::{Certificate, Client, ClientBuilder};
+
+use super::error::{Error, TransportKind, chain};
+use super::runtime::{self, Placement};
+use super::settings::Connection;
+
+/// An error page is read up to here and then left.
+const ERROR_BODY_BYTES: u64 = 256 << 10;
+
+/// Bodies are not allocated beyond this on the server's word alone.
+const TRUSTED_LENGTH: u64 = 8 << 20;
+
+const POOLED_PER_HOST: usize = 64;
+
+/// Less than any server of Atlassian's keeps an idle connection.
+const POOL_IDLE: std::time::Duration = std::time::Duration::from_secs(45);
+
+pub struct Transport {
+    id: u64,
+    alive: Arc<()>,
+    pid: u32,
+    closed: AtomicBool,
+    pub connection: Connection,
+    /// Connections of the shared workers, with the process they belong to.
+    shared: ArcSwapOption<(u32, Client)>,
+}
+
+/// What came back from one attempt.
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+/// Why one attempt has no answer.
+#[derive(Debug)]
+pub struct Failure {
+    pub kind: TransportKind,
+    pub what: String,
+    /// Nothing of the request left this machine.
+    pub not_sent: bool,
+    /// Set when trying again cannot help, such as an answer beyond the size limit.
+    pub is_final: bool,
+    pub head: Option<(u16, HeaderMap)>,
+}
+
+impl Drop for Transport {
+    fn drop(&mut self) {
+        // In a forked child the pool's tasks are gone and its locks may be held for ever.
+        if std::process::id() != self.pid
+            && let Some(old) = self.shared.swap(None)
+        {
+            std::mem::forget(old);
+        }
+    }
+}
+
+impl Transport {
+    pub fn new(connection: Connection) -> Result<Self, Error> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        // Faults of certificates and proxies show when the client is made, not at the first call.
+        if let Some(path) = certificate_file(&connection)? {
+            read_certificates(&path)?;
+        }
+        if let Some(proxy) = &connection.proxy {
+            parse_proxy(proxy)?;
+        }
+        Ok(Transport {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            alive: Arc::new(()),
+            pid: std::process::id(),
+            closed: AtomicBool::new(false),
+            connection,
+            shared: ArcSwapOption::empty(),
+        })
+    }
+
+    /// No call is begun any more; those under way come to their end.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+        let old = self.shared.swap(None);
+        if std::process::id() != self.pid {
+            std::mem::forget(old);
+        }
+    }
+
+    fn client(&self, placement: Placement) -> Result<Client, Error> {
+        if self.closed.load(Ordering::Relaxed) {
+            return Err(Error::Configuration("the client is closed; make a new one, or call it inside its `with` block".into()));
+        }
+        if placement == Placement::Local {
+            return runtime::local_client(self.id, &self.alive, || build(&self.connection));
+        }
+        let pid = std::process::id();
+        let current = self.shared.load();
+        if let Some(known) = current.as_ref()
+            && known.0 == pid
+        {
+            return Ok(known.1.clone());
+        }
+        let client = build(&self.connection)?;
+        let previous = self.shared.swap(Some(Arc::new((pid, client.clone()))));
+        if let Some(old) = previous
+            && old.0 != pid
+        {
+            std::mem::forget(old);
+        }
+        Ok(client)
+    }
+
+    pub async fn attempt(
+        &self,
+        placement: Placement,
+        method: &Method,
+        url: &str,
+        headers: HeaderMap,
+        body: Option<Bytes>,
+        most_bytes: u64,
+    ) -> Result<Result<Answer, Failure>, Error> {
+        let client = self.client(placement)?;
+        let mut request = client.request(method.clone(), url).headers(headers);
+        if let Some(body) = body {
+            request = request.body(body);
+        }
+        let mut response = match request.send().await {
+            Ok(response) => response,
+            Err(fault) => return Ok(Err(failure(fault))),
+        };
+        let status = response.status().as_u16();
+        let is_success = response.status().is_success();
+        let limit = if is_success { most_bytes } else { ERROR_BODY_BYTES };
+        let announced = response.content_length().unwrap_or(0);
+        let head = |response: &mut reqwest::Response| Some((status, std::mem::take(response.headers_mut())));
+        let too_large = |announced: Option<u64>| {
+            let size = announced.map(|n| format!(" of {n} bytes")).unwrap_or_default();
+            format!("the answer{size} is larger than the limit of {most_bytes} bytes; raise max_response_bytes if it is meant to be")
+        };
+        if is_success && announced > limit {
+            return Ok(Err(Failure {
+                kind: TransportKind::Body,
+                what: too_large(Some(announced)),
+                not_sent: false,
+                is_final: true,
+                head: head(&mut response),
+            }));
+        }
+        let mut collected = Collected::new(announced.min(TRUSTED_LENGTH) as usize);
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) => {
+                    let room = limit - (collected.len() as u64).min(limit);
+                    if chunk.len() as u64 > room {
+                        if is_success {
+                            return Ok(Err(Failure {
+                                kind: TransportKind::Body,
+                                what: too_large(None),
+                                not_sent: false,
+                                is_final: true,
+                                head: head(&mut response),
+                            }));
+                        }
+                        collected.push(chunk.slice(..room as usize));
+                        break;
+                    }
+                    collected.push(chunk);
+                }
+                Ok(None) => break,
+                // The status of a failed call is worth more than the rest of its page.
+                Err(_) if !is_success => break,
+                Err(fault) => {
+                    let mut failure = failure(fault);
+                    failure.not_sent = false;
+                    failure.head = head(&mut response);
+                    return Ok(Err(failure));
+                }
+            }
+        }
+        let headers = std::mem::take(response.headers_mut());
+        Ok(Ok(Answer { status, headers, body: collected.finish() }))
+    }
+}
+
+/// A body that came in one piece is not copied.
+struct Collected {
+    first: Bytes,
+    rest: BytesMut,
+    expected: usize,
+}
+
+impl Collected {
+    fn new(expected: usize) -> Self {
+        Collected { first: Bytes::new(), rest: BytesMut::new(), expected }
+    }
+
+    fn len(&self) -> usize {
+        if self.rest.is_empty() { self.first.len() } else { self.rest.len() }
+    }
+
+    fn push(&mut self, chunk: Bytes) {
+        if self.first.is_empty() && self.rest.is_empty() {
+            self.first = chunk;
+            return;
+        }
+        if self.rest.is_empty() {
+            self.rest.reserve(self.expected.max(self.first.len() + chunk.len()));
+            self.rest.extend_from_slice(&self.first);
+            self.first = Bytes::new();
+        }
+        self.rest.extend_from_slice(&chunk);
+    }
+
+    fn finish(self) -> Bytes {
+        if self.rest.is_empty() { self.first } else { self.rest.freeze() }
+    }
+}
+
+fn failure(fault: reqwest::Error) -> Failure {
+    let fault = fault.without_url();
+    let kind = if fault.is_timeout() {
+        TransportKind::Timeout
+    } else if fault.is_decode() || fault.is_body() {
+        TransportKind::Body
+    } else {
+        TransportKind::Connection
+    };
+    let not_sent = fault.is_connect() || fault.is_builder();
+    let cause = chain(&fault);
+    let what = match kind {
+        TransportKind::Timeout if not_sent => format!("no connection within the connect time-out: {cause}"),
+        TransportKind::Timeout => format!("no answer within the read time-out: {cause}"),
+        TransportKind::Connection if not_sent => format!("no connection: {cause}"),
+        TransportKind::Connection => format!("the connection was lost: {cause}"),
+        TransportKind::Body => format!("the answer could not be read to its end: {cause}"),
+    };
+    Failure { kind, what, not_sent, is_final: fault.is_builder(), head: None }
+}
+
+fn build(connection: &Connection) -> Result<Client, Error> {
+    let make = || -> Result<ClientBuilder, Error> {
+        let mut builder = Client::builder()
+            .user_agent(concat!("atlassian-cloud/", env!("CARGO_PKG_VERSION"), " (Python)"))
+            .redirect(Policy::none())
+            .connect_timeout(connection.connect_timeout)
+            .read_timeout(connection.read_timeout)
+            .pool_max_idle_per_host(POOLED_PER_HOST)
+            .pool_idle_timeout(POOL_IDLE)
+            .tcp_nodelay(true)
+            .http2_keep_alive_interval(std::time::Duration::from_secs(20))
+            .http2_adaptive_window(true);
+        if connection.ignores_proxies() {
+            builder = builder.no_proxy();
+        } else if let Some(proxy) = &connection.proxy {
+            builder = builder.no_proxy().proxy(parse_proxy(proxy)?);
+        }
+        Ok(builder)
+    };
+    let failed = |fault: reqwest::Error| Error::Configuration(format!("the HTTP client could not be made: {}", chain(&fault)));
+    let mut builder = make()?;
+    if connection.base_url.scheme() == "http" && connection.proxy.is_none() {
+        // No certificate is ever looked at; a machine without a store of its own can still talk to itself.
+        return builder.tls_certs_only(bundled()?).build().map_err(failed);
+    }
+    if !connection.verify {
+        builder = builder.tls_danger_accept_invalid_certs(true).tls_certs_only(bundled()?);
+        return builder.build().map_err(failed);
+    }
+    if let Some(path) = certificate_file(connection)? {
+        return builder.tls_certs_only(read_certificates(&path)?).build().map_err(failed);
+    }
+    match builder.build() {
+        Ok(client) => Ok(client),
+        // A slim container has no store: Mozilla's roots, which the wheel carries, take its place.
+        Err(_) => make()?.tls_certs_only(bundled()?).build().map_err(failed),
+    }
+}
+
+fn parse_proxy(address: &str) -> Result<reqwest::Proxy, Error> {
+    // The address may hold a password: it is not repeated.
+    reqwest::Proxy::all(address).map_err(|_| Error::Configuration("proxy: not an address such as http://host:3128".into()))
+}
+
+fn bundled() -> Result<Vec<Certificate>, Error> {
+    webpki_root_certs::TLS_SERVER_ROOT_CERTS
+        .iter()
+        .map(|der| Certificate::from_der(der).map_err(|fault| Error::Configuration(chain(&fault))))
+        .collect()
+}
+
+/// The file or folder that replaces the system's roots, and who named it: argument before environment.
+fn certificate_file(connection: &Connection) -> Result<Option<(String, PathBuf)>, Error> {
+    let named = |what: &str, path: PathBuf| -> Result<Option<(String, PathBuf)>, Error> {
+        if path.exists() {
+            Ok(Some((what.to_owned(), path)))
+        } else {
+            Err(Error::Configuration(format!("{what}: {} does not exist", path.display())))
+        }
+    };
+    if let Some(path) = &connection.ca_bundle {
+        return named("ca_bundle", path.clone());
+    }
+    if connection.trust_env && connection.base_url.scheme() == "https" {
+        for variable in ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"] {
+            if let Some(value) = std::env::var_os(variable).filter(|value| !value.is_empty()) {
+                return named(variable, PathBuf::from(value));
+            }
+        }
+    }
+    Ok(None)
+}
+
+fn read_certificates((what, path): &(String, PathBuf)) -> Result<Vec<Certificate>, Error> {
+    let unreadable = |path: &Path, fault: std::io::Error| Error::Configuration(format!("{what}: {}: {fault}", path.display()));
+    let mut files = Vec::new();
+    if path.is_dir() {
+        for entry in std::fs::read_dir(path).map_err(|fault| unreadable(path, fault))?.flatten() {
+            if entry.path().is_file() {
+                files.push(entry.path());
+            }
+        }
+    } else {
+        files.push(path.clone());
+    }
+    let mut certificates = Vec::new();
+    for file in files {
+        let text = std::fs::read(&file).map_err(|fault| unreadable(&file, fault))?;
+        // A folder holds other files too; one that was named must hold certificates.
+        if let Ok(found) = Certificate::from_pem_bundle(&text) {
+            certificates.extend(found);
+        }
+    }
+    if certificates.is_empty() {
+        return Err(Error::Configuration(format!("{what}: {} holds no certificate in PEM form", path.display())));
+    }
+    Ok(certificates)
+}

@@ -1,0 +1,218 @@
+//! `*args, **kwargs` against an operation's parameters, with errors that name method, argument and the nearest match.
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+use serde_json::{Map, Value};
+
+use super::convert;
+use super::errors;
+use crate::catalog::{Param, Place};
+use crate::engine::arguments::{Argument, Extras, bind};
+use crate::engine::error::Error;
+use crate::engine::{Client, OperationRef, Request};
+
+/// Stands in signatures for "nothing was given"; its repr is `...`.
+#[pyclass(frozen, module = "atlassian_cloud._native")]
+pub struct NotGiven;
+
+#[pymethods]
+impl NotGiven {
+    fn __repr__(&self) -> &'static str {
+        "..."
+    }
+
+    fn __bool__(&self) -> bool {
+        false
+    }
+
+    fn __reduce__(&self) -> &'static str {
+        "NOT_GIVEN"
+    }
+}
+
+/// A bound call: the request, and what a paginator needs.
+pub struct Call {
+    pub request: Request,
+    pub cursor: Option<String>,
+    pub limit: Option<u64>,
+    pub page_size: Option<u64>,
+}
+
+pub fn call(client: &Client, operation: OperationRef, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<Call> {
+    let py = args.py();
+    let facts = operation.operation;
+    let name = operation.name();
+    let label = |argument: &str| format!("{name}: {argument}");
+    let mut given: Vec<Option<Argument>> = vec![None; facts.params.len()];
+    let positional: Vec<usize> =
+        facts.params.iter().enumerate().filter(|(_, p)| is_positional(p)).map(|(index, _)| index).collect();
+    if args.len() > positional.len() {
+        let names: Vec<&str> = facts.params.iter().filter(|p| is_positional(p)).map(|p| p.name.as_str()).collect();
+        let takes = if names.is_empty() { "no positional arguments".to_owned() } else { format!("only {} by position", names.join(", ")) };
+        return Err(PyTypeError::new_err(format!("{name}() takes {takes}, but {} were given; the rest are keywords", args.len())));
+    }
+    for (value, index) in args.iter().zip(&positional) {
+        put(&mut given, *index, &facts.params, &value, &label)?;
+    }
+    let mut extras = Extras::default();
+    let (mut cursor, mut limit, mut page_size) = (None, None, None);
+    for (key, value) in kwargs.into_iter().flatten() {
+        let key: String = key.extract()?;
+        if value.is_instance_of::<NotGiven>() {
+            continue;
+        }
+        if let Some(index) = facts.params.iter().position(|param| param.name == key) {
+            if given.get(index).is_some_and(Option::is_some) {
+                return Err(PyTypeError::new_err(format!("{name}() got {key:?} twice")));
+            }
+            put(&mut given, index, &facts.params, &value, &label)?;
+            continue;
+        }
+        let paged = facts.paging.is_some();
+        match key.as_str() {
+            "extra_query" => extras.query = pairs(&value, &label(&key))?,
+            "extra_headers" => extras.headers = texts(&value, &label(&key))?,
+            "extra_body" => extras.body = pairs(&value, &label(&key))?.into_iter().collect::<Map<String, Value>>(),
+            "cursor" if paged => cursor = optional(&value, &label(&key), "str")?,
+            "limit" if paged => limit = count(&value, &label(&key), 0)?,
+            "page_size" if paged => page_size = count(&value, &label(&key), 1)?,
+            _ => return Err(unknown(&name, &key, facts.params.iter().map(|p| p.name.as_str()), paged)),
+        }
+    }
+    for (slot, param) in given.iter_mut().zip(&facts.params) {
+        let Some(context) = param.context else { continue };
+        let is_none = matches!(slot, Some(Argument::Json(Value::Null)) | None);
+        if is_none {
+            match client.context(usize::from(context)) {
+                Some(known) => *slot = Some(Argument::Json(Value::from(known))),
+                None => return Err(errors::raise(py, missing_context(operation, param, usize::from(context)))),
+            }
+        }
+    }
+    let missing: Vec<&str> = (facts.params.iter().zip(&given))
+        .filter(|(param, slot)| param.required && slot.is_none())
+        .map(|(param, _)| param.name.as_str())
+        .collect();
+    if !missing.is_empty() {
+        let plural = if missing.len() == 1 { "" } else { "s" };
+        return Err(PyTypeError::new_err(format!("{name}() missing required argument{plural}: {}", missing.join(", "))));
+    }
+    let request = bind(operation, given, extras).map_err(|fault| errors::raise(py, fault))?;
+    Ok(Call { request, cursor, limit, page_size })
+}
+
+/// Path parameters stand by position, except those that the client may know.
+pub fn is_positional(param: &Param) -> bool {
+    param.place == Place::Path && param.context.is_none()
+}
+
+fn put(
+    given: &mut [Option<Argument>],
+    index: usize,
+    params: &[Param],
+    value: &Bound<'_, PyAny>,
+    label: &impl Fn(&str) -> String,
+) -> PyResult<()> {
+    if let (Some(slot), Some(param)) = (given.get_mut(index), params.get(index)) {
+        *slot = Some(convert::argument(value, &label(&param.name))?);
+    }
+    Ok(())
+}
+
+fn missing_context(operation: OperationRef, param: &Param, context: usize) -> Error {
+    let product = operation.product;
+    Error::Configuration(match product.contexts.get(context) {
+        Some(wanted) => format!(
+            "{}: the {} is missing: pass {}=..., or {}(..., {}=...), or set {}; {}",
+            operation.name(),
+            wanted.noun,
+            param.name,
+            product.client,
+            wanted.argument,
+            wanted.env,
+            wanted.obtain
+        ),
+        None => format!("{}: {} is missing", operation.name(), param.name),
+    })
+}
+
+fn unknown<'a>(name: &str, key: &str, known: impl Iterator<Item = &'a str>, paged: bool) -> PyErr {
+    let mut known: Vec<&str> = known.chain(["extra_query", "extra_headers", "extra_body"]).collect();
+    if paged {
+        known.extend(["page_size", "limit", "cursor"]);
+    }
+    let hint = match nearest(key, &known) {
+        Some(nearest) => format!("; did you mean '{nearest}'?"),
+        None => format!("; it takes {}", known.join(", ")),
+    };
+    PyTypeError::new_err(format!("{name}() got an unexpected keyword argument '{key}'{hint}"))
+}
+
+/// The closest name, if it is close: by edits, counting a swap of neighbours as one.
+pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let most = (word.chars().count() / 3).max(1) + 1;
+    known.iter().map(|name| (distance(word, name), *name)).filter(|(edits, _)| *edits <= most).min_by_key(|(edits, _)| *edits).map(|(_, name)| name)
+}
+
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut before: Vec<usize> = Vec::new();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut next = vec![i + 1];
+        for (j, y) in b.iter().enumerate() {
+            let at = |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX - 1);
+            let mut best = (at(&row, j) + usize::from(x != y)).min(at(&row, j + 1) + 1).min(at(&next, j) + 1);
+            if i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x) {
+                best = best.min(at(&before, j - 1) + 1);
+            }
+            next.push(best);
+        }
+        before = std::mem::replace(&mut row, next);
+    }
+    row.last().copied().unwrap_or(usize::MAX)
+}
+
+fn pairs(value: &Bound<'_, PyAny>, label: &str) -> PyResult<Vec<(String, Value)>> {
+    match convert::json(value, label)? {
+        Value::Null => Ok(Vec::new()),
+        Value::Object(fields) => Ok(fields.into_iter().collect()),
+        _ => Err(PyTypeError::new_err(format!("{label}: expected dict, got {}", value.get_type().qualname()?))),
+    }
+}
+
+fn texts(value: &Bound<'_, PyAny>, label: &str) -> PyResult<Vec<(String, String)>> {
+    let mut out = Vec::new();
+    for (name, value) in pairs(value, label)? {
+        match value {
+            Value::String(text) => out.push((name, text)),
+            _ => return Err(PyTypeError::new_err(format!("{label}[{name:?}]: expected str"))),
+        }
+    }
+    Ok(out)
+}
+
+fn optional<'py, T: FromPyObjectOwned<'py>>(value: &Bound<'py, PyAny>, label: &str, expected: &str) -> PyResult<Option<T>> {
+    if value.is_none() {
+        return Ok(None);
+    }
+    match value.extract::<T>() {
+        Ok(value) => Ok(Some(value)),
+        Err(_) => Err(PyTypeError::new_err(format!("{label}: expected {expected}, got {}", value.get_type().qualname()?))),
+    }
+}
+
+fn count(value: &Bound<'_, PyAny>, label: &str, least: u64) -> PyResult<Option<u64>> {
+    if value.is_instance_of::<pyo3::types::PyBool>() {
+        return Err(PyTypeError::new_err(format!("{label}: expected int, got bool")));
+    }
+    let number: Option<i64> = optional(value, label, "int")?;
+    match number {
+        None => Ok(None),
+        Some(number) => match u64::try_from(number) {
+            Ok(number) if number >= least => Ok(Some(number)),
+            _ => Err(pyo3::exceptions::PyValueError::new_err(format!("{label}: must be {least} or more, got {number}"))),
+        },
+    }
+}

@@ -1,0 +1,391 @@
+//! The awaiting door: coroutine objects over the shared workers. No worker ever attaches to the interpreter: results go
+//! through a queue, and one wake-up of the loop carries out all that are there.
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::FutureExt;
+use pyo3::exceptions::{PyRuntimeError, PyRuntimeWarning, PyStopIteration};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyType;
+use tokio::task::AbortHandle;
+
+use super::errors;
+use crate::engine::runtime::{self, Placement};
+
+/// Turns what came into a Python value; run by the loop's thread.
+pub type Finish = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
+type Work = Pin<Box<dyn Future<Output = Finish> + Send>>;
+type Start = Box<dyn FnOnce(Placement) -> Work + Send + Sync>;
+/// Taken when the coroutine starts, given back when it ends or is cancelled.
+type Guard = Box<dyn FnOnce() -> PyResult<Box<dyn Send + Sync>> + Send + Sync>;
+
+enum State {
+    New { start: Start, guard: Option<Guard> },
+    Waiting { future: Py<PyAny>, iterator: Py<PyAny>, bridge: Py<Bridge>, id: u64, task: AbortHandle, guard: Option<Box<dyn Send + Sync>> },
+    Ended,
+}
+
+/// One call under way. It starts when first awaited, as an `async def` does; cancelling it aborts the request.
+#[pyclass(frozen, weakref, module = "atlassian_cloud._native")]
+pub struct Coroutine {
+    name: String,
+    state: Mutex<State>,
+}
+
+impl Coroutine {
+    pub fn new(name: String, start: impl FnOnce(Placement) -> Work + Send + Sync + 'static) -> Self {
+        Coroutine { name, state: Mutex::new(State::New { start: Box::new(start), guard: None }) }
+    }
+
+    pub fn guarded(name: String, guard: Guard, start: impl FnOnce(Placement) -> Work + Send + Sync + 'static) -> Self {
+        Coroutine { name, state: Mutex::new(State::New { start: Box::new(start), guard: Some(guard) }) }
+    }
+
+    fn replace(&self, state: State) -> State {
+        std::mem::replace(&mut *self.state.lock().unwrap_or_else(PoisonError::into_inner), state)
+    }
+
+    fn step<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match self.replace(State::Ended) {
+            State::New { start, guard } => {
+                let asyncio = py.import(intern!(py, "asyncio"))?;
+                let event_loop = asyncio.call_method0(intern!(py, "get_running_loop"))?;
+                let guard = guard.map(|take| take()).transpose()?;
+                let bridge = Bridge::of_loop(py, &event_loop)?;
+                let future = event_loop.call_method0(intern!(py, "create_future"))?;
+                let queue = bridge.get().queue.clone();
+                let id = bridge.get().register(py, &event_loop, &bridge, future.clone().unbind())?;
+                let work = async move {
+                    let finish = match AssertUnwindSafe(start(Placement::Shared)).catch_unwind().await {
+                        Ok(finish) => finish,
+                        Err(_) => Box::new(|py: Python<'_>| Err(errors::internal(py))) as Finish,
+                    };
+                    queue.push(id, finish);
+                };
+                let task = runtime::spawn(work).map_err(|fault| errors::raise(py, fault))?.abort_handle();
+                let iterator = future.call_method0(intern!(py, "__await__"))?;
+                let yielded = iterator.call_method0(intern!(py, "__next__"))?;
+                self.replace(State::Waiting { future: future.unbind(), iterator: iterator.unbind(), bridge: bridge.unbind(), id, task, guard });
+                Ok(yielded)
+            }
+            State::Waiting { future, iterator, bridge, id, task, guard } => {
+                // The iterator raises StopIteration with the value, or the exception, once the future is done.
+                let outcome = iterator.bind(py).call_method0(intern!(py, "__next__"));
+                if outcome.is_ok() {
+                    self.replace(State::Waiting { future, iterator, bridge, id, task, guard });
+                }
+                outcome
+            }
+            State::Ended => Err(PyRuntimeError::new_err(format!("cannot await {} twice", self.name))),
+        }
+    }
+
+    /// Ends the call, wherever it is; a request under way is aborted.
+    fn abort(&self, py: Python<'_>) {
+        if let State::Waiting { future, bridge, id, task, .. } = self.replace(State::Ended) {
+            task.abort();
+            bridge.get().forget(id);
+            let _ = future.bind(py).call_method0(intern!(py, "cancel"));
+        }
+    }
+}
+
+impl Drop for Coroutine {
+    fn drop(&mut self) {
+        // Dropped by Python, so this thread is attached already.
+        match self.replace(State::Ended) {
+            State::New { .. } => Python::attach(|py| {
+                let text = std::ffi::CString::new(format!("coroutine {} was never awaited; nothing was sent", self.name)).unwrap_or_default();
+                if let Err(fault) = PyErr::warn(py, &py.get_type::<PyRuntimeWarning>(), &text, 1) {
+                    fault.write_unraisable(py, None);
+                }
+            }),
+            State::Waiting { bridge, id, task, .. } => {
+                task.abort();
+                bridge.get().forget(id);
+            }
+            State::Ended => {}
+        }
+    }
+}
+
+#[pymethods]
+impl Coroutine {
+    fn __await__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.step(py)
+    }
+
+    fn send<'py>(&self, py: Python<'py>, _value: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        self.step(py)
+    }
+
+    #[pyo3(signature = (kind, value=None, _traceback=None))]
+    fn throw<'py>(&self, py: Python<'py>, kind: Bound<'py, PyAny>, value: Option<Bound<'py, PyAny>>, _traceback: Option<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+        self.abort(py);
+        match value {
+            Some(value) if !value.is_none() => Err(PyErr::from_value(value)),
+            _ if kind.cast::<PyType>().is_ok() => Err(PyErr::from_value(kind.call0()?)),
+            _ => Err(PyErr::from_value(kind)),
+        }
+    }
+
+    fn close(&self, py: Python<'_>) {
+        self.abort(py);
+    }
+
+    #[getter]
+    fn __name__(&self) -> &str {
+        &self.name
+    }
+
+    #[getter]
+    fn __qualname__(&self) -> &str {
+        &self.name
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<coroutine {}>", self.name)
+    }
+}
+
+/// An awaitable whose outcome is there already: an item of a page that has come.
+#[pyclass(frozen, module = "atlassian_cloud._native")]
+pub struct Ready {
+    outcome: Mutex<Option<PyResult<Py<PyAny>>>>,
+}
+
+impl Ready {
+    pub fn new(value: Py<PyAny>) -> Self {
+        Ready { outcome: Mutex::new(Some(Ok(value))) }
+    }
+
+    pub fn failed(outcome: PyResult<Py<PyAny>>) -> Self {
+        Ready { outcome: Mutex::new(Some(outcome)) }
+    }
+
+    fn end(&self) -> PyErr {
+        match self.outcome.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(Ok(value)) => PyStopIteration::new_err((value,)),
+            Some(Err(fault)) => fault,
+            None => PyRuntimeError::new_err("cannot await the same item twice"),
+        }
+    }
+}
+
+#[pymethods]
+impl Ready {
+    fn __await__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__(&self) -> PyResult<()> {
+        Err(self.end())
+    }
+
+    fn send(&self, _value: Bound<'_, PyAny>) -> PyResult<()> {
+        Err(self.end())
+    }
+
+    #[pyo3(signature = (kind, value=None, _traceback=None))]
+    fn throw(&self, kind: Bound<'_, PyAny>, value: Option<Bound<'_, PyAny>>, _traceback: Option<Bound<'_, PyAny>>) -> PyResult<()> {
+        Err(PyErr::from_value(value.filter(|value| !value.is_none()).unwrap_or(kind)))
+    }
+
+    fn close(&self) {
+        self.outcome.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}
+
+/// Results on their way from the workers to a loop.
+struct Queue {
+    results: Mutex<Vec<(u64, Finish)>>,
+    signalled: AtomicBool,
+    waker: Waker,
+}
+
+impl Queue {
+    fn push(&self, id: u64, finish: Finish) {
+        self.results.lock().unwrap_or_else(PoisonError::into_inner).push((id, finish));
+        if !self.signalled.swap(true, Ordering::AcqRel) {
+            self.waker.wake();
+        }
+    }
+
+    fn take(&self) -> Vec<(u64, Finish)> {
+        self.waker.clear();
+        self.signalled.store(false, Ordering::Release);
+        std::mem::take(&mut *self.results.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// How a worker wakes a loop: through a socket that the loop watches, or not at all where loops cannot watch sockets.
+enum Waker {
+    #[cfg(unix)]
+    Socket { write: std::os::unix::net::UnixStream, read: std::os::unix::net::UnixStream },
+    Polled,
+}
+
+impl Waker {
+    #[cfg(unix)]
+    fn socket() -> std::io::Result<Self> {
+        let (write, read) = std::os::unix::net::UnixStream::pair()?;
+        write.set_nonblocking(true)?;
+        read.set_nonblocking(true)?;
+        Ok(Waker::Socket { write, read })
+    }
+
+    fn wake(&self) {
+        match self {
+            // A full socket has woken the loop already, a closed one has no loop.
+            #[cfg(unix)]
+            Waker::Socket { write, .. } => drop(std::io::Write::write(&mut &*write, &[1])),
+            Waker::Polled => {}
+        }
+    }
+
+    fn clear(&self) {
+        match self {
+            #[cfg(unix)]
+            Waker::Socket { read, .. } => {
+                let mut sink = [0u8; 64];
+                while matches!(std::io::Read::read(&mut &*read, &mut sink), Ok(64)) {}
+            }
+            Waker::Polled => {}
+        }
+    }
+}
+
+/// Seconds between two looks at the queue where the loop cannot be woken.
+const POLL: f64 = 0.002;
+
+/// What ties one event loop to the workers. Futures stay here under a number, so that no worker holds a Python object.
+#[pyclass(frozen, weakref, module = "atlassian_cloud._native")]
+pub struct Bridge {
+    pid: u32,
+    queue: Arc<Queue>,
+    futures: Mutex<HashMap<u64, Py<PyAny>>>,
+    next: AtomicU64,
+    polling: AtomicBool,
+}
+
+/// By loop, and not keeping it alive.
+static BRIDGES: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+impl Bridge {
+    fn of_loop<'py>(py: Python<'py>, event_loop: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Bridge>> {
+        let bridges = BRIDGES
+            .get_or_try_init(py, || -> PyResult<Py<PyAny>> { Ok(py.import("weakref")?.call_method0("WeakKeyDictionary")?.unbind()) })?
+            .bind(py);
+        if let Ok(bridge) = bridges.call_method1(intern!(py, "get"), (event_loop,))?.cast_into::<Bridge>()
+            && bridge.get().pid == std::process::id()
+        {
+            return Ok(bridge);
+        }
+        let bridge = Bridge::watched(py, event_loop)?;
+        bridges.set_item(event_loop, &bridge)?;
+        Ok(bridge)
+    }
+
+    fn make(py: Python<'_>, waker: Waker) -> PyResult<Bound<'_, Bridge>> {
+        let queue = Queue { results: Mutex::new(Vec::new()), signalled: AtomicBool::new(false), waker };
+        Bound::new(
+            py,
+            Bridge {
+                pid: std::process::id(),
+                queue: Arc::new(queue),
+                futures: Mutex::new(HashMap::new()),
+                next: AtomicU64::new(0),
+                polling: AtomicBool::new(false),
+            },
+        )
+    }
+
+    #[cfg(unix)]
+    fn watched<'py>(py: Python<'py>, event_loop: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Bridge>> {
+        use std::os::fd::AsRawFd;
+        let waker = Waker::socket().map_err(|fault| PyRuntimeError::new_err(fault.to_string()))?;
+        let fd = match &waker {
+            Waker::Socket { read, .. } => read.as_raw_fd(),
+            Waker::Polled => -1,
+        };
+        let bridge = Bridge::make(py, waker)?;
+        match event_loop.call_method1(intern!(py, "add_reader"), (fd, bridge.getattr(intern!(py, "drain"))?)) {
+            Ok(_) => Ok(bridge),
+            Err(fault) if fault.is_instance_of::<pyo3::exceptions::PyNotImplementedError>(py) => Bridge::make(py, Waker::Polled),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn watched<'py>(py: Python<'py>, _event_loop: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Bridge>> {
+        Bridge::make(py, Waker::Polled)
+    }
+
+    fn register(&self, py: Python<'_>, event_loop: &Bound<'_, PyAny>, this: &Bound<'_, Bridge>, future: Py<PyAny>) -> PyResult<u64> {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        self.futures.lock().unwrap_or_else(PoisonError::into_inner).insert(id, future);
+        if matches!(self.queue.waker, Waker::Polled) && !self.polling.swap(true, Ordering::Relaxed) {
+            event_loop.call_method1(intern!(py, "call_later"), (POLL, this.getattr(intern!(py, "poll"))?, event_loop))?;
+        }
+        Ok(id)
+    }
+
+    fn forget(&self, id: u64) {
+        let future = self.futures.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        drop(future);
+    }
+}
+
+#[pymethods]
+impl Bridge {
+    /// Carries out all results that are there.
+    fn drain(&self, py: Python<'_>) -> PyResult<()> {
+        for (id, finish) in self.queue.take() {
+            let future = self.futures.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+            let Some(future) = future else { continue };
+            let future = future.bind(py);
+            if future.call_method0(intern!(py, "done"))?.is_truthy()? {
+                continue;
+            }
+            let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| finish(py))).unwrap_or_else(|_| Err(errors::internal(py)));
+            match outcome {
+                Ok(value) => future.call_method1(intern!(py, "set_result"), (value,))?,
+                // A future refuses StopIteration alone; nothing here raises it.
+                Err(fault) => future.call_method1(intern!(py, "set_exception"), (fault.into_value(py),))?,
+            };
+        }
+        Ok(())
+    }
+
+    /// Looks at the queue, and again soon while anything is under way.
+    fn poll(slf: &Bound<'_, Self>, event_loop: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = slf.py();
+        let this = slf.get();
+        this.drain(py)?;
+        let idle = this.futures.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
+        if idle {
+            this.polling.store(false, Ordering::Relaxed);
+        } else {
+            event_loop.call_method1(intern!(py, "call_later"), (POLL, slf.getattr(intern!(py, "poll"))?, event_loop))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,202 @@
+//! The private handle behind the Python clients.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict};
+use serde_json::Value;
+
+use super::convert;
+use super::errors;
+use super::service::{self, Face, Service};
+use crate::catalog::{self, Scheme};
+use crate::engine::auth::{Credential, Secret};
+use crate::engine::settings::{Connection, Settings};
+use crate::engine::{Client, arguments};
+
+#[pyclass(frozen, weakref, module = "atlassian_cloud._native", name = "Client")]
+pub struct NativeClient {
+    client: Client,
+}
+
+#[pymethods]
+impl NativeClient {
+    /// `credentials` and `contexts` by constructor keyword; `options` as the Python clients take them.
+    #[new]
+    fn new(
+        py: Python<'_>,
+        product: &str,
+        credentials: &Bound<'_, PyDict>,
+        contexts: &Bound<'_, PyDict>,
+        options: &Bound<'_, PyDict>,
+    ) -> PyResult<Self> {
+        let facts = catalog::product(product).ok_or_else(|| PyValueError::new_err(format!("no product {product:?}")))?;
+        let mut secrets = Vec::new();
+        for wanted in &facts.credentials {
+            let given = text(credentials.get_item(&wanted.argument)?, &wanted.argument)?;
+            secrets.push(match given {
+                None => None,
+                Some(given) => {
+                    let secret = Secret::new(&given, &wanted.argument).map_err(|fault| errors::raise(py, fault))?;
+                    match wanted.scheme {
+                        Scheme::Bearer => Some(Credential::Bearer(secret)),
+                        Scheme::Basic => {
+                            let user = text(credentials.get_item("email")?, "email")?.unwrap_or_default();
+                            Some(Credential::Basic { user, secret })
+                        }
+                    }
+                }
+            });
+        }
+        let mut known = Vec::new();
+        for context in &facts.contexts {
+            known.push(text(contexts.get_item(&context.argument)?, &context.argument)?);
+        }
+        let base_url = text(options.get_item("base_url")?, "base_url")?.unwrap_or_else(|| facts.base_url.clone());
+        let mut connection = Connection::new(&base_url).map_err(|fault| errors::raise(py, fault))?;
+        let mut settings = Settings::default();
+        for (name, value) in options {
+            let name: String = name.extract()?;
+            if value.is_none() {
+                continue;
+            }
+            match name.as_str() {
+                "base_url" => {}
+                "connect_timeout" => connection.connect_timeout = seconds(&value, &name)?,
+                "read_timeout" => connection.read_timeout = seconds(&value, &name)?,
+                "proxy" => connection.proxy = text(Some(value), &name)?,
+                "trust_env" => connection.trust_env = flag(&value, &name)?,
+                "verify" => connection.verify = flag(&value, &name)?,
+                "ca_bundle" => {
+                    let path: PathBuf = value.extract().map_err(|_| wrong(&name, "str or path", &value))?;
+                    connection.ca_bundle = Some(path);
+                }
+                _ => apply(&mut settings, &name, &value)?,
+            }
+        }
+        let client = Client::new(facts, connection, settings, secrets, known).map_err(|fault| errors::raise(py, fault))?;
+        Ok(NativeClient { client })
+    }
+
+    /// A copy with other per-call settings that shares the connections.
+    fn with_options(&self, options: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let mut settings = (*self.client.settings).clone();
+        for (name, value) in options {
+            if !value.is_none() {
+                apply(&mut settings, name.extract()?, &value)?;
+            }
+        }
+        Ok(NativeClient { client: self.client.with_settings(settings) })
+    }
+
+    fn service<'py>(&self, py: Python<'py>, index: usize, awaiting: bool, raw: bool) -> PyResult<Bound<'py, PyAny>> {
+        Service::of_class(py, self.client.clone(), index, Face::named(awaiting, raw))
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn request<'py>(
+        &self,
+        py: Python<'py>,
+        method: &str,
+        path: &str,
+        query: Option<Bound<'py, PyAny>>,
+        json: Option<Bound<'py, PyAny>>,
+        headers: Option<Bound<'py, PyAny>>,
+        awaiting: bool,
+        raw: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let query = match query {
+            Some(query) => match convert::json(&query, "request: query")? {
+                Value::Object(fields) => fields.into_iter().collect(),
+                _ => return Err(wrong("request: query", "dict", &query)),
+            },
+            None => Vec::new(),
+        };
+        let body = json.map(|json| convert::json(&json, "request: json")).transpose()?;
+        let headers = headers.map(|headers| header_pairs(&headers, "request: headers")).transpose()?.unwrap_or_default();
+        let request = arguments::free(method, path, query, body, headers).map_err(|fault| errors::raise(py, fault))?;
+        service::send(py, &self.client, request, Face::named(awaiting, raw))
+    }
+
+    fn close(&self) {
+        self.client.close();
+    }
+
+    #[getter]
+    fn base_url(&self) -> &str {
+        self.client.base_url()
+    }
+}
+
+fn apply(settings: &mut Settings, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    match name {
+        "timeout" => settings.timeout = seconds(value, name)?,
+        "max_retries" => settings.max_retries = u32::try_from(whole(value, name)?).unwrap_or(u32::MAX),
+        "max_response_bytes" => settings.max_response_bytes = whole(value, name)?.max(1),
+        "headers" => {
+            let mut headers = HeaderMap::new();
+            for (key, text) in header_pairs(value, name)? {
+                let key_name = HeaderName::try_from(key.as_str()).map_err(|_| PyValueError::new_err(format!("{name}: {key:?} is no header name")))?;
+                let mut text = HeaderValue::try_from(text).map_err(|_| PyValueError::new_err(format!("{name}[{key:?}]: control characters cannot stand in a header")))?;
+                text.set_sensitive(true);
+                headers.insert(key_name, text);
+            }
+            settings.headers.extend(headers);
+        }
+        _ => return Err(PyTypeError::new_err(format!("unknown option {name:?}"))),
+    }
+    Ok(())
+}
+
+fn wrong(name: &str, expected: &str, value: &Bound<'_, PyAny>) -> PyErr {
+    let kind = value.get_type().qualname().map(|kind| kind.to_string()).unwrap_or_default();
+    PyTypeError::new_err(format!("{name}: expected {expected}, got {kind}"))
+}
+
+fn text(value: Option<Bound<'_, PyAny>>, name: &str) -> PyResult<Option<String>> {
+    match value {
+        None => Ok(None),
+        Some(value) if value.is_none() => Ok(None),
+        Some(value) => value.extract::<String>().map(Some).map_err(|_| wrong(name, "str", &value)),
+    }
+}
+
+fn flag(value: &Bound<'_, PyAny>, name: &str) -> PyResult<bool> {
+    value.cast::<PyBool>().map(|flag| flag.is_true()).map_err(|_| wrong(name, "bool", value))
+}
+
+fn whole(value: &Bound<'_, PyAny>, name: &str) -> PyResult<u64> {
+    if value.is_instance_of::<PyBool>() {
+        return Err(wrong(name, "int", value));
+    }
+    let number: i64 = value.extract().map_err(|_| wrong(name, "int", value))?;
+    u64::try_from(number).map_err(|_| PyValueError::new_err(format!("{name}: must be 0 or more, got {number}")))
+}
+
+fn seconds(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Duration> {
+    if value.is_instance_of::<PyBool>() {
+        return Err(wrong(name, "seconds as int or float", value));
+    }
+    let number: f64 = value.extract().map_err(|_| wrong(name, "seconds as int or float", value))?;
+    // Ten years stand for ever: clocks cannot count much further.
+    if number.is_nan() || number <= 0.0 {
+        return Err(PyValueError::new_err(format!("{name}: must be more than 0 seconds, got {number}")));
+    }
+    Ok(Duration::from_secs_f64(number.min(3.2e8)))
+}
+
+fn header_pairs(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Vec<(String, String)>> {
+    match convert::json(value, name)? {
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(key, text)| match text {
+                Value::String(text) => Ok((key, text)),
+                _ => Err(PyTypeError::new_err(format!("{name}[{key:?}]: expected str"))),
+            })
+            .collect(),
+        _ => Err(wrong(name, "dict", value)),
+    }
+}

@@ -1,0 +1,231 @@
+//! Python values as JSON, checked on the way: what cannot be sent exactly is refused with its place.
+
+use std::fmt::Write as _;
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyBytes, PyByteArray, PyDate, PyDateTime, PyDelta, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
+use serde_json::{Map, Number, Value};
+
+use super::model::Model;
+use crate::engine::arguments::Argument;
+use crate::engine::timestamp::Timestamp;
+
+/// Deeper than any body these APIs take, and far from the end of any stack.
+const DEEPEST: usize = 200;
+
+/// One argument of a method. `label` leads every complaint: "admin.users.update: nickname".
+pub fn argument(value: &Bound<'_, PyAny>, label: &str) -> PyResult<Argument> {
+    if let Ok(moment) = value.cast::<PyDateTime>() {
+        return Ok(Argument::Datetime(datetime(moment)?));
+    }
+    if let Ok(day) = value.cast::<PyDate>() {
+        return Ok(Argument::Date(date(day)?));
+    }
+    json(value, label).map(Argument::Json)
+}
+
+pub fn json(value: &Bound<'_, PyAny>, label: &str) -> PyResult<Value> {
+    Walk { label, steps: Vec::new(), open: Vec::new() }.value(value)
+}
+
+enum Step {
+    Key(String),
+    Index(usize),
+}
+
+struct Walk<'a> {
+    label: &'a str,
+    steps: Vec<Step>,
+    /// Containers that we are inside of, to notice one that contains itself.
+    open: Vec<usize>,
+}
+
+impl Walk<'_> {
+    fn value(&mut self, value: &Bound<'_, PyAny>) -> PyResult<Value> {
+        let py = value.py();
+        if value.is_none() {
+            return Ok(Value::Null);
+        }
+        if let Ok(text) = value.cast_exact::<PyString>() {
+            return Ok(Value::String(self.text(text)?));
+        }
+        if let Ok(flag) = value.cast::<PyBool>() {
+            return Ok(Value::Bool(flag.is_true()));
+        }
+        if is_instance(value, "enum", "Enum")? {
+            return self.value(&value.getattr(intern!(py, "value"))?);
+        }
+        if let Ok(text) = value.cast::<PyString>() {
+            return Ok(Value::String(self.text(text)?));
+        }
+        if let Ok(integer) = value.cast::<PyInt>() {
+            return match integer.extract::<i64>() {
+                Ok(small) => Ok(Value::from(small)),
+                Err(_) => {
+                    let digits = py.get_type::<PyInt>().call_method1(intern!(py, "__repr__"), (integer,))?;
+                    self.number(digits.extract::<String>()?)
+                }
+            };
+        }
+        if let Ok(float) = value.cast::<PyFloat>() {
+            let number = Number::from_f64(float.value());
+            return number.map(Value::Number).ok_or_else(|| self.bad_value(format!("{} is no number that JSON knows", float.value())));
+        }
+        if let Ok(dict) = value.cast::<PyDict>() {
+            return self.inside(value, |walk| walk.object(dict.iter().map(Ok)));
+        }
+        if value.cast::<PyList>().is_ok() || value.cast::<PyTuple>().is_ok() {
+            return self.inside(value, |walk| {
+                let mut items = Vec::new();
+                for (index, item) in value.try_iter()?.enumerate() {
+                    walk.steps.push(Step::Index(index));
+                    items.push(walk.value(&item?)?);
+                    walk.steps.pop();
+                }
+                Ok(Value::Array(items))
+            });
+        }
+        if let Ok(model) = value.cast::<Model>() {
+            let sent = model.get().node().to_json();
+            return serde_json::from_slice(&sent).map_err(|_| self.bad_value("the model holds text that is no Unicode".into()));
+        }
+        if let Ok(moment) = value.cast::<PyDateTime>() {
+            return Ok(Value::from(datetime(moment)?.iso()));
+        }
+        if let Ok(day) = value.cast::<PyDate>() {
+            let day = date(day)?;
+            return Ok(Value::from(format!("{:04}-{:02}-{:02}", day.year, day.month, day.day)));
+        }
+        if is_instance(value, "decimal", "Decimal")? {
+            let finite: bool = value.call_method0(intern!(py, "is_finite"))?.extract()?;
+            if !finite {
+                return Err(self.bad_value(format!("{} is no number that JSON knows", value.str()?)));
+            }
+            return self.number(value.str()?.to_string());
+        }
+        if is_instance(value, "uuid", "UUID")? {
+            return Ok(Value::from(value.str()?.to_string()));
+        }
+        if let Ok(mapping) = value.cast::<PyMapping>() {
+            return self.inside(value, |walk| {
+                let pairs = mapping.items()?;
+                walk.object(pairs.iter().map(|pair| pair.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()))
+            });
+        }
+        let kind = value.get_type().qualname()?.to_string();
+        let advice = if value.cast::<PyBytes>().is_ok() || value.cast::<PyByteArray>().is_ok() {
+            "; decode it to str first"
+        } else if kind == "set" || kind == "frozenset" || kind == "generator" {
+            "; pass a list"
+        } else {
+            ""
+        };
+        Err(self.bad_type(format!("a {kind} cannot be sent as JSON{advice}")))
+    }
+
+    fn object<'py>(&mut self, pairs: impl Iterator<Item = PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)>>) -> PyResult<Value> {
+        let mut fields = Map::new();
+        for pair in pairs {
+            let (key, value) = pair?;
+            let Ok(name) = key.cast::<PyString>() else {
+                return Err(self.bad_type(format!("keys must be str, got {}", key.get_type().qualname()?)));
+            };
+            let name = self.text(name)?;
+            self.steps.push(Step::Key(name.clone()));
+            let value = self.value(&value)?;
+            self.steps.pop();
+            fields.insert(name, value);
+        }
+        Ok(Value::Object(fields))
+    }
+
+    fn inside<T>(&mut self, container: &Bound<'_, PyAny>, work: impl FnOnce(&mut Self) -> PyResult<T>) -> PyResult<T> {
+        let identity = container.as_ptr() as usize;
+        if self.open.contains(&identity) {
+            return Err(self.bad_value("contains itself".into()));
+        }
+        if self.open.len() >= DEEPEST {
+            return Err(self.bad_value(format!("nested deeper than {DEEPEST} levels")));
+        }
+        self.open.push(identity);
+        let result = work(self);
+        self.open.pop();
+        result
+    }
+
+    fn text(&self, text: &Bound<'_, PyString>) -> PyResult<String> {
+        text.extract::<String>().map_err(|_| self.bad_value("holds a lone surrogate, which is no Unicode text".into()))
+    }
+
+    fn number(&self, digits: String) -> PyResult<Value> {
+        serde_json::from_str::<Number>(&digits).map(Value::Number).map_err(|_| self.bad_value("is no number that JSON knows".into()))
+    }
+
+    fn bad_type(&self, what: String) -> PyErr {
+        PyTypeError::new_err(format!("{}{}: {what}", self.label, self.place()))
+    }
+
+    fn bad_value(&self, what: String) -> PyErr {
+        PyValueError::new_err(format!("{}{}: {what}", self.label, self.place()))
+    }
+
+    /// ".fields.customfield_10[2]", shortened when it is deep.
+    fn place(&self) -> String {
+        let mut place = String::new();
+        for step in self.steps.iter().take(12) {
+            let _ = match step {
+                Step::Key(name) => write!(place, ".{name}"),
+                Step::Index(index) => write!(place, "[{index}]"),
+            };
+        }
+        if self.steps.len() > 12 {
+            place.push_str("...");
+        }
+        place
+    }
+}
+
+/// Without importing: an instance can only exist if its module does.
+fn is_instance(value: &Bound<'_, PyAny>, module: &str, class: &str) -> PyResult<bool> {
+    let modules = value.py().import(intern!(value.py(), "sys"))?.getattr(intern!(value.py(), "modules"))?;
+    match modules.cast::<PyDict>()?.get_item(module)? {
+        Some(module) => value.is_instance(&module.getattr(class)?),
+        None => Ok(false),
+    }
+}
+
+fn datetime(moment: &Bound<'_, PyDateTime>) -> PyResult<Timestamp> {
+    let py = moment.py();
+    let number = |name: &str| moment.getattr(name).and_then(|value| value.extract::<u32>());
+    let offset = moment.call_method0(intern!(py, "utcoffset"))?;
+    let offset = match offset.cast::<PyDelta>() {
+        Ok(delta) => Some((delta.call_method0(intern!(py, "total_seconds"))?.extract::<f64>()? / 60.0) as i16),
+        Err(_) => None,
+    };
+    Ok(Timestamp {
+        year: number("year")? as i32,
+        month: number("month")? as u8,
+        day: number("day")? as u8,
+        hour: number("hour")? as u8,
+        minute: number("minute")? as u8,
+        second: number("second")? as u8,
+        micro: number("microsecond")?,
+        offset,
+    })
+}
+
+fn date(day: &Bound<'_, PyDate>) -> PyResult<Timestamp> {
+    let number = |name: &str| day.getattr(name).and_then(|value| value.extract::<u32>());
+    Ok(Timestamp {
+        year: number("year")? as i32,
+        month: number("month")? as u8,
+        day: number("day")? as u8,
+        hour: 0,
+        minute: 0,
+        second: 0,
+        micro: 0,
+        offset: None,
+    })
+}

@@ -1,0 +1,66 @@
+//! Records for the stdlib logger `atlassian_cloud`, written by the thread that made the call. No credential, no body.
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+use crate::engine::Response;
+use crate::engine::response::Attempt;
+
+const DEBUG: i32 = 10;
+
+/// The logger, if anyone could be listening: without `logging` imported there is no handler.
+fn logger(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
+    let modules = py.import(intern!(py, "sys"))?.getattr(intern!(py, "modules"))?;
+    let Ok(logging) = modules.get_item(intern!(py, "logging")) else { return Ok(None) };
+    let logger = logging.call_method1(intern!(py, "getLogger"), (intern!(py, "atlassian_cloud"),))?;
+    let wanted: bool = logger.call_method1(intern!(py, "isEnabledFor"), (DEBUG,))?.extract()?;
+    Ok(wanted.then_some(logger))
+}
+
+/// Logging must never break a call: its own faults are dropped.
+pub fn answered(py: Python<'_>, call: &str, response: &Response) {
+    let _ = logger(py).and_then(|logger| match logger {
+        None => Ok(()),
+        Some(logger) => {
+            for (number, attempt) in response.attempts.iter().enumerate() {
+                tell_attempt(&logger, call, number, attempt)?;
+            }
+            let id = response.request_id().unwrap_or("-");
+            let seconds = response.elapsed.as_secs_f64();
+            let arguments = (call, response.method.as_str(), response.url.as_str(), response.status, response.body.len(), seconds, id);
+            debug(&logger, "%s: %s %s -> %s, %s bytes in %.3f s, request id %s", arguments)
+        }
+    });
+}
+
+/// For a call without an answer.
+pub fn failed(py: Python<'_>, call: &str, what: &str, attempts: u32) {
+    let _ = logger(py).and_then(|logger| match logger {
+        None => Ok(()),
+        Some(logger) => debug(&logger, "%s: failed after %s attempt(s): %s", (call, attempts, what)),
+    });
+}
+
+fn tell_attempt(logger: &Bound<'_, PyAny>, call: &str, number: usize, attempt: &Attempt) -> PyResult<()> {
+    match attempt.wait {
+        Some(wait) => debug(
+            logger,
+            "%s: attempt %s ended with %s; again in %.2f s",
+            (call, number + 1, attempt.outcome.as_str(), wait.as_secs_f64()),
+        ),
+        None => Ok(()),
+    }
+}
+
+fn debug<'py, A>(logger: &Bound<'py, PyAny>, format: &str, arguments: A) -> PyResult<()>
+where
+    A: IntoPyObject<'py, Target = PyTuple, Output = Bound<'py, PyTuple>, Error = PyErr>,
+{
+    let py = logger.py();
+    let arguments = arguments.into_pyobject(py)?;
+    let mut all = vec![format.into_pyobject(py)?.into_any()];
+    all.extend(arguments.iter());
+    logger.call_method1(intern!(py, "debug"), PyTuple::new(py, all)?)?;
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! The faces over the engine. PyO3 is named here and in the module declaration, nowhere else.
+
+mod arguments;
+mod awaiting;
+mod blocking;
+mod classes;
+mod client;
+mod convert;
+mod errors;
+mod log;
+mod model;
+mod objects;
+mod paginator;
+mod raw;
+mod service;
+
+use pyo3::prelude::*;
+
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<client::NativeClient>()?;
+    module.add_class::<model::Model>()?;
+    module.add_class::<model::Field>()?;
+    module.add_class::<service::Service>()?;
+    module.add_class::<service::Operation>()?;
+    module.add_class::<service::BoundOperation>()?;
+    module.add_class::<paginator::Paginator>()?;
+    module.add_class::<paginator::PageIterator>()?;
+    module.add_class::<paginator::AsyncPaginator>()?;
+    module.add_class::<paginator::AsyncPageIterator>()?;
+    module.add_class::<awaiting::Coroutine>()?;
+    module.add_class::<raw::RawResponse>()?;
+    module.add_class::<arguments::NotGiven>()?;
+    module.add("NOT_GIVEN", arguments::NotGiven)?;
+    module.add_function(wrap_pyfunction!(classes::products, module)?)?;
+    module.add_function(wrap_pyfunction!(classes::catalog_json, module)?)?;
+    module.add_function(wrap_pyfunction!(classes::root_services, module)?)?;
+    module.add_function(wrap_pyfunction!(classes::class_names, module)?)?;
+    module.add_function(wrap_pyfunction!(classes::find_class, module)?)?;
+    module.add_function(wrap_pyfunction!(model::rebuild_model, module)?)?;
+    Ok(())
+}

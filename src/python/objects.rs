@@ -1,0 +1,142 @@
+//! Documents as Python values: typed by the catalog, untyped, or plain all the way down.
+
+use pyo3::IntoPyObjectExt;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDate, PyDateTime, PyDelta, PyDict, PyList, PyString, PyTzInfo};
+
+use super::classes;
+use super::model::{Declared, Model};
+use crate::catalog::{Product, Type};
+use crate::document::{Kind, Node, NodeRef, Number, Text};
+use crate::engine::timestamp::{self, Timestamp};
+
+/// A value of a declared type. What does not fit its type comes as what it is: never a failure on odd data.
+pub fn typed<'py>(py: Python<'py>, product: &'static Product, ty: &'static Type, node: &Node) -> PyResult<Bound<'py, PyAny>> {
+    match (ty, node.kind()) {
+        (Type::Datetime, Kind::String) => moment(py, node, text_timestamp(node)),
+        (Type::Datetime | Type::EpochMs, Kind::Number) => moment(py, node, number_timestamp(node)),
+        (Type::EpochMs, Kind::String) => moment(py, node, digits_timestamp(node)),
+        (Type::Date, Kind::String) => match text_timestamp(node) {
+            Some(day) => PyDate::new(py, day.year, day.month, day.day)?.into_bound_py_any(py),
+            None => untyped(py, node),
+        },
+        _ => nested(py, product, ty, node, typed),
+    }
+}
+
+/// The same, but scalars as they were sent: what `model["key"]` gives.
+pub fn as_sent<'py>(py: Python<'py>, product: &'static Product, ty: &'static Type, node: &Node) -> PyResult<Bound<'py, PyAny>> {
+    nested(py, product, ty, node, as_sent)
+}
+
+type Convert = for<'py> fn(Python<'py>, &'static Product, &'static Type, &Node) -> PyResult<Bound<'py, PyAny>>;
+
+fn nested<'py>(py: Python<'py>, product: &'static Product, ty: &'static Type, node: &Node, inner: Convert) -> PyResult<Bound<'py, PyAny>> {
+    match (ty, node.kind()) {
+        (Type::Model(index), Kind::Object) => classes::model(py, product, *index, node.clone()),
+        (Type::List(item), Kind::Array) => {
+            let list = PyList::empty(py);
+            for element in node.elements() {
+                list.append(inner(py, product, item, &element)?)?;
+            }
+            Ok(list.into_any())
+        }
+        (Type::Dict(item), Kind::Object) => {
+            let dict = PyDict::new(py);
+            for (key, element) in node.entries() {
+                dict.set_item(text(py, &key)?, inner(py, product, item, &element)?)?;
+            }
+            Ok(dict.into_any())
+        }
+        _ => untyped(py, node),
+    }
+}
+
+/// A value nobody declared: objects become bare models.
+pub fn untyped<'py>(py: Python<'py>, node: &Node) -> PyResult<Bound<'py, PyAny>> {
+    match node.kind() {
+        Kind::Object => Model::bare(py, node.clone()),
+        Kind::Array => {
+            let list = PyList::empty(py);
+            for element in node.elements() {
+                list.append(untyped(py, &element)?)?;
+            }
+            Ok(list.into_any())
+        }
+        _ => plain(py, node.cursor()),
+    }
+}
+
+/// Dicts, lists and scalars: exactly what the server sent. As deep as the document may be, which is bounded.
+pub fn plain<'py>(py: Python<'py>, node: NodeRef<'_>) -> PyResult<Bound<'py, PyAny>> {
+    match node.kind() {
+        Kind::Null => Ok(py.None().into_bound(py)),
+        Kind::Bool => node.as_bool().into_bound_py_any(py),
+        Kind::Number => match node.number() {
+            Some(Number::Int(value)) => value.into_bound_py_any(py),
+            Some(Number::Float(value)) => value.into_bound_py_any(py),
+            Some(Number::Big(digits)) => py.get_type::<pyo3::types::PyInt>().call1((digits,)),
+            None => Ok(py.None().into_bound(py)),
+        },
+        Kind::String => match node.text() {
+            Some(value) => text(py, &value),
+            None => Ok(py.None().into_bound(py)),
+        },
+        Kind::Array => {
+            let list = PyList::empty(py);
+            for element in node.elements() {
+                list.append(plain(py, element)?)?;
+            }
+            Ok(list.into_any())
+        }
+        Kind::Object => {
+            let dict = PyDict::new(py);
+            for (key, element) in node.entries() {
+                dict.set_item(text(py, &key)?, plain(py, element)?)?;
+            }
+            Ok(dict.into_any())
+        }
+    }
+}
+
+/// A string; lone surrogates are kept, as Python's json keeps them.
+pub fn text<'py>(py: Python<'py>, value: &Text<'_>) -> PyResult<Bound<'py, PyAny>> {
+    match value.as_str() {
+        Some(text) => Ok(PyString::new(py, text).into_any()),
+        None => pyo3::types::PyBytes::new(py, &value.wtf8)
+            .call_method1(intern!(py, "decode"), (intern!(py, "utf-8"), intern!(py, "surrogatepass"))),
+    }
+}
+
+fn text_timestamp(node: &Node) -> Option<Timestamp> {
+    timestamp::parse(node.text()?.as_str()?)
+}
+
+fn digits_timestamp(node: &Node) -> Option<Timestamp> {
+    let text = node.text()?;
+    let text = text.as_str()?;
+    text.parse().ok().and_then(timestamp::from_epoch_ms).or_else(|| timestamp::parse(text))
+}
+
+fn number_timestamp(node: &Node) -> Option<Timestamp> {
+    match node.number()? {
+        Number::Int(ms) => timestamp::from_epoch_ms(ms),
+        _ => None,
+    }
+}
+
+fn moment<'py>(py: Python<'py>, node: &Node, parsed: Option<Timestamp>) -> PyResult<Bound<'py, PyAny>> {
+    let Some(at) = parsed else { return untyped(py, node) };
+    let zone = match at.offset {
+        None => None,
+        Some(0) => Some(PyTzInfo::utc(py)?.to_owned()),
+        Some(minutes) => Some(PyTzInfo::fixed_offset(py, PyDelta::new(py, 0, i32::from(minutes) * 60, 0, true)?)?),
+    };
+    PyDateTime::new(py, at.year, at.month, at.day, at.hour, at.minute, at.second, at.micro, zone.as_ref())?.into_bound_py_any(py)
+}
+
+/// The declared type of a key, for `model["key"]`.
+pub fn declared_type(declared: Declared, key: &str) -> Option<&'static Type> {
+    declared.model().and_then(|model| model.fields.iter().find(|field| field.key == key)).map(|field| &field.ty)
+}

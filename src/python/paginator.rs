@@ -1,0 +1,342 @@
+//! Paginators: two faces of one listing. Items come lazily; the next page is fetched while this one is read.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use pyo3::exceptions::{PyRuntimeError, PyStopAsyncIteration, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+
+use super::awaiting::{Coroutine, Finish, Ready};
+use super::{blocking, errors, log, objects};
+use crate::catalog::Type;
+use crate::document::Node;
+use crate::engine::error::Error;
+use crate::engine::paging::listing::{Coming, Listing, Step};
+use crate::engine::{OperationRef, runtime::Placement};
+
+/// What both faces hold.
+struct Shared {
+    listing: Mutex<Listing>,
+    reading: AtomicBool,
+    operation: OperationRef,
+    item: &'static Type,
+}
+
+/// Held while someone waits for a page; a second reader is refused, as generators do.
+struct Reading(Arc<Shared>);
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.0.reading.store(false, Ordering::Release);
+    }
+}
+
+impl Shared {
+    fn new(listing: Listing, operation: OperationRef) -> Arc<Self> {
+        let item = operation.operation.paging.as_ref().map_or(&Type::Any, |paging| &paging.item);
+        Arc::new(Shared { listing: Mutex::new(listing), reading: AtomicBool::new(false), operation, item })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Listing> {
+        self.listing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read(self: &Arc<Self>) -> PyResult<Reading> {
+        if self.reading.swap(true, Ordering::Acquire) {
+            return Err(PyRuntimeError::new_err(format!("{}: this listing is being read already", self.operation.name())));
+        }
+        Ok(Reading(self.clone()))
+    }
+
+    fn item<'py>(&self, py: Python<'py>, node: &Node) -> PyResult<Bound<'py, PyAny>> {
+        objects::typed(py, self.operation.product, self.item, node)
+    }
+
+    fn items<'py>(&self, py: Python<'py>, nodes: &[Node]) -> PyResult<Bound<'py, PyList>> {
+        let list = PyList::empty(py);
+        for node in nodes {
+            list.append(self.item(py, node)?)?;
+        }
+        Ok(list)
+    }
+
+    /// Takes in the page that was waited for, and logs it.
+    fn take_in(&self, py: Python<'_>) -> PyResult<()> {
+        let mut listing = self.lock();
+        let outcome = listing.take_in();
+        let response = listing.last_response().cloned();
+        drop(listing);
+        outcome.map_err(|fault| errors::raise(py, fault))?;
+        if let Some(response) = response {
+            log::answered(py, &self.operation.name(), &response);
+        }
+        Ok(())
+    }
+
+    fn repr(&self, class: &str) -> String {
+        let listing = self.lock();
+        let total = listing.total().map(|total| format!(", total {total}")).unwrap_or_default();
+        format!("<{class} of {}{total}>", self.operation.name())
+    }
+}
+
+/// Asks for a step until it is there, waiting at the blocking door in between.
+fn blocking_step<T>(py: Python<'_>, shared: &Arc<Shared>, mut ask: impl FnMut(&mut Listing) -> Result<Step<T>, Error>) -> PyResult<Option<T>> {
+    let mut reading = None;
+    loop {
+        let step = ask(&mut shared.lock());
+        match step.map_err(|fault| errors::raise(py, fault))? {
+            Step::Ready(value) => return Ok(Some(value)),
+            Step::End => return Ok(None),
+            Step::Wait(coming) => {
+                if reading.is_none() {
+                    reading = Some(shared.read()?);
+                }
+                wait(py, &coming)?;
+                shared.take_in(py)?;
+            }
+        }
+    }
+}
+
+fn wait(py: Python<'_>, coming: &Arc<Coming>) -> PyResult<()> {
+    blocking::wait(py, |_: Placement| async move {
+        coming.wait().await;
+        Ok(())
+    })
+}
+
+/// Pages of a listing as one run of items, fetched as they are read.
+#[pyclass(frozen, weakref, generic, module = "atlassian_cloud")]
+pub struct Paginator {
+    shared: Arc<Shared>,
+}
+
+impl Paginator {
+    pub fn new(listing: Listing, operation: OperationRef) -> Self {
+        Paginator { shared: Shared::new(listing, operation) }
+    }
+}
+
+#[pymethods]
+impl Paginator {
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match blocking_step(py, &self.shared, Listing::next_item)? {
+            Some(node) => self.shared.item(py, &node).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The pages one by one, each a list of items.
+    fn pages(&self) -> PageIterator {
+        PageIterator { shared: self.shared.clone() }
+    }
+
+    /// The next item, or None when there is none.
+    fn first<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.__next__(py)
+    }
+
+    /// All remaining items, or the next `limit`. Should a page fail, those that came before it can still be read.
+    #[pyo3(signature = (*, limit=None))]
+    fn to_list<'py>(&self, py: Python<'py>, limit: Option<i64>) -> PyResult<Bound<'py, PyList>> {
+        let limit = checked(limit)?;
+        let nodes = blocking_step(py, &self.shared, |listing| listing.rest(limit))?.unwrap_or_default();
+        self.shared.items(py, &nodes)
+    }
+
+    /// How many items there are in all, where the server tells; None until the first page has come.
+    #[getter]
+    fn total(&self) -> Option<u64> {
+        self.shared.lock().total()
+    }
+
+    /// Names the page being read: `cursor=` of a later call goes on from there. None on the first page and at the end.
+    #[getter]
+    fn cursor(&self) -> Option<String> {
+        self.shared.lock().cursor()
+    }
+
+    fn __repr__(&self) -> String {
+        self.shared.repr("Paginator")
+    }
+}
+
+/// The pages of a listing.
+#[pyclass(frozen, generic, module = "atlassian_cloud._native")]
+pub struct PageIterator {
+    shared: Arc<Shared>,
+}
+
+#[pymethods]
+impl PageIterator {
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyList>>> {
+        match blocking_step(py, &self.shared, Listing::next_page)? {
+            Some(nodes) => self.shared.items(py, &nodes).map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+/// Pages of a listing as one run of items for `async for`, fetched as they are read.
+#[pyclass(frozen, weakref, generic, module = "atlassian_cloud")]
+pub struct AsyncPaginator {
+    shared: Arc<Shared>,
+}
+
+impl AsyncPaginator {
+    pub fn new(listing: Listing, operation: OperationRef) -> Self {
+        AsyncPaginator { shared: Shared::new(listing, operation) }
+    }
+}
+
+type Ask<T> = Box<dyn FnMut(&mut Listing) -> Result<Step<T>, Error> + Send + Sync>;
+type Convert<T> = fn(&Shared, Python<'_>, Option<T>) -> PyResult<Py<PyAny>>;
+
+/// The awaiting twin of `blocking_step`: at once if the step is there, else a coroutine.
+fn awaiting_step<'py, T: Send + 'static>(py: Python<'py>, shared: &Arc<Shared>, mut ask: Ask<T>, at_once: bool, convert: Convert<T>) -> PyResult<Bound<'py, PyAny>> {
+    if at_once {
+        let step = ask(&mut shared.lock());
+        match step.map_err(|fault| errors::raise(py, fault))? {
+            Step::Ready(value) => return Ok(Bound::new(py, Ready::new(convert(shared, py, Some(value))?))?.into_any()),
+            // Raised when awaited, not here: `__anext__` itself must return an awaitable.
+            Step::End => return Ok(Bound::new(py, Ready::failed(convert(shared, py, None)))?.into_any()),
+            Step::Wait(_) => {}
+        }
+    }
+    let name = shared.operation.name();
+    let there = shared.clone();
+    let coroutine = Coroutine::guarded(name, Box::new({
+        let shared = shared.clone();
+        move || shared.read().map(|reading| Box::new(reading) as Box<dyn Send + Sync>)
+    }), move |_| {
+        Box::pin(async move {
+            let outcome = loop {
+                let step = ask(&mut there.lock());
+                match step {
+                    Ok(Step::Ready(value)) => break Ok(Some(value)),
+                    Ok(Step::End) => break Ok(None),
+                    Ok(Step::Wait(coming)) => {
+                        coming.wait().await;
+                        if let Err(fault) = there.lock().take_in() {
+                            break Err(fault);
+                        }
+                    }
+                    Err(fault) => break Err(fault),
+                }
+            };
+            Box::new(move |py: Python<'_>| {
+                if let Some(response) = there.lock().last_response().cloned() {
+                    log::answered(py, &there.operation.name(), &response);
+                }
+                convert(&there, py, outcome.map_err(|fault| errors::raise(py, fault))?)
+            }) as Finish
+        })
+    });
+    Ok(Bound::new(py, coroutine)?.into_any())
+}
+
+fn one_or_stop(shared: &Shared, py: Python<'_>, node: Option<Node>) -> PyResult<Py<PyAny>> {
+    match node {
+        Some(node) => shared.item(py, &node).map(Bound::unbind),
+        None => Err(PyStopAsyncIteration::new_err(())),
+    }
+}
+
+fn one_or_none(shared: &Shared, py: Python<'_>, node: Option<Node>) -> PyResult<Py<PyAny>> {
+    match node {
+        Some(node) => shared.item(py, &node).map(Bound::unbind),
+        None => Ok(py.None()),
+    }
+}
+
+fn page_or_stop(shared: &Shared, py: Python<'_>, nodes: Option<Vec<Node>>) -> PyResult<Py<PyAny>> {
+    match nodes {
+        Some(nodes) => Ok(shared.items(py, &nodes)?.into_any().unbind()),
+        None => Err(PyStopAsyncIteration::new_err(())),
+    }
+}
+
+fn all(shared: &Shared, py: Python<'_>, nodes: Option<Vec<Node>>) -> PyResult<Py<PyAny>> {
+    Ok(shared.items(py, &nodes.unwrap_or_default())?.into_any().unbind())
+}
+
+#[pymethods]
+impl AsyncPaginator {
+    fn __aiter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        awaiting_step(py, &self.shared, Box::new(Listing::next_item), true, one_or_stop)
+    }
+
+    /// The pages one by one, each a list of items.
+    fn pages(&self) -> AsyncPageIterator {
+        AsyncPageIterator { shared: self.shared.clone() }
+    }
+
+    /// The next item, or None when there is none.
+    fn first<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        awaiting_step(py, &self.shared, Box::new(Listing::next_item), false, one_or_none)
+    }
+
+    /// All remaining items, or the next `limit`. Should a page fail, those that came before it can still be read.
+    #[pyo3(signature = (*, limit=None))]
+    fn to_list<'py>(&self, py: Python<'py>, limit: Option<i64>) -> PyResult<Bound<'py, PyAny>> {
+        let limit = checked(limit)?;
+        awaiting_step(py, &self.shared, Box::new(move |listing| listing.rest(limit)), false, all)
+    }
+
+    /// How many items there are in all, where the server tells; None until the first page has come.
+    #[getter]
+    fn total(&self) -> Option<u64> {
+        self.shared.lock().total()
+    }
+
+    /// Names the page being read: `cursor=` of a later call goes on from there. None on the first page and at the end.
+    #[getter]
+    fn cursor(&self) -> Option<String> {
+        self.shared.lock().cursor()
+    }
+
+    fn __repr__(&self) -> String {
+        self.shared.repr("AsyncPaginator")
+    }
+}
+
+/// The pages of a listing, for `async for`.
+#[pyclass(frozen, generic, module = "atlassian_cloud._native")]
+pub struct AsyncPageIterator {
+    shared: Arc<Shared>,
+}
+
+#[pymethods]
+impl AsyncPageIterator {
+    fn __aiter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        awaiting_step(py, &self.shared, Box::new(Listing::next_page), true, page_or_stop)
+    }
+}
+
+fn checked(limit: Option<i64>) -> PyResult<Option<u64>> {
+    match limit {
+        None => Ok(None),
+        Some(limit) => match u64::try_from(limit) {
+            Ok(limit) => Ok(Some(limit)),
+            Err(_) => Err(PyValueError::new_err(format!("limit: must be 0 or more, got {limit}"))),
+        },
+    }
+}

@@ -1,0 +1,383 @@
+//! Services and their operations: objects that call the engine, with the signature and text of a method.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::cell::Cell;
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+
+use super::arguments::{self, Call};
+use super::awaiting::{Coroutine, Finish};
+use super::paginator::{AsyncPaginator, Paginator};
+use super::raw::RawResponse;
+use super::{blocking, classes, errors, log, objects};
+use crate::catalog::{self, Product};
+use crate::engine::client::Reply;
+use crate::engine::paging::{Pager, listing::Listing};
+use crate::engine::{Client, OperationRef, Request};
+
+/// How a service is called, and what it returns.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Face {
+    Sync = 0,
+    Async = 1,
+    Raw = 2,
+    AsyncRaw = 3,
+}
+
+impl Face {
+    pub const ALL: &'static [Face] = &[Face::AsyncRaw, Face::Raw, Face::Async, Face::Sync];
+
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Face::Sync => "",
+            Face::Async => "Async",
+            Face::Raw => "Raw",
+            Face::AsyncRaw => "AsyncRaw",
+        }
+    }
+
+    pub fn named(awaiting: bool, raw: bool) -> Face {
+        match (awaiting, raw) {
+            (false, false) => Face::Sync,
+            (true, false) => Face::Async,
+            (false, true) => Face::Raw,
+            (true, true) => Face::AsyncRaw,
+        }
+    }
+
+    pub fn awaits(self) -> bool {
+        matches!(self, Face::Async | Face::AsyncRaw)
+    }
+
+    pub fn raw(self) -> bool {
+        matches!(self, Face::Raw | Face::AsyncRaw)
+    }
+}
+
+thread_local! {
+    static PARKED: Cell<Option<Client>> = const { Cell::new(None) };
+}
+
+/// A group of operations of a client.
+#[pyclass(subclass, frozen, weakref, dict, module = "atlassian_cloud")]
+pub struct Service {
+    client: Client,
+}
+
+impl Service {
+    pub fn of_class<'py>(py: Python<'py>, client: Client, index: usize, face: Face) -> PyResult<Bound<'py, PyAny>> {
+        let class = classes::service_class(py, client.product, index, face)?;
+        PARKED.set(Some(client));
+        let made = class.call0();
+        PARKED.set(None);
+        made
+    }
+}
+
+#[pymethods]
+impl Service {
+    #[new]
+    #[pyo3(signature = (*_args, **_kwargs), text_signature = None)]
+    fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        match PARKED.take() {
+            Some(client) => Ok(Service { client }),
+            None => Err(PyTypeError::new_err("services are attributes of a client")),
+        }
+    }
+
+    fn __getattr__(slf: &Bound<'_, Self>, name: &str) -> PyResult<Py<PyAny>> {
+        let class = slf.get_type();
+        let known: Vec<String> = class.getattr(intern!(slf.py(), "__dict__"))?.try_iter()?.map(|key| key?.extract()).collect::<PyResult<_>>()?;
+        let known: Vec<&str> = known.iter().map(String::as_str).filter(|name| !name.starts_with("__")).collect();
+        let hint = arguments::nearest(name, &known).map(|n| format!("; did you mean {n:?}?")).unwrap_or_default();
+        Err(pyo3::exceptions::PyAttributeError::new_err(format!("{} has no attribute {name:?}{hint}", class.qualname()?)))
+    }
+
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        Ok(format!("<{} of {}>", slf.get_type().qualname()?, slf.get().client.base_url()))
+    }
+
+    fn __reduce__(&self) -> PyResult<Py<PyAny>> {
+        Err(PyTypeError::new_err("a service cannot be pickled, for its client holds credentials; make a client where it is needed"))
+    }
+}
+
+// A service below a service: made when first asked for, then kept in the instance.
+#[pyclass(frozen, module = "atlassian_cloud._native")]
+pub struct Child {
+    product: &'static Product,
+    index: usize,
+    face: Face,
+}
+
+impl Child {
+    pub fn new(product: &'static Product, index: usize, face: Face) -> Self {
+        Child { product, index, face }
+    }
+}
+
+#[pymethods]
+impl Child {
+    fn __get__<'py>(slf: &Bound<'py, Self>, instance: Option<&Bound<'py, PyAny>>, _owner: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+        let Some(instance) = instance else { return Ok(slf.clone().into_any()) };
+        let this = slf.get();
+        let made = Service::of_class(slf.py(), instance.cast::<Service>()?.get().client.clone(), this.index, this.face)?;
+        let path = this.product.services.get(this.index).map(|service| service.path.as_str()).unwrap_or_default();
+        let name = path.rsplit('.').next().unwrap_or_default();
+        instance.getattr(intern!(slf.py(), "__dict__"))?.set_item(name, &made)?;
+        Ok(made)
+    }
+
+    #[getter]
+    fn __doc__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        help(py, "service_doc", (&self.product.name, self.index))
+    }
+}
+
+fn help<'py, A>(py: Python<'py>, function: &str, arguments: A) -> PyResult<Bound<'py, PyAny>>
+where
+    A: IntoPyObject<'py, Target = PyTuple, Output = Bound<'py, PyTuple>, Error = PyErr>,
+{
+    py.import(intern!(py, "atlassian_cloud._help"))?.call_method1(function, arguments.into_pyobject(py)?)
+}
+
+// An operation as its service's class holds it.
+#[pyclass(frozen, module = "atlassian_cloud._native")]
+pub struct Operation {
+    facts: Facts,
+    warned: AtomicBool,
+}
+
+/// Where an operation stands, and which face it shows.
+#[derive(Clone, Copy)]
+struct Facts {
+    product: &'static Product,
+    service: usize,
+    operation: usize,
+    face: Face,
+}
+
+impl Facts {
+    fn reference(self) -> PyResult<OperationRef> {
+        let service = self.product.services.get(self.service);
+        let operation = service.and_then(|service| service.operations.get(self.operation));
+        match (service, operation) {
+            (Some(service), Some(operation)) => Ok(OperationRef { product: self.product, service, operation }),
+            _ => Err(PyTypeError::new_err("no such operation")),
+        }
+    }
+
+    fn qualname(self) -> PyResult<String> {
+        let reference = self.reference()?;
+        Ok(format!("{}{}.{}", self.face.prefix(), reference.service.class, reference.operation.name))
+    }
+
+    fn help<'py>(self, py: Python<'py>, function: &str) -> PyResult<Bound<'py, PyAny>> {
+        help(py, function, (&self.product.name, self.service, self.operation, self.face.awaits(), self.face.raw()))
+    }
+}
+
+impl Operation {
+    pub fn new(product: &'static Product, service: usize, operation: usize, face: Face) -> Self {
+        Operation { facts: Facts { product, service, operation, face }, warned: AtomicBool::new(false) }
+    }
+
+    /// Once per operation, at the caller's line.
+    fn warn_if_deprecated(&self, py: Python<'_>) -> PyResult<()> {
+        let reference = self.facts.reference()?;
+        let Some(deprecated) = &reference.operation.deprecated else { return Ok(()) };
+        if self.warned.swap(true, Ordering::Relaxed) {
+            return Ok(());
+        }
+        let verb = if deprecated.gone { "was removed by Atlassian" } else { "is deprecated by Atlassian" };
+        let when = match (deprecated.date.as_str(), deprecated.gone) {
+            ("", _) => String::new(),
+            (date, true) => format!(" on {date}"),
+            (date, false) => format!(" and ends on {date}"),
+        };
+        let instead = if deprecated.successor.is_empty() { String::new() } else { format!("; use {}", deprecated.successor) };
+        let text = std::ffi::CString::new(format!("{} {verb}{when}{instead}", reference.name()))?;
+        let outcome = PyErr::warn(py, &py.get_type::<pyo3::exceptions::PyDeprecationWarning>(), &text, 1);
+        if outcome.is_err() {
+            self.warned.store(false, Ordering::Relaxed);
+        }
+        outcome
+    }
+}
+
+#[pymethods]
+impl Operation {
+    fn __get__<'py>(slf: &Bound<'py, Self>, instance: Option<&Bound<'py, PyAny>>, _owner: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        match instance {
+            None => Ok(slf.clone().into_any()),
+            Some(instance) => {
+                let service = instance.cast::<Service>()?.clone().unbind();
+                Ok(Bound::new(py, BoundOperation { service, operation: slf.clone().unbind() })?.into_any())
+            }
+        }
+    }
+
+    /// Called on the class, the first argument is the service.
+    #[pyo3(signature = (*args, **kwargs))]
+    fn __call__<'py>(slf: &Bound<'py, Self>, args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
+        let first = args.get_item(0).ok();
+        match first.as_ref().map(|first| first.cast::<Service>()) {
+            Some(Ok(service)) => invoke(slf, &service.get().client, &args.get_slice(1, args.len()), kwargs),
+            _ => Err(PyTypeError::new_err(format!("{}() is called on a client's service", slf.get().facts.qualname()?))),
+        }
+    }
+
+    #[getter]
+    fn __name__(&self) -> PyResult<&'static str> {
+        Ok(&self.facts.reference()?.operation.name)
+    }
+
+    #[getter]
+    fn __qualname__(&self) -> PyResult<String> {
+        self.facts.qualname()
+    }
+
+    #[getter]
+    fn __module__(&self) -> String {
+        format!("atlassian_cloud.{}", self.facts.product.name)
+    }
+
+    #[getter]
+    fn __doc__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.facts.help(py, "operation_doc")
+    }
+
+    #[getter]
+    fn __signature__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.facts.help(py, "unbound_signature")
+    }
+
+    fn __repr__(&self) -> PyResult<String> {
+        Ok(format!("<operation {}>", self.facts.reference()?.name()))
+    }
+}
+
+// An operation on a client: `admin.users.get`.
+#[pyclass(frozen, weakref, module = "atlassian_cloud._native")]
+pub struct BoundOperation {
+    service: Py<Service>,
+    operation: Py<Operation>,
+}
+
+#[pymethods]
+impl BoundOperation {
+    #[pyo3(signature = (*args, **kwargs))]
+    fn __call__<'py>(&self, py: Python<'py>, args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
+        invoke(self.operation.bind(py), &self.service.get().client, args, kwargs)
+    }
+
+    /// Makes pydoc and inspect take this for the routine that it is.
+    fn __get__<'py>(slf: &Bound<'py, Self>, _instance: Option<&Bound<'py, PyAny>>, _owner: Option<&Bound<'py, PyAny>>) -> Bound<'py, Self> {
+        slf.clone()
+    }
+
+    #[getter]
+    fn __self__(&self, py: Python<'_>) -> Py<Service> {
+        self.service.clone_ref(py)
+    }
+
+    #[getter]
+    fn __name__(&self) -> PyResult<&'static str> {
+        Ok(&self.operation.get().facts.reference()?.operation.name)
+    }
+
+    #[getter]
+    fn __qualname__(&self) -> PyResult<String> {
+        self.operation.get().facts.qualname()
+    }
+
+    #[getter]
+    fn __module__(&self) -> String {
+        self.operation.get().__module__()
+    }
+
+    #[getter]
+    fn __doc__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.operation.get().__doc__(py)
+    }
+
+    #[getter]
+    fn __signature__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.operation.get().facts.help(py, "signature")
+    }
+
+    fn __repr__(&self) -> PyResult<String> {
+        Ok(format!("<bound operation {}>", self.operation.get().facts.reference()?.name()))
+    }
+}
+
+fn invoke<'py>(operation: &Bound<'py, Operation>, client: &Client, args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
+    let py = operation.py();
+    operation.get().warn_if_deprecated(py)?;
+    let facts = operation.get().facts;
+    let reference = facts.reference()?;
+    let call = arguments::call(client, reference, args, kwargs)?;
+    let Some(paging) = &reference.operation.paging else {
+        return send(py, client, call.request, facts.face);
+    };
+    let Call { request, cursor, limit, page_size } = call;
+    let pager = Pager::new(request, paging, cursor, page_size).map_err(|fault| errors::raise(py, fault.into()))?;
+    if facts.face.raw() {
+        return match pager.next_request() {
+            Ok(Some(first)) => send(py, client, first, facts.face),
+            _ => Err(PyTypeError::new_err("a listing without a first page")),
+        };
+    }
+    let listing = Listing::new(client.clone(), pager, limit);
+    if facts.face.awaits() {
+        Ok(Bound::new(py, AsyncPaginator::new(listing, reference))?.into_any())
+    } else {
+        Ok(Bound::new(py, Paginator::new(listing, reference))?.into_any())
+    }
+}
+
+/// Sends a request through the door of this face.
+pub fn send<'py>(py: Python<'py>, client: &Client, request: Request, face: Face) -> PyResult<Bound<'py, PyAny>> {
+    let name = request.call();
+    if face.awaits() {
+        let client = client.clone();
+        let call = name.clone();
+        let coroutine = Coroutine::new(name, move |placement| {
+            Box::pin(async move {
+                let result = client.send(&request, placement).await;
+                let product = client.product;
+                let operation = request.operation;
+                Box::new(move |py: Python<'_>| match result {
+                    Ok(reply) => finish(py, &call, product, operation, reply, face).map(Bound::unbind),
+                    Err(fault) => Err(errors::raise(py, fault)),
+                }) as Finish
+            })
+        });
+        return Ok(Bound::new(py, coroutine)?.into_any());
+    }
+    let operation = request.operation;
+    let reply = blocking::wait(py, |placement| async move { client.send(&request, placement).await })?;
+    finish(py, &name, client.product, operation, reply, face)
+}
+
+fn finish<'py>(py: Python<'py>, call: &str, product: &'static Product, operation: Option<OperationRef>, reply: Reply, face: Face) -> PyResult<Bound<'py, PyAny>> {
+    log::answered(py, call, &reply.response);
+    let returns: Option<&'static catalog::Type> = match &operation {
+        Some(reference) => reference.operation.returns.as_ref(),
+        None => Some(&catalog::Type::Any),
+    };
+    if face.raw() {
+        // Of an operation without an answer, whatever came is still there as content.
+        let document = reply.document.filter(|_| returns.is_some());
+        return Ok(Bound::new(py, RawResponse::new(reply.response, document, product, returns))?.into_any());
+    }
+    match (returns, reply.document) {
+        (Some(ty), Some(document)) => objects::typed(py, product, ty, &document),
+        _ => Ok(py.None().into_bound(py)),
+    }
+}
+

@@ -92,7 +92,7 @@ pub fn query_question(call: &Call) -> Value {
             "mfaEnabled" => {
                 question.insert(key.clone(), json!(value == "true"));
             }
-            "searchTerm" | "claimStatus" | "accountId" => {
+            "searchTerm" | "claimStatus" | "accountId" | "includeUsers" | "includeResources" => {
                 question.insert(key.clone(), json!(value));
             }
             "sortBy" => {
@@ -120,6 +120,23 @@ pub fn body_limit(call: &Call, default: usize) -> Result<usize, Refusal> {
     paging::limit(given.as_deref(), default, 100, BAD)
 }
 
+/// Lists in a question have a greatest length.
+pub fn bounded(question: &Value) -> Result<(), Refusal> {
+    for (key, value) in question.as_object().into_iter().flatten() {
+        let most = match key.as_str() {
+            "emails" | "groupNames" => 100,
+            "resourceIds" => 20,
+            "status" => 4,
+            "sortBy" => 1,
+            _ => 10,
+        };
+        if value.as_array().is_some_and(|list| list.is_empty() || list.len() > most) && key != "expand" {
+            return Err(Refusal::new(400, BAD, format!("{key} takes 1 to {most} values.")));
+        }
+    }
+    Ok(())
+}
+
 pub fn descending(question: &Value) -> bool {
     question.pointer("/sortBy/0/direction").and_then(Value::as_str) == Some("desc")
 }
@@ -134,6 +151,7 @@ fn found<'a>(state: &'a State, question: &Value) -> Result<Vec<(String, &'a Acco
     let (ids, directories, resources, groups) = (list("accountIds"), list("directoryIds"), list("resourceIds"), list("groupIds"));
     let (status, account_status, membership) = (list("status"), list("accountStatus"), list("membershipStatus"));
     let (roles, domains, emails) = (list("roleIds"), list("emailDomains"), list("emails"));
+    bounded(question)?;
     let term = question.get("searchTerm").and_then(Value::as_str).map(str::to_lowercase);
     if term.is_some() && !emails.is_empty() {
         return Err(Refusal::new(400, BAD, "searchTerm and emails exclude each other."));
@@ -168,7 +186,7 @@ fn found<'a>(state: &'a State, question: &Value) -> Result<Vec<(String, &'a Acco
             && any(&emails, &account.email)
             && claim.is_none_or(|claim| (claim == "managed") == account.managed)
             && mfa.is_none_or(|mfa| account.managed && mfa == account.mfa)
-            && term.as_ref().is_none_or(|term| account.nickname.to_lowercase().contains(term) || account.email.to_lowercase().contains(term))
+            && term.as_ref().is_none_or(|term| account.nickname.to_lowercase().contains(term) || account.name.to_lowercase().contains(term) || account.email.to_lowercase().contains(term))
     };
     let sorted = question.get("sortBy").and_then(Value::as_array).is_some_and(|list| !list.is_empty());
     let mut found: Vec<(String, &Account)> = (0_usize..)
@@ -402,8 +420,8 @@ fn role_assignments(state: &State, call: &Call) -> Outcome {
 
 fn invite(state: &mut State, call: &Call) -> Outcome {
     let emails = call.texts("emails");
-    if emails.is_empty() {
-        return Err(Refusal::new(400, BAD, "emails must not be empty."));
+    if emails.is_empty() || emails.len() > 25 {
+        return Err(Refusal::new(400, BAD, "emails takes 1 to 25 addresses."));
     }
     let groups = call.texts("additionalGroups");
     let rules: Vec<(String, String)> = (call.body.get("permissionRules").and_then(Value::as_array).into_iter().flatten())

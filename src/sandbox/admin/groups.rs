@@ -6,12 +6,18 @@ use serde_json::{Value, json};
 
 use super::super::reply::{Refusal, Reply};
 use super::super::seed;
-use super::directories::{body_limit, body_question, descending, directory, known_roles, owner, query_question, question_cursor};
+use super::directories::{body_limit, body_question, bounded, descending, directory, known_roles, owner, query_question, question_cursor};
 use super::paging::{self, Cursor, cursors, cut};
-use super::store::{Group, State, not_found, organization_ari};
+use super::store::{Group, State, not_found};
 use super::{Call, Outcome, texts};
 
 const BAD: &str = "ADMIN-UAM-400-1";
+
+/// Roles that a group may give.
+const ROLES: &[&str] = &[
+    "atlassian/user", "atlassian/user-access-admin", "atlassian/admin", "atlassian/guest", "atlassian/contributor", "atlassian/customer",
+    "atlassian/basic", "atlassian/stakeholder", "atlassian/viewer",
+];
 
 pub fn handle(state: &mut State, call: &Call, key: &str) -> Option<Outcome> {
     let (method, rest) = key.split_once(" /admin/v2/orgs/{}/directories/{}/groups")?;
@@ -74,10 +80,14 @@ fn found<'a>(state: &'a State, question: &Value) -> Result<Vec<(String, &'a Grou
     if let Some(unknown) = list("expand").iter().find(|part| !matches!(part.as_str(), "counts.users" | "counts.resources")) {
         return Err(Refusal::new(400, BAD, format!("{unknown} is no value of expand.")));
     }
+    bounded(question)?;
+    if !names.is_empty() && (question.get("searchTerm").is_some() || !ids.is_empty()) {
+        return Err(Refusal::new(400, BAD, "groupNames goes neither with searchTerm nor with groupIds."));
+    }
     let term = question.get("searchTerm").and_then(Value::as_str).unwrap_or_default().to_lowercase();
     let fits = |group: &Group| {
         (ids.is_empty() || ids.contains(&group.id))
-            && (names.is_empty() || names.contains(&group.name))
+            && (names.is_empty() || names.iter().any(|name| name.eq_ignore_ascii_case(&group.name)))
             && (accounts.is_empty() || accounts.iter().any(|account| group.members.contains(account)))
             && (directories.is_empty() || directories.iter().any(|id| id == seed::DIRECTORY_ID))
             && (resources.is_empty() || group.roles.iter().any(|(resource, _)| resources.contains(resource)))
@@ -107,7 +117,11 @@ fn list(state: &State, call: &Call) -> Outcome {
     let limit = paging::limit(call.query("limit"), 20, 100, BAD)?;
     let cursor = question_cursor(call, "groups", query_question(call))?;
     let page = cut("groups", &cursor, found(state, &cursor.question)?, limit, descending(&cursor.question), call.empty_page);
-    let data: Vec<Value> = page.items.iter().map(|group| body(group, &|_| true)).collect();
+    let counted = |part: &str| {
+        let name = if part == "counts.users" { "includeUsers" } else { "includeResources" };
+        cursor.question.get(name).and_then(Value::as_str) == Some("true")
+    };
+    let data: Vec<Value> = page.items.iter().map(|group| body(group, &counted)).collect();
     Ok(Reply::ok(json!({"data": data, "links": cursors(&page)})))
 }
 
@@ -145,12 +159,12 @@ fn create(state: &mut State, call: &Call) -> Outcome {
         default: false,
         roles: BTreeSet::new(),
     };
-    let reply = json!({"id": group.id, "name": group.name, "description": group.description, "directoryId": seed::DIRECTORY_ID});
     let id = group.id.clone();
     state.groups.push(group);
     let context = vec![state.mention_group(&id)];
     state.record("group_created", context);
-    Ok(Reply::new(201, reply))
+    // The document promises no content: a search by name tells the id.
+    Ok(Reply::empty(201))
 }
 
 fn delete(state: &mut State, call: &Call) -> Outcome {
@@ -229,10 +243,10 @@ fn role_assignments(state: &State, call: &Call) -> Outcome {
 fn assign(state: &mut State, call: &Call, grant: bool) -> Outcome {
     let id = find(state, call)?.id.clone();
     let (resource, role) = (call.text("resourceId").unwrap_or_default(), call.text("roleId").unwrap_or_default());
-    if resource != organization_ari() && !state.workspaces.iter().any(|workspace| workspace.ari == resource) {
+    if !state.workspaces.iter().any(|workspace| workspace.ari == resource) {
         return Err(not_found("ADMIN-UAM-404-1", "The resource", resource));
     }
-    if !known_roles().contains(&role) || (role == "atlassian/org-admin") != (resource == organization_ari()) {
+    if !ROLES.contains(&role) {
         return Err(Refusal::new(400, "ADMIN-UAM-400-3", format!("{role} is no role of {resource}.")));
     }
     let pair = (resource.to_owned(), role.to_owned());

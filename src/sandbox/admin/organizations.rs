@@ -197,7 +197,9 @@ fn change_role(state: &mut State, id: &str, resource: String, role: &str, grant:
 fn settings(state: &State, call: &Call) -> Outcome {
     let cursor = query_cursor(call, "settings", "ADMIN-UAM-400-1")?;
     let limit = paging::limit(call.query("limit"), 20, 100, "ADMIN-UAM-400-1")?;
-    let all = numbered(state.access_settings.iter().map(|setting| {
+    let mut settings: Vec<&Value> = state.access_settings.iter().collect();
+    settings.sort_by_key(|setting| setting.get("domain").and_then(Value::as_str));
+    let all = numbered(settings.into_iter().map(|setting| {
         let products = setting.get("products").and_then(Value::as_array).map_or(0, Vec::len);
         json!({"domain": setting.get("domain"), "enabled": setting.get("enabled"), "numberOfProductsAppliesTo": products})
     }));

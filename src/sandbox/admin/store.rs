@@ -354,7 +354,7 @@ impl State {
     }
 
     /// Roles of an account: given directly and through its groups, by resource.
-    pub fn roles_of(&self, account: &Account) -> BTreeMap<&str, BTreeMap<&str, BTreeSet<&'static str>>> {
+    pub fn roles_of<'a>(&'a self, account: &'a Account) -> BTreeMap<&'a str, BTreeMap<&'a str, BTreeSet<&'static str>>> {
         let mut roles: BTreeMap<&str, BTreeMap<&str, BTreeSet<&'static str>>> = BTreeMap::new();
         for (resource, role) in &account.roles {
             roles.entry(resource).or_default().entry(role).or_default().insert("direct");

@@ -54,7 +54,12 @@ pub enum PagingFault {
 
 impl Pager {
     /// `cursor` resumes an earlier listing; `page_size` is what the server is asked for.
-    pub fn new(mut request: Request, paging: &'static Paging, cursor: Option<String>, page_size: Option<u64>) -> Result<Self, ArgumentError> {
+    pub fn new(
+        mut request: Request,
+        paging: &'static Paging,
+        cursor: Option<String>,
+        page_size: Option<u64>,
+    ) -> Result<Self, ArgumentError> {
         if let Some(size) = page_size {
             if paging.size.is_empty() {
                 return Err(ArgumentError::Type(format!("{}: the server offers no page size", request.call())));

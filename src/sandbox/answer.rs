@@ -32,14 +32,14 @@ pub fn answer(state: &mut State, question: &Question) -> Answer {
     let mut executed = false;
     let reply = match examine(state, question, api, path, query, &mut executed) {
         Ok(reply) => reply,
-        Err(Failure::Reply(reply)) => reply,
+        Err(Failure::Reply(reply)) => *reply,
         Err(Failure::Refusal(refusal)) => refusal.render(api, path, now),
     };
     Answer { reply: if api.is_organization() { limits(reply, state, now) } else { reply }, executed }
 }
 
 enum Failure {
-    Reply(Reply),
+    Reply(Box<Reply>),
     Refusal(Refusal),
 }
 
@@ -55,7 +55,7 @@ fn examine(state: &mut State, question: &Question, api: Api, path: &str, query: 
         Found::Method(allowed) => {
             let allowed = allowed.join(", ");
             let refusal = Refusal::new(405, "", format!("{} is not supported here; {allowed} is.", question.method));
-            return Err(Failure::Reply(refusal.render(api, path, state.now()).header("allow", allowed)));
+            return Err(Failure::Reply(Box::new(refusal.render(api, path, state.now()).header("allow", allowed))));
         }
         Found::Nothing => return Err(Refusal::new(404, "", format!("No resource is at {path}.")).into()),
     };

@@ -9,33 +9,33 @@ use super::seed;
 use crate::catalog::{Body, Param, Place, Product, Style, Type};
 
 /// Refuses a credential that is missing, unknown or of the wrong kind.
-pub fn credential(route: &Route, api: Api, headers: &HeaderMap) -> Result<(), Reply> {
+pub fn credential(route: &Route, api: Api, headers: &HeaderMap) -> Result<(), Box<Reply>> {
     let given = headers.get(http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     if route.product.name != "admin" {
         // The other products have no accounts of their own yet: any credential of a known scheme will do.
         return match given.and_then(|text| text.split_once(' ')) {
             Some((scheme, token)) if !token.is_empty() && ["basic", "bearer"].contains(&scheme.to_ascii_lowercase().as_str()) => Ok(()),
-            _ => Err(gateway(401, "Unauthorized")),
+            _ => Err(Box::new(gateway(401, "Unauthorized"))),
         };
     }
     let token = given.and_then(|text| text.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let Some((_, token)) = token else {
-        return Err(match api {
+        return Err(Box::new(match api {
             Api::Users => Refusal::new(401, "unauthorized", "").render(api, "", 0),
             Api::Scim => Reply::new(401, scim_error(401, "", "Authentication failed: no bearer token.")),
             _ => gateway(401, "Unauthorized"),
-        });
+        }));
     };
     let directory_key = route.credential() == "directory";
     match token.trim() {
         seed::SCIM_TOKEN if directory_key => Ok(()),
         seed::TOKEN | seed::SCOPED_TOKEN if directory_key => {
-            Err(Reply::new(401, scim_error(401, "", "Authentication failed: this is no key of the directory.")))
+            Err(Box::new(Reply::new(401, scim_error(401, "", "Authentication failed: this is no key of the directory."))))
         }
-        seed::SCOPED_TOKEN if api == Api::Users => Err(gateway(403, "Forbidden; scope does not match: manage:org is required")),
+        seed::SCOPED_TOKEN if api == Api::Users => Err(Box::new(gateway(403, "Forbidden; scope does not match: manage:org is required"))),
         seed::TOKEN | seed::SCOPED_TOKEN if !directory_key => Ok(()),
-        _ if api == Api::Scim => Err(Reply::new(401, scim_error(401, "", "Authentication failed."))),
-        _ => Err(gateway(401, "Unauthorized")),
+        _ if api == Api::Scim => Err(Box::new(Reply::new(401, scim_error(401, "", "Authentication failed.")))),
+        _ => Err(Box::new(gateway(401, "Unauthorized"))),
     }
 }
 

@@ -98,18 +98,18 @@ pub struct Refusal {
     /// ADMIN-400-1, a key of user management, a scimType; empty for the API's usual one.
     pub code: String,
     pub detail: String,
-    /// User management's `context`; null for none.
-    pub context: Value,
+    /// User management's `context`. Boxed, so that results stay small.
+    pub context: Option<Box<Value>>,
 }
 
 impl Refusal {
     pub fn new(status: u16, code: &str, detail: impl Into<String>) -> Refusal {
-        Refusal { status, code: code.to_owned(), detail: detail.into(), context: Value::Null }
+        Refusal { status, code: code.to_owned(), detail: detail.into(), context: None }
     }
 
     #[must_use]
     pub fn context(mut self, context: Value) -> Refusal {
-        self.context = context;
+        self.context = Some(Box::new(context));
         self
     }
 
@@ -124,7 +124,7 @@ impl Refusal {
         let body = match api {
             Api::Users => {
                 let key = if self.code.is_empty() { users_key(status) } else { &self.code };
-                if self.context.is_null() { json!({"key": key}) } else { json!({"key": key, "context": self.context}) }
+                self.context.as_ref().map_or_else(|| json!({"key": key}), |context| json!({"key": key, "context": context}))
             }
             Api::Scim => scim_error(status, &self.code, &self.detail),
             Api::Admin | Api::AdminV2 if status == 403 => json!({

@@ -93,3 +93,53 @@ pub mod tokens {
     /// Has expired.
     pub const EXPIRED: &str = "tok-7f3a9c14";
 }
+
+/// All of it, for those who do not read Rust.
+pub fn json() -> serde_json::Value {
+    serde_json::json!({
+        "org_id": ORG_ID,
+        "org_name": ORG_NAME,
+        "directory_id": DIRECTORY_ID,
+        "scim_directory": SCIM_DIRECTORY,
+        "token": TOKEN,
+        "scoped_token": SCOPED_TOKEN,
+        "scim_token": SCIM_TOKEN,
+        "domains": {"verified": DOMAIN, "unverified": UNVERIFIED_DOMAIN, "verified_id": DOMAIN_ID, "unverified_id": UNVERIFIED_DOMAIN_ID},
+        "resources": {"jira": JIRA, "confluence": CONFLUENCE, "service_management": SERVICE_MANAGEMENT},
+        "accounts": {
+            "active": accounts::ACTIVE,
+            "with_tokens": accounts::WITH_TOKENS,
+            "organization_admin": accounts::ORGANIZATION_ADMIN,
+            "scim_managed": accounts::SCIM_MANAGED,
+            "google_managed": accounts::GOOGLE_MANAGED,
+            "saml_managed": accounts::SAML_MANAGED,
+            "deactivated": accounts::DEACTIVATED,
+            "deleted": accounts::DELETED,
+            "suspended": accounts::SUSPENDED,
+            "never_active": accounts::NEVER_ACTIVE,
+            "not_invited": accounts::NOT_INVITED,
+            "export_blocked": accounts::EXPORT_BLOCKED,
+            "unmanaged": accounts::UNMANAGED,
+            "customer": accounts::CUSTOMER,
+            "service_account": accounts::SERVICE_ACCOUNT,
+        },
+        "groups": {
+            "organization_admins": groups::ORGANIZATION_ADMINS,
+            "jira_users": groups::JIRA_USERS,
+            "engineering": groups::ENGINEERING,
+            "empty": groups::EMPTY,
+            "synced": groups::SYNCED,
+        },
+        "scim": {
+            "user": scim::USER,
+            "group": scim::GROUP,
+        },
+        "tokens": {
+            "fresh": tokens::FRESH,
+            "unused": tokens::UNUSED,
+            "expiring": tokens::EXPIRING,
+            "stale": tokens::STALE,
+            "expired": tokens::EXPIRED,
+        },
+    })
+}

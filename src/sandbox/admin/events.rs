@@ -163,9 +163,10 @@ fn stream(state: &State, call: &Call) -> Outcome {
     if descending {
         found.reverse();
     }
-    let page = cut("events-stream", &cursor, found, limit, descending, call.empty_page);
+    let mut page = cut("events-stream", &cursor, found, limit, descending, call.empty_page);
+    // The last page names a cursor too: kept, it asks for what happens later.
+    page.next = Some(page.resume.clone());
     let data: Vec<Value> = page.items.iter().map(|event| body(state, event, true)).collect();
-    // The last page has no link, but its cursor can be kept to ask for what happens later.
     Ok(Reply::ok(json!({"data": data, "links": links(call, &state.url, &page), "meta": meta(Some(&page.resume), data.len())})))
 }
 

@@ -175,6 +175,7 @@ fn cursor_in_link(name: &str, link: &str) -> Result<String, PagingFault> {
         .ok_or_else(|| PagingFault::NoCursor(name.to_owned(), link.chars().take(200).collect()))
 }
 
+/// A bare cursor may begin with `/`, as base64 does, but has no `?`.
 fn looks_like_link(text: &str) -> bool {
-    text.starts_with('/') || text.starts_with("http://") || text.starts_with("https://") || text.starts_with('?')
+    text.starts_with("http://") || text.starts_with("https://") || (text.starts_with(['/', '?']) && text.contains('?'))
 }

@@ -45,6 +45,8 @@ pub struct Page {
 pub enum PagingFault {
     #[error("the page has no list at {0:?}")]
     NoItems(String),
+    #[error("the answer is empty where a page was due")]
+    Empty,
     #[error("the server named the cursor {0:?} a second time; the listing would never end")]
     Repeated(String),
     #[error("the link to the next page has no {0:?} in its query: {1}")]

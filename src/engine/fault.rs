@@ -70,14 +70,7 @@ impl Said {
             return;
         }
         self.code = ["code", "key", "scimType", "errorCode"].iter().find_map(|name| body.get(name).and_then(|v| scalar(&v)));
-        if let Some(errors) = body.get("errors") {
-            self.errors(&errors);
-        }
-        if let Some(list) = body.get("errorMessages") {
-            for text in list.elements().filter_map(|v| scalar(&v)) {
-                self.add(None, text);
-            }
-        }
+        self.collection(body);
         for name in ["errorMessage", "message", "detail", "error_description"] {
             if let Some(text) = body.get(name).and_then(|v| text(&v)) {
                 self.add(None, text);
@@ -109,6 +102,18 @@ impl Said {
         }
     }
 
+    /// `errors` and `errorMessages`.
+    fn collection(&mut self, node: &Node) {
+        if let Some(errors) = node.get("errors") {
+            self.errors(&errors);
+        }
+        if let Some(list) = node.get("errorMessages") {
+            for text in list.elements().filter_map(|v| scalar(&v)) {
+                self.add(None, text);
+            }
+        }
+    }
+
     /// A list of objects or texts, or a map from field to text.
     fn errors(&mut self, errors: &Node) {
         match errors.kind() {
@@ -117,6 +122,10 @@ impl Said {
                     if let Some(text) = scalar(&error) {
                         self.add(None, text);
                         continue;
+                    }
+                    // One element of a bulk call, with a collection of its own.
+                    if let Some(inner) = error.get("elementErrors") {
+                        self.collection(&inner);
                     }
                     let words: Vec<String> = ["title", "detail", "message", "description"]
                         .iter()

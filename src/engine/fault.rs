@@ -8,6 +8,8 @@ use crate::document::{Kind, Limits, Node};
 
 const MOST_MESSAGES: usize = 100;
 const LONGEST_MESSAGE: usize = 2_000;
+/// Of a code or a field.
+const LONGEST_NAME: usize = 200;
 
 /// Makes the error of an answer that is no success, or of a success that is not what was due.
 pub fn api_error(request: &Request, response: Response, unexpected: Option<String>) -> ApiError {
@@ -21,7 +23,7 @@ pub fn api_error(request: &Request, response: Response, unexpected: Option<Strin
     let hint = hint(request, &response);
     ApiError {
         call: request.call(),
-        code: said.code,
+        code: said.code.map(name),
         messages: said.messages,
         hint,
         retry_after: (matches!(response.status, 429 | 503)).then(|| retry::retry_after(&response.headers)).flatten(),
@@ -193,12 +195,17 @@ impl Said {
     }
 
     fn add(&mut self, field: Option<String>, text: String) {
+        let field = field.map(name);
         let text: String = text.trim().chars().take(LONGEST_MESSAGE).collect();
         let message = Message { field, text };
         if !message.text.is_empty() && self.messages.len() < MOST_MESSAGES && !self.messages.contains(&message) {
             self.messages.push(message);
         }
     }
+}
+
+fn name(text: String) -> String {
+    text.chars().take(LONGEST_NAME).collect()
 }
 
 /// The reason of a rule that says no.

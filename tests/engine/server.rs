@@ -1,7 +1,7 @@
 //! A small HTTP/1.1 server: a thread per connection, a script that sees the bare stream, and a log of what came.
 //! Deliberately without a library, so that it can do everything a server should not.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

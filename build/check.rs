@@ -396,6 +396,7 @@ impl<'a> Checker<'a> {
             total: or(&entry.total, total),
             place,
             alone: entry.alone,
+            polls: entry.polls,
         }
     }
 

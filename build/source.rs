@@ -158,6 +158,8 @@ pub struct PagingEntry {
     pub place: Option<crate::types::Place>,
     #[serde(default)]
     pub alone: bool,
+    #[serde(default)]
+    pub polls: bool,
 }
 
 #[derive(Deserialize)]

@@ -22,7 +22,8 @@ pub(super) fn parse(body: &[u8], limits: &Limits) -> Result<Vec<Raw>, ParseError
         return Err(ParseError::TooLarge);
     }
     if simdutf8::basic::from_utf8(body).is_err() {
-        let offset = simdutf8::compat::from_utf8(body).map_or_else(|fault| fault.valid_up_to(), str::len);
+        let offset =
+            simdutf8::compat::from_utf8(body).map_or_else(|fault| fault.valid_up_to(), str::len);
         return Err(ParseError::Utf8 { offset });
     }
     let parser = Parser {
@@ -30,10 +31,17 @@ pub(super) fn parse(body: &[u8], limits: &Limits) -> Result<Vec<Raw>, ParseError
         at: if body.starts_with(BOM) { BOM.len() } else { 0 },
         limit: limits.depth,
         nodes: Vec::with_capacity(body.len() / GUESS + 1),
-        open: Vec::new(),
-        outer: Vec::new(),
-        frame: Frame { place: Place::Root, first: 0, like: 0, like_end: 0, matched: None, known: true },
-        key: (0, 0),
+        // Room for a usual answer, so that small ones do not grow it step by step.
+        open: Vec::with_capacity(body.len().min(4096) / GUESS + 1),
+        outer: Vec::with_capacity(8),
+        frame: Frame {
+            place: Place::Root,
+            first: 0,
+            like: 0,
+            like_end: 0,
+            matched: None,
+            known: true,
+        },
         unique: Unique::default(),
     };
     parser.run()
@@ -68,48 +76,51 @@ struct Parser<'a> {
     open: Vec<Raw>,
     outer: Vec<Frame>,
     frame: Frame,
-    /// Offset and meta of the key of the next value.
-    key: (u32, u32),
     unique: Unique,
+}
+
+/// Offset and meta of a key.
+#[derive(Clone, Copy, Default)]
+struct Key {
+    at: u32,
+    meta: u32,
 }
 
 impl Parser<'_> {
     fn run(mut self) -> Result<Vec<Raw>, ParseError> {
         self.skip_space();
         'value: loop {
+            let key = if self.frame.place == Place::Object {
+                self.member_key()?
+            } else {
+                Key::default()
+            };
             match self.peek() {
-                Some(b'"') => self.string()?,
+                Some(b'"') => self.string(key)?,
                 Some(b'{') => {
-                    self.enter(Place::Object)?;
+                    self.enter(key, Place::Object)?;
                     if self.peek() != Some(b'}') {
-                        self.member_key()?;
                         continue;
                     }
                     self.leave();
                 }
                 Some(b'[') => {
-                    self.enter(Place::Array)?;
+                    self.enter(key, Place::Array)?;
                     if self.peek() != Some(b']') {
                         continue;
                     }
                     self.leave();
                 }
-                Some(b'n') => self.word(b"null", Kind::Null as u32)?,
-                Some(b't') => self.word(b"true", Kind::Bool as u32 | raw::MARK)?,
-                Some(b'f') => self.word(b"false", Kind::Bool as u32)?,
-                Some(b'-' | b'0'..=b'9') => self.number()?,
+                Some(b'n') => self.word(key, b"null", Kind::Null as u32)?,
+                Some(b't') => self.word(key, b"true", Kind::Bool as u32 | raw::MARK)?,
+                Some(b'f') => self.word(key, b"false", Kind::Bool as u32)?,
+                Some(b'-' | b'0'..=b'9') => self.number(key)?,
                 _ => return Err(self.fault("a value was expected")),
             }
             loop {
                 self.skip_space();
                 match (self.frame.place, self.peek()) {
-                    (Place::Object, Some(b',')) => {
-                        self.at += 1;
-                        self.skip_space();
-                        self.member_key()?;
-                        continue 'value;
-                    }
-                    (Place::Array, Some(b',')) => {
+                    (Place::Object | Place::Array, Some(b',')) => {
                         self.at += 1;
                         self.skip_space();
                         continue 'value;
@@ -149,29 +160,47 @@ impl Parser<'_> {
 
     #[cold]
     fn fault(&self, what: &'static str) -> ParseError {
-        let what = if self.at >= self.body.len() { "the text ends too early" } else { what };
-        ParseError::Syntax { offset: self.at, what }
+        let what = if self.at >= self.body.len() {
+            "the text ends too early"
+        } else {
+            what
+        };
+        ParseError::Syntax {
+            offset: self.at,
+            what,
+        }
     }
 
     #[inline]
-    fn push(&mut self, meta: u32, start: usize, count: usize) {
-        let (key, key_meta) = std::mem::take(&mut self.key);
-        self.open.push(Raw { key, meta: meta | key_meta, start: start as u32, count: count as u32 });
+    fn push(&mut self, key: Key, meta: u32, start: usize, count: usize) {
+        self.open.push(Raw {
+            key: key.at,
+            meta: key.meta | meta,
+            start: start as u32,
+            count: count as u32,
+        });
     }
 
-    fn word(&mut self, word: &[u8], meta: u32) -> Result<(), ParseError> {
+    #[inline]
+    fn word(&mut self, key: Key, word: &[u8], meta: u32) -> Result<(), ParseError> {
         if !self.rest().starts_with(word) {
             return Err(self.fault("a value was expected"));
         }
-        self.push(meta, self.at, word.len());
+        self.push(key, meta, self.at, word.len());
         self.at += word.len();
         Ok(())
     }
 
-    fn number(&mut self) -> Result<(), ParseError> {
+    #[inline]
+    fn number(&mut self, key: Key) -> Result<(), ParseError> {
         match number::scan(self.rest()) {
             Ok(found) => {
-                self.push(Kind::Number as u32 | if found.float { raw::MARK } else { 0 }, self.at, found.len);
+                self.push(
+                    key,
+                    Kind::Number as u32 | if found.float { raw::MARK } else { 0 },
+                    self.at,
+                    found.len,
+                );
                 self.at += found.len;
                 Ok(())
             }
@@ -183,7 +212,7 @@ impl Parser<'_> {
     }
 
     /// The text in the quotes that open at `at`.
-    #[inline]
+    #[inline(always)]
     fn quoted(&mut self) -> Result<(usize, text::Scan), ParseError> {
         self.at += 1;
         let start = self.at;
@@ -199,38 +228,54 @@ impl Parser<'_> {
         }
     }
 
-    fn string(&mut self) -> Result<(), ParseError> {
+    #[inline]
+    fn string(&mut self, key: Key) -> Result<(), ParseError> {
         let (start, found) = self.quoted()?;
         let escaped = if found.escaped { raw::MARK } else { 0 };
         let non_ascii = if found.ascii { 0 } else { raw::NON_ASCII };
-        self.push(Kind::String as u32 | escaped | non_ascii, start, found.len);
+        self.push(
+            key,
+            Kind::String as u32 | escaped | non_ascii,
+            start,
+            found.len,
+        );
         Ok(())
     }
 
-    fn member_key(&mut self) -> Result<(), ParseError> {
+    #[inline(always)]
+    fn member_key(&mut self) -> Result<Key, ParseError> {
         if self.peek() != Some(b'"') {
             return Err(self.fault("a key in quotes was expected"));
         }
-        if !self.familiar_key() {
-            self.frame.known = false;
-            let (start, found) = self.quoted()?;
-            self.key = (start as u32, raw::key_meta(&found));
-        }
+        let key = match self.familiar_key() {
+            Some(key) => key,
+            None => {
+                self.frame.known = false;
+                let (start, found) = self.quoted()?;
+                Key {
+                    at: start as u32,
+                    meta: raw::key_meta(&found),
+                }
+            }
+        };
         self.skip_space();
         if self.peek() != Some(b':') {
             return Err(self.fault("':' was expected"));
         }
         self.at += 1;
         self.skip_space();
-        Ok(())
+        Ok(key)
     }
 
     /// Reads a key that the object before in this place has too.
-    #[inline]
-    fn familiar_key(&mut self) -> bool {
+    #[inline(always)]
+    fn familiar_key(&mut self) -> Option<Key> {
         let start = self.at + 1;
         let (from, to) = (self.frame.like as usize, self.frame.like_end as usize);
-        let likely = self.nodes.get(from..to.min(from + WINDOW)).unwrap_or_default();
+        let likely = self
+            .nodes
+            .get(from..to.min(from + WINDOW))
+            .unwrap_or_default();
         for (skipped, &like) in likely.iter().enumerate() {
             // With the quote that ends it.
             let len = like.key(self.body).len() + 1;
@@ -238,24 +283,36 @@ impl Parser<'_> {
             if old.is_some() && old == self.body.get(start..start + len) {
                 self.frame.like += skipped as u32 + 1;
                 self.frame.matched = Some(like);
-                self.key = (start as u32, like.key_meta());
                 self.at = start + len;
-                return true;
+                return Some(Key {
+                    at: start as u32,
+                    meta: like.key_meta(),
+                });
             }
         }
         // Another shape: not worth more tries.
         self.frame.like = self.frame.like_end;
         self.frame.matched = None;
-        false
+        None
     }
 
-    fn enter(&mut self, place: Place) -> Result<(), ParseError> {
+    fn enter(&mut self, key: Key, place: Place) -> Result<(), ParseError> {
         if self.outer.len() >= self.limit {
-            return Err(ParseError::TooDeep { offset: self.at, limit: self.limit });
+            return Err(ParseError::TooDeep {
+                offset: self.at,
+                limit: self.limit,
+            });
         }
-        let kind = if place == Place::Object { Kind::Object } else { Kind::Array };
-        let like = self.likely().filter(|like| like.kind() == kind).unwrap_or_default();
-        self.push(kind as u32, 0, 0);
+        let kind = if place == Place::Object {
+            Kind::Object
+        } else {
+            Kind::Array
+        };
+        let like = self
+            .likely()
+            .filter(|like| like.kind() == kind)
+            .unwrap_or_default();
+        self.push(key, kind as u32, 0, 0);
         let frame = Frame {
             place,
             first: self.open.len(),
@@ -276,7 +333,11 @@ impl Parser<'_> {
             Place::Root => None,
             Place::Object => self.frame.matched,
             Place::Array if self.open.len() > self.frame.first => self.open.last().copied(),
-            Place::Array => self.nodes.get(self.frame.like as usize..self.frame.like_end as usize)?.first().copied(),
+            Place::Array => self
+                .nodes
+                .get(self.frame.like as usize..self.frame.like_end as usize)?
+                .first()
+                .copied(),
         }
     }
 
@@ -309,9 +370,105 @@ impl Parser<'_> {
             let seen = self.nodes.len() + self.open.len();
             let total = (seen as u64 * self.body.len() as u64 / self.at.max(1) as u64) as usize;
             let more = (total + total / 64).saturating_sub(self.nodes.len());
-            self.nodes.reserve_exact(more.max(self.nodes.len() / 2).max(children.len()));
+            self.nodes
+                .reserve_exact(more.max(self.nodes.len() / 2).max(children.len()));
         }
         self.nodes.extend_from_slice(children);
         self.open.truncate(first);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn nodes(body: &str) -> Vec<Raw> {
+        parse(body.as_bytes(), &Limits::default()).unwrap()
+    }
+
+    #[test]
+    fn a_node_takes_16_bytes() {
+        assert_eq!(size_of::<Raw>(), 16);
+        assert_eq!(nodes(r#"{"a":[1,{"b":null}],"c":""}"#).len(), 6);
+    }
+
+    /// Members left out, added or reordered against the object before, and what is inside of them.
+    #[test]
+    fn objects_of_other_shapes_are_read_right() {
+        let objects = [
+            r#"{"a":1,"b":{"x":1,"y":2},"c":3,"d":4,"e":[{"k":1}],"f":6}"#,
+            r#"{"a":1,"b":{"x":1,"y":2},"c":3,"d":4,"e":[{"k":1}],"f":6}"#,
+            r#"{"b":{"y":2},"c":3,"f":6}"#,
+            r#"{"a":1,"b":{"x":1,"y":2},"c":3,"d":4,"e":[{"k":1},{"k":2}],"f":6}"#,
+            r#"{"f":6,"e":{"k":1},"a":[],"b":null,"new":1}"#,
+            r#"{}"#,
+            r#"{"a":1,"bb":2,"c\u0020":3}"#,
+            r#"{"a":1,"bb":2,"c\u0020":3}"#,
+        ];
+        let page = format!("[{}]", objects.join(","));
+        let root = super::super::Node::parse(page.clone(), &Limits::default()).unwrap();
+        assert_eq!(root.to_json(), page.as_bytes());
+    }
+
+    /// Only an object says what keys to expect: other nodes have none, or a text where an object has members.
+    #[test]
+    fn other_values_are_no_shape() {
+        for page in [
+            r#"[[1],{"[":1}]"#,
+            r#"[{"a":[1]},{"a":{"[":1}}]"#,
+            r#"["",{"[":1}]"#,
+            r#"[1,{"[":1,"":2}]"#,
+        ] {
+            let root = super::super::Node::parse(page, &Limits::default()).unwrap();
+            assert_eq!(root.to_json(), page.as_bytes());
+        }
+    }
+
+    /// The keys of the object before must not hide duplicates.
+    #[test]
+    fn duplicates_are_found_in_familiar_objects() {
+        for (body, json) in [
+            (
+                r#"[{"a":1,"b":2},{"a":1,"b":2,"a":3}]"#,
+                r#"[{"a":1,"b":2},{"a":3,"b":2}]"#,
+            ),
+            (
+                r#"[{"a":1,"b":2},{"a":1,"a":3,"b":2}]"#,
+                r#"[{"a":1,"b":2},{"a":3,"b":2}]"#,
+            ),
+            (
+                r#"[{"a":1,"b":2},{"b":1,"a":3,"b":2}]"#,
+                r#"[{"a":1,"b":2},{"b":2,"a":3}]"#,
+            ),
+            (r#"[{"a":1,"a":2},{"a":3,"a":4}]"#, r#"[{"a":2},{"a":4}]"#),
+            (
+                r#"[{"o":{"a":1}},{"o":{"a":1,"a":[{}]}}]"#,
+                r#"[{"o":{"a":1}},{"o":{"a":[{}]}}]"#,
+            ),
+        ] {
+            let root = super::super::Node::parse(body, &Limits::default()).unwrap();
+            assert_eq!(String::from_utf8(root.to_json()).unwrap(), json, "{body}");
+        }
+    }
+
+    #[test]
+    fn capacity_is_not_wasted() {
+        for body in [
+            format!("[{}1]", "1,".repeat(100_000)),
+            format!("[\"{}\"]", "x".repeat(1_000_000)),
+            format!(
+                "[{}{{}}]",
+                r#"{"key":"a value of some length"},"#.repeat(10_000)
+            ),
+        ] {
+            let nodes = nodes(&body);
+            assert!(
+                nodes.capacity() * 4 <= nodes.len() * 5 + 16,
+                "{} of {}",
+                nodes.len(),
+                nodes.capacity()
+            );
+        }
     }
 }

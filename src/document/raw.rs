@@ -68,15 +68,19 @@ impl Raw {
     }
 
     /// The bytes of the key as sent, between its quotes.
+    #[inline(always)]
     pub fn key(self, body: &[u8]) -> &[u8] {
         match self.meta >> KEY_SHIFT {
-            LONG_KEY => {
-                let rest = body.get(self.key as usize..).unwrap_or_default();
-                let len = text::scan(rest).map_or(0, |found| found.len);
-                rest.get(..len).unwrap_or_default()
-            }
+            LONG_KEY => self.long_key(body),
             len => slice(body, self.key, len as usize),
         }
+    }
+
+    #[cold]
+    fn long_key(self, body: &[u8]) -> &[u8] {
+        let rest = body.get(self.key as usize..).unwrap_or_default();
+        let len = text::scan(rest).map_or(0, |found| found.len);
+        rest.get(..len).unwrap_or_default()
     }
 
     /// Children, if this is a container.
@@ -85,12 +89,18 @@ impl Raw {
             return &[];
         }
         let start = self.start as usize;
-        nodes.get(start..start + self.count as usize).unwrap_or_default()
+        nodes
+            .get(start..start + self.count as usize)
+            .unwrap_or_default()
     }
 
     /// The same key with the value of `other`.
     pub fn with_value(self, other: Raw) -> Raw {
-        Raw { key: self.key, meta: self.key_meta() | (other.meta & (KIND | MARK | NON_ASCII)), ..other }
+        Raw {
+            key: self.key,
+            meta: self.key_meta() | (other.meta & (KIND | MARK | NON_ASCII)),
+            ..other
+        }
     }
 }
 
@@ -100,6 +110,7 @@ pub(super) fn key_meta(found: &text::Scan) -> u32 {
     len | (if found.escaped { KEY_MARK } else { 0 }) | (if found.ascii { 0 } else { KEY_NON_ASCII })
 }
 
+#[inline(always)]
 fn slice(body: &[u8], start: u32, len: usize) -> &[u8] {
     let start = start as usize;
     body.get(start..start + len).unwrap_or_default()

@@ -156,7 +156,8 @@ impl Paginator {
         self.shared.lock().total()
     }
 
-    /// Names the page being read: `cursor=` of a later call goes on from there. None on the first page and at the end.
+    /// Names the page being read: `cursor=` of a later call goes on from there. None on the first page, and at the end unless
+    /// the server keeps a cursor to ask for what is new later.
     #[getter]
     fn cursor(&self) -> Option<String> {
         self.shared.lock().cursor()
@@ -303,7 +304,8 @@ impl AsyncPaginator {
         self.shared.lock().total()
     }
 
-    /// Names the page being read: `cursor=` of a later call goes on from there. None on the first page and at the end.
+    /// Names the page being read: `cursor=` of a later call goes on from there. None on the first page, and at the end unless
+    /// the server keeps a cursor to ask for what is new later.
     #[getter]
     fn cursor(&self) -> Option<String> {
         self.shared.lock().cursor()

@@ -1,0 +1,402 @@
+"""The table of bad input: what is given, and what it gets."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from atlassian_cloud import (
+    Admin,
+    ApiError,
+    AsyncAdmin,
+    AtlassianError,
+    ConfigurationError,
+    ConnectionError,
+    PermissionDeniedError,
+    RateLimitError,
+    TimeoutError,
+    TransportError,
+)
+from atlassian_cloud.sandbox import Sandbox
+
+KEYS = ("ATLASSIAN_ADMIN_TOKEN", "ATLASSIAN_SCIM_TOKEN", "ATLASSIAN_SCIM_DIRECTORY")
+
+
+@pytest.fixture(autouse=True)
+def no_keys_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in KEYS:
+        monkeypatch.delenv(name, raising=False)
+
+
+def sent(box: Sandbox) -> int:
+    return len(box.requests)
+
+
+# Credentials
+
+
+def test_no_token() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Admin()
+    for word in ("token=", "ATLASSIAN_ADMIN_TOKEN", "API keys", "admin.atlassian.com"):
+        assert word in str(caught.value)
+
+
+def test_missing_directory_key_is_told_apart(box: Sandbox) -> None:
+    with Admin(box.token, base_url=box.url) as admin, pytest.raises(ConfigurationError) as caught:
+        admin.scim.users.get("x", directory_id="d")
+    for word in ("scim_token", "ATLASSIAN_SCIM_TOKEN", "SCIM directory key"):
+        assert word in str(caught.value)
+    assert sent(box) == 0
+
+
+def test_missing_directory_id_is_told(box: Sandbox) -> None:
+    with Admin(scim_token=box.scim_token, base_url=box.url) as admin, pytest.raises(ConfigurationError) as caught:
+        admin.scim.users.get("x")
+    for word in ("directory_id", "scim_directory", "ATLASSIAN_SCIM_DIRECTORY"):
+        assert word in str(caught.value)
+    assert sent(box) == 0
+
+
+def test_missing_organization_key_is_told_apart(box: Sandbox) -> None:
+    with Admin(scim_token=box.scim_token, base_url=box.url) as admin, pytest.raises(ConfigurationError) as caught:
+        admin.users.get(box.accounts.active)
+    for word in ("token", "ATLASSIAN_ADMIN_TOKEN", "organization API key"):
+        assert word in str(caught.value)
+    assert sent(box) == 0
+
+
+def test_blanks_around_a_token_are_stripped(box: Sandbox) -> None:
+    with Admin(f"  {box.token}\n", base_url=box.url) as admin:
+        assert admin.users.get(box.accounts.active).account.account_id == box.accounts.active
+
+
+@pytest.mark.parametrize("token", ["a\nb", "a\x00b", "a\x7fb", "   "])
+def test_a_control_character_in_a_token_is_refused(token: str) -> None:
+    with pytest.raises(ConfigurationError, match="token") as caught:
+        Admin(token)
+    assert "a\nb" not in str(caught.value)
+
+
+def test_plain_http_to_another_machine_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="plain http"):
+        Admin("secret-key", base_url="http://192.0.2.1:8080")
+
+
+def test_a_scoped_key_on_user_management(box: Sandbox) -> None:
+    with Admin(box.scoped_token, base_url=box.url) as admin, pytest.raises(PermissionDeniedError) as caught:
+        admin.users.get(box.accounts.active)
+    assert "without scopes" in str(caught.value)
+    assert "without scopes" in (caught.value.hint or "")
+
+
+# Path arguments
+
+
+@pytest.mark.parametrize(("given", "error"), [("", ValueError), ("  ", ValueError), ("..", ValueError), (".", ValueError), (None, TypeError), (3, TypeError)])
+def test_ids_that_are_none(admin: Admin, box: Sandbox, given: Any, error: type[Exception]) -> None:
+    with pytest.raises(error, match="admin.users.get: account_id"):
+        admin.users.get(given)
+    assert sent(box) == 0
+
+
+def test_a_hostile_id_is_one_encoded_segment(admin: Admin, box: Sandbox) -> None:
+    with pytest.raises(ApiError):
+        admin.users.get("a/b?c#d")
+    assert box.requests[-1].path == "/users/a%2Fb%3Fc%23d/manage/profile"
+
+
+# Keywords and types
+
+
+def test_a_misspelt_keyword(admin: Admin, box: Sandbox) -> None:
+    with pytest.raises(TypeError, match=r"admin\.users\.get\(\) got an unexpected keyword argument 'expnd'"):
+        admin.users.get("x", expnd=1)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match=r"did you mean 'nickname'\?"):
+        admin.users.update("x", nicknam="y")  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="account_id"):
+        admin.users.get()  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="by position"):
+        admin.users.get("x", "y")  # type: ignore[call-arg]
+    assert sent(box) == 0
+
+
+def test_a_wrong_type(admin: Admin, box: Sandbox) -> None:
+    with pytest.raises(TypeError, match=r"admin\.users\.disable: message: expected str, got int"):
+        admin.users.disable(box.accounts.active, message=3)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="page_size"):
+        admin.organizations.directories.users.search(box.org_id, box.directory_id, page_size="5")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="limit"):
+        admin.organizations.users.list(box.org_id, limit=-1)
+    assert sent(box) == 0
+
+
+# Bodies
+
+
+def itself() -> list[Any]:
+    loop: list[Any] = []
+    loop.append(loop)
+    return loop
+
+
+def deep(levels: int) -> Any:
+    value: Any = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+class Opaque:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "what"),
+    [
+        (itself(), ValueError, "contains itself"),
+        (float("nan"), ValueError, "nan"),
+        (float("-inf"), ValueError, "inf"),
+        (Decimal("NaN"), ValueError, "NaN"),
+        ("\ud800", ValueError, "surrogate"),
+        ({1, 2}, TypeError, "set"),
+        (Opaque(), TypeError, "Opaque"),
+        (b"bytes", TypeError, "decode"),
+        ({3: 4}, TypeError, "keys must be str"),
+        (deep(300), ValueError, "deeper"),
+        (iter([1]), TypeError, "list_iterator"),
+    ],
+)
+def test_what_json_does_not_know(admin: Admin, box: Sandbox, value: Any, error: type[Exception], what: str) -> None:
+    with pytest.raises(error, match=what) as caught:
+        admin.request("POST", "/anything", json={"fields": {"customfield_10": [0, value]}})
+    assert "request: json.fields.customfield_10[1]" in str(caught.value)
+    assert sent(box) == 0
+
+
+def test_what_json_knows_is_sent_exactly(admin: Admin, box: Sandbox) -> None:
+    box.respond(body=b"{}", times=1)
+    body = {"big": 2**70, "neg": -(2**80), "f": 0.1, "e": 1e300, "d": Decimal("1.10"), "t": "𝄞\u2028\x01\"", "n": None, "b": [True, False], "o": {}}
+    admin.request("POST", "/anything", json=body)
+    raw = box.requests[-1].body
+    assert json.loads(raw) == {**body, "d": 1.1}
+    assert b"1.10" in raw
+    assert str(2**70).encode() in raw
+
+
+# Answers
+
+
+def answer(box: Sandbox, admin: Admin, body: bytes) -> Any:
+    box.respond(status=200, body=body, headers={"content-type": "application/json"}, times=1)
+    return admin.request("GET", "/anything")
+
+
+def test_numbers_and_keys_as_pythons_json_reads_them(box: Sandbox, admin: Admin) -> None:
+    for text in ('{"n": %d}' % 2**70, '{"n": 1e400}', '{"n": -0.0}', '{"a": 1, "b": 2, "a": 3}', '{"s": "\\ud800"}', '{"s": "\\ud834\\udd1e"}'):
+        got = answer(box, admin, text.encode()).to_dict()
+        assert got == json.loads(text), text
+        assert list(got) == list(json.loads(text))
+        assert repr(got) == repr(json.loads(text))
+
+
+@pytest.mark.parametrize("body", [b"[" * 10_000, b'{"a":' * 10_000, b'{"a": "\xff"}', b'{"a": NaN}', b'{"a": 1', b'"', b"{} {}", b"\x00"])
+def test_answers_that_are_no_json(box: Sandbox, admin: Admin, body: bytes) -> None:
+    with pytest.raises(ApiError, match="no valid JSON") as caught:
+        answer(box, admin, body)
+    assert caught.value.status == 200
+    assert len(str(caught.value)) < 2_000
+
+
+def test_html_empty_and_wrong_content_type(box: Sandbox, admin: Admin) -> None:
+    page = b"<html><body>Log in to continue</body></html>"
+    box.respond(status=200, body=page, headers={"content-type": "text/html"}, times=1)
+    with pytest.raises(ApiError, match="text/html") as caught:
+        admin.users.get(box.accounts.active)
+    assert "Log in to continue" in str(caught.value)
+    assert caught.value.url in str(caught.value)
+    box.respond(status=200, body=b"", headers={"content-type": "application/json"}, times=1)
+    with pytest.raises(ApiError, match="empty"):
+        admin.users.get(box.accounts.active)
+
+
+def test_a_login_page_in_answer_to_a_post_is_no_success(box: Sandbox, admin: Admin) -> None:
+    box.respond(status=200, body=b"<html>Log in</html>", headers={"content-type": "text/html"}, times=1)
+    with pytest.raises(ApiError, match="login page"):
+        admin.users.disable(box.accounts.active)
+
+
+def test_a_huge_error_page_is_bounded(box: Sandbox, admin: Admin) -> None:
+    box.respond(status=500, body=b"<p>" + b"x" * 10_000_000, headers={"content-type": "text/html"}, times=1)
+    with pytest.raises(ApiError) as caught:
+        admin.users.get(box.accounts.active)
+    assert caught.value.status == 500
+    assert len(str(caught.value)) < 2_000
+    assert caught.value.response is not None
+    assert len(caught.value.response.content) < 1_000_000
+
+
+def test_a_truncated_answer(box: Sandbox, admin: Admin) -> None:
+    box.drop(when="midbody", times=1)
+    with pytest.raises(TransportError):
+        admin.with_options(max_retries=0).users.get(box.accounts.active)
+    box.drop(when="midbody", times=1)
+    assert admin.users.get(box.accounts.active).account.account_id == box.accounts.active
+
+
+def test_a_byte_a_second_ends_at_the_deadline(box: Sandbox, admin: Admin) -> None:
+    box.drip(interval=0.2, times=1)
+    started = time.monotonic()
+    with pytest.raises(TimeoutError, match="time-out of 1 s"):
+        admin.with_options(timeout=1.0).users.get(box.accounts.active)
+    assert time.monotonic() - started < 5
+
+
+def test_a_gzip_bomb_meets_the_size_limit(box: Sandbox, admin: Admin) -> None:
+    box.gzip_bomb(200_000_000, times=1)
+    with pytest.raises(TransportError, match="max_response_bytes"):
+        admin.users.get(box.accounts.active)
+
+
+# Paging
+
+
+def test_an_empty_page_in_the_middle_goes_on(box: Sandbox, admin: Admin) -> None:
+    everyone = [account.account_id for account in admin.organizations.users.list(box.org_id)]
+    pages = admin.organizations.users.list(box.org_id).pages()
+    next(pages)
+    first = box.requests[0]
+    assert first.path == f"/admin/v1/orgs/{box.org_id}/users"
+    page = {"data": [], "links": {"next": f"https://elsewhere.example/admin/v1/orgs/{box.org_id}/users?cursor=abc"}}
+    last = {"data": [{"account_id": "x"}], "links": {}}
+    before = sent(box)
+    box.respond(body=json.dumps(page).encode(), times=1)
+    box.respond(body=json.dumps(last).encode(), times=1)
+    got = admin.organizations.users.list(box.org_id).to_list()
+    assert [account.account_id for account in got] == ["x"]
+    # The link led to another host: only its cursor was taken.
+    assert [request.path for request in box.requests[before:]] == [first.path, f"{first.path}?cursor=abc"]
+    assert len(everyone) > 200
+
+
+def test_a_page_that_names_itself_as_next(box: Sandbox, admin: Admin) -> None:
+    body = json.dumps({"data": [{"account_id": "x"}], "links": {"next": "/admin/v1/orgs/o/users?cursor=same"}}).encode()
+    box.respond(body=body, times=10)
+    seen: list[str] = []
+    with pytest.raises(ApiError, match="second time"):
+        seen.extend(account.account_id for account in admin.organizations.users.list(box.org_id))
+    assert sent(box) <= 3
+    box.reset()
+    box.respond(body=body, times=10)
+    listing = admin.organizations.users.list(box.org_id)
+    assert [next(listing).account_id, next(listing).account_id] == ["x", "x"]
+    with pytest.raises(ApiError, match="second time"):
+        next(listing)
+
+
+# Limits and lost connections
+
+
+def test_429_three_times_succeeds(box: Sandbox, admin: Admin) -> None:
+    box.fail(status=429, retry_after=1, times=3)
+    started = time.monotonic()
+    assert admin.users.get(box.accounts.active).account.account_id == box.accounts.active
+    assert 3 <= time.monotonic() - started < 30
+    assert sent(box) == 4
+
+
+def test_429_without_retries(box: Sandbox, admin: Admin) -> None:
+    box.fail(status=429, retry_after=7, headers={"ratelimit-reason": "jira-burst-based"}, times=1)
+    with pytest.raises(RateLimitError) as caught:
+        admin.with_options(max_retries=0).users.get(box.accounts.active)
+    assert caught.value.retry_after == 7
+    assert caught.value.reason == "jira-burst-based"
+
+
+def test_a_wait_beyond_the_deadline_is_not_begun(box: Sandbox, admin: Admin) -> None:
+    box.fail(status=429, retry_after=3600, times=1)
+    started = time.monotonic()
+    with pytest.raises(RateLimitError) as caught:
+        admin.with_options(timeout=20).users.get(box.accounts.active)
+    assert caught.value.retry_after == 3600
+    assert time.monotonic() - started < 10
+
+
+def test_a_post_that_was_sent_is_never_sent_twice(box: Sandbox, admin: Admin) -> None:
+    box.drop(when="after", times=1)
+    with pytest.raises(ConnectionError, match="may have been executed") as caught:
+        admin.users.disable(box.accounts.active)
+    assert caught.value.may_have_been_executed
+    posts = [request for request in box.requests if request.method == "POST"]
+    assert len(posts) == 1
+    assert admin.users.get(box.accounts.active).account.account_status == "inactive"
+
+
+def test_no_server(admin: Admin) -> None:
+    with Sandbox() as other:
+        url = other.url
+    with Admin("key", base_url=url, max_retries=0) as client, pytest.raises(ConnectionError) as caught:
+        client.users.disable("x")
+    assert not caught.value.may_have_been_executed
+    assert isinstance(caught.value, OSError)
+
+
+# Odd environments
+
+
+@pytest.mark.parametrize("variables", [{"HTTP_PROXY": "http://127.0.0.1:1", "HTTPS_PROXY": "http://127.0.0.1:1", "ALL_PROXY": "http://127.0.0.1:1"}, {"SSL_CERT_FILE": "/nonexistent", "SSL_CERT_DIR": "/nonexistent"}])
+def test_proxies_and_missing_certificates_do_not_matter_to_the_sandbox(variables: dict[str, str]) -> None:
+    script = (
+        "from atlassian_cloud import Admin\n"
+        "from atlassian_cloud.sandbox import Sandbox\n"
+        "with Sandbox() as box, box.client(Admin) as admin, Admin(box.token, base_url=box.url) as plain:\n"
+        "    for client in (admin, plain):\n"
+        "        print(client.users.get(box.accounts.active).account.account_status)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], env={**os.environ, **variables}, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "active\nactive\n", "")
+
+
+# asyncio
+
+
+def test_create_task_run_and_cancel(box: Sandbox) -> None:
+    async def main() -> None:
+        async with box.client(AsyncAdmin) as admin:
+            task = asyncio.create_task(admin.users.get(box.accounts.active))
+            assert (await task).account.account_id == box.accounts.active
+            box.delay(30, times=1)
+            slow = asyncio.create_task(admin.users.get(box.accounts.active))
+            await asyncio.sleep(0.3)
+            slow.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await slow
+            assert (await admin.users.get(box.accounts.active)).account.account_id == box.accounts.active
+
+    asyncio.run(main())
+    client = box.client(AsyncAdmin)
+    user = asyncio.run(client.users.get(box.accounts.active))
+    assert user.account.account_id == box.accounts.active
+
+
+def test_every_error_has_one_root(box: Sandbox, admin: Admin) -> None:
+    box.fail(status=418, times=1)
+    with pytest.raises(AtlassianError):
+        admin.users.get(box.accounts.active)
+
+
+def test_no_secret_in_errors_and_reprs(box: Sandbox, admin: Admin) -> None:
+    box.fail(status=500, times=1)
+    with pytest.raises(ApiError) as caught:
+        admin.users.get(box.accounts.active, extra_headers={"x-secret": "hush-hush"})
+    for shown in (repr(caught.value), str(caught.value), repr(admin), repr(caught.value.response), repr(admin.users), str(vars(caught.value))):
+        assert box.token not in shown
+        assert "hush-hush" not in shown

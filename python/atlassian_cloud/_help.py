@@ -1,5 +1,8 @@
 """Signatures and texts of operations and classes, from the catalog; read only when someone looks. The stub generator uses it too."""
 
+# The package may use its own private parts.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import inspect

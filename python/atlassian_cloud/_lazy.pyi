@@ -9,7 +9,7 @@ class ClassDoc:
     index: int
 
 # To whoever reads the attribute it is the service that it gives.
-class ServiceAttribute(Any):
+class ServiceAttribute(Any):  # type: ignore[misc]
     def __init__(self, product: str, name: str, index: int, make: Callable[[Any, int], Any]) -> None: ...
     def __get__(self, instance: Any, owner: type | None = None) -> Any: ...
     product: str

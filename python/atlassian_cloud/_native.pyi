@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Iterator, Mapping
 from datetime import timedelta
 from types import GenericAlias
-from typing import Any, Generic, final
+from typing import Any, ClassVar, Generic, final
 
 from typing_extensions import Self, TypeVar, disjoint_base
 
@@ -37,7 +37,7 @@ __version__: str
 
 # A value of every type: it may be given for any parameter, and is the default of all that may be left out.
 @final
-class NotGiven(Any):
+class NotGiven(Any):  # type: ignore[misc]
     """Stands in signatures for "nothing was given"; its repr is `...`."""
 
     def __bool__(self) -> bool: ...
@@ -96,7 +96,7 @@ class Model:
     iteration go by wire key, values as sent. Immutable; compared by value.
     """
 
-    __hash__: None  # type: ignore[assignment]
+    __hash__: ClassVar[None]  # type: ignore[assignment]
     def __new__(cls, *_args: object, **_kwargs: object) -> Self: ...
     def __getitem__(self, key: str, /) -> Any: ...
     def get(self, key: str, default: Any = None, /) -> Any:

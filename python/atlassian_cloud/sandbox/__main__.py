@@ -25,16 +25,14 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as fault:
         print(fault.strerror or fault, file=sys.stderr)
         return 1
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGINT, lambda *_: stop.set())
     with box:
         print(_greeting(box), flush=True)
-        stop = threading.Event()
-        signal.signal(signal.SIGTERM, lambda *_: stop.set())
-        try:
-            # A wait without end cannot be interrupted on Windows.
-            while not stop.wait(1.0):
-                pass
-        except KeyboardInterrupt:
-            print()
+        # A wait without end cannot be interrupted on Windows.
+        while not stop.wait(1.0):
+            pass
     return 0
 
 

@@ -122,7 +122,9 @@ fn is_date(text: &str) -> bool {
 fn check_body(route: &Route, api: Api, headers: &HeaderMap, body: &[u8]) -> Result<Value, Refusal> {
     let operation = route.operation;
     let fields = || places(route, Place::Body);
-    let optional = operation.body == Body::Object && fields().next().is_none() && paging_keys(route, Place::Body).iter().all(|(key, _)| key.is_empty());
+    let optional = operation.body == Body::Object
+        && fields().next().is_none()
+        && paging_keys(route, Place::Body).iter().all(|(key, _)| key.is_empty());
     if body.is_empty() {
         return match operation.body {
             Body::None => Ok(Value::Null),
@@ -210,7 +212,11 @@ fn syntax(api: Api) -> &'static str {
 
 fn unsupported(headers: &HeaderMap) -> Refusal {
     let media = headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    Refusal::new(415, "", media.map_or_else(|| "No content type was given.".to_owned(), |media| format!("The content type {media} is not supported.")))
+    Refusal::new(
+        415,
+        "",
+        media.map_or_else(|| "No content type was given.".to_owned(), |media| format!("The content type {media} is not supported.")),
+    )
 }
 
 /// Says what is wrong with a value, or nothing.

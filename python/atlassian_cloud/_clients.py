@@ -1,5 +1,8 @@
 """The clients: Python classes over a private Rust handle, so that they can be subclassed, patched and mocked."""
 
+# The package may use its own private parts.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import os

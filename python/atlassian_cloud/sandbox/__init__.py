@@ -6,8 +6,8 @@
     with Sandbox() as box, box.client(Admin) as admin:
         admin.users.disable(box.accounts.active, message="Left the company")
 
-It speaks real HTTP, keeps what is changed, refuses what Atlassian refuses, and fails on demand. Every box begins with the
-same data: one organization with 260 managed accounts, groups, domains, policies, an audit log and a SCIM directory.
+It speaks real HTTP, keeps what is changed, refuses what Atlassian refuses, and fails on demand. Every box begins with
+the same data: one organization with 260 managed accounts, groups, domains, policies, an audit log and a SCIM directory.
 """
 
 from __future__ import annotations

@@ -234,7 +234,9 @@ fn user(state: &State, account: &Account, expand: &dyn Fn(&str) -> bool) -> Valu
     put("status", json!(account.directory_status()));
     put("accountStatus", json!(account.status()));
     put("membershipStatus", json!(account.membership.text()));
-    put("addedToOrg", json!((account.membership != Membership::None).then(|| clock::millis(account.created))));
+    if account.membership != Membership::None {
+        put("addedToOrg", json!(clock::millis(account.created)));
+    }
     put("name", json!(account.name));
     put("nickname", json!(account.nickname));
     put("email", json!(account.email));
@@ -490,7 +492,11 @@ fn invite(state: &mut State, call: &Call) -> Outcome {
             let context = vec![state.mention(id)];
             state.record("user_invited", context);
         }
-        data.push(json!({"id": id, "email": email, "results": [{"groupAssignmentResult": joined, "roleAssignmentResult": given}]}));
+        let mut entry = json!({"email": email, "results": [{"groupAssignmentResult": joined, "roleAssignmentResult": given}]});
+        if let (Some(map), Some(id)) = (entry.as_object_mut(), id) {
+            map.insert("id".to_owned(), json!(id));
+        }
+        data.push(entry);
     }
     Ok(Reply::new(if failed { 206 } else { 200 }, json!({"data": data})))
 }

@@ -71,7 +71,10 @@ pub fn bind(operation: OperationRef, given: Vec<Option<Argument>>, extras: Extra
             Place::Path => segments.push((&param.key, path_segment(&label(), &value)?)),
             // In the query and in headers None is the same as nothing; in a body it is null.
             Place::Query | Place::Header if value.is_null() => {}
-            Place::Query => push_query(&mut query, param, &value),
+            Place::Query => {
+                refuse_null_elements(&label(), &param.ty, &value, &operation.product.models)?;
+                push_query(&mut query, param, &value);
+            }
             Place::Header => insert_header(&mut headers, &param.key, &plain_text(&value), &label())?,
             Place::Body => {
                 fields.insert(param.key.clone(), value);
@@ -214,6 +217,15 @@ fn fill(template: &str, segments: &[(&str, String)]) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// A query has no null, and a filter must not become wider by leaving one out.
+fn refuse_null_elements(label: &str, ty: &Type, value: &Value, models: &[Model]) -> Result<(), ArgumentError> {
+    let (Type::List(item), Value::Array(items)) = (ty, value) else { return Ok(()) };
+    match items.iter().position(Value::is_null) {
+        Some(index) => Err(Fault::new(format!("expected {}, got None", expected(item, models))).inside(&format!("[{index}]")).at(label)),
+        None => Ok(()),
+    }
 }
 
 fn push_query(query: &mut Vec<(String, String)>, param: &Param, value: &Value) {

@@ -75,7 +75,10 @@ pub fn bind(operation: OperationRef, given: Vec<Option<Argument>>, extras: Extra
                 refuse_null_elements(&label(), &param.ty, &value, &operation.product.models)?;
                 push_query(&mut query, param, &value);
             }
-            Place::Header => insert_header(&mut headers, &param.key, &plain_text(&value), &label())?,
+            Place::Header => {
+                refuse_null_elements(&label(), &param.ty, &value, &operation.product.models)?;
+                insert_header(&mut headers, &param.key, &header_text(&value), &label())?;
+            }
             Place::Body => {
                 fields.insert(param.key.clone(), value);
             }
@@ -219,7 +222,7 @@ fn fill(template: &str, segments: &[(&str, String)]) -> String {
     out
 }
 
-/// A query has no null, and a filter must not become wider by leaving one out.
+/// Queries and headers have no null, and a filter must not become wider by leaving one out.
 fn refuse_null_elements(label: &str, ty: &Type, value: &Value, models: &[Model]) -> Result<(), ArgumentError> {
     let (Type::List(item), Value::Array(items)) = (ty, value) else { return Ok(()) };
     match items.iter().position(Value::is_null) {
@@ -247,6 +250,13 @@ fn plain_text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
+    }
+}
+
+fn header_text(value: &Value) -> String {
+    match value {
+        Value::Array(items) => items.iter().map(plain_text).collect::<Vec<_>>().join(","),
+        other => plain_text(other),
     }
 }
 

@@ -69,14 +69,7 @@ fn examine(state: &mut State, question: &Question, api: Api, path: &str, query: 
         return Err(Refusal::new(410, "", format!("{} ended on {}.{successor}", route.name(), deprecated.date)).into());
     }
     let checked = check::request(route, api, query, question.headers, question.body)?;
-    let call = Call {
-        route,
-        arguments,
-        query: checked.query,
-        body: checked.body,
-        path: path.to_owned(),
-        empty_page: question.empty_page,
-    };
+    let call = Call { route, arguments, query: checked.query, body: checked.body, path: path.to_owned(), empty_page: question.empty_page };
     *executed = true;
     let handled = if route.product.name == "admin" { admin::handle(state, &call) } else { None };
     match handled {

@@ -54,7 +54,12 @@ fn value(product: &Product, ty: &Type, name: &str, one_of: &[String], depth: u32
         Type::Dict(inner) => json!({"key": value(product, inner, name, one_of, depth + 1)}),
         Type::Model(index) => {
             let fields = product.models.get(*index as usize).map(|model| model.fields.as_slice()).unwrap_or_default();
-            Value::Object(fields.iter().map(|field| (field.key.clone(), value(product, &field.ty, &field.key, &field.one_of, depth + 1))).collect::<Map<_, _>>())
+            Value::Object(
+                fields
+                    .iter()
+                    .map(|field| (field.key.clone(), value(product, &field.ty, &field.key, &field.one_of, depth + 1)))
+                    .collect::<Map<_, _>>(),
+            )
         }
     }
 }

@@ -214,16 +214,24 @@ pub fn fnv(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
+/// One step of splitmix64: neighbouring numbers become unlike ones.
+pub fn mix(number: u64) -> u64 {
+    let mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
 /// A UUID of version 4 made of two numbers: the same numbers, the same id.
 pub fn uuid(high: u64, low: u64) -> String {
-    let mixed = high.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ low.rotate_left(32);
-    let other = low.wrapping_mul(0xbf58_476d_1ce4_e5b9) ^ high.rotate_left(17);
+    let first = mix(mix(high) ^ low);
+    let second = mix(first ^ high.rotate_left(17));
     format!(
         "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
-        mixed >> 32,
-        (mixed >> 16) & 0xffff,
-        mixed & 0xfff,
-        0x8000 | ((other >> 48) & 0x3fff),
-        other & 0xffff_ffff_ffff
+        first >> 32,
+        (first >> 16) & 0xffff,
+        first & 0xfff,
+        0x8000 | ((second >> 48) & 0x3fff),
+        second & 0xffff_ffff_ffff
     )
 }

@@ -120,7 +120,13 @@ impl Node {
         node.methods.entry(route.operation.method.clone()).or_insert(route);
     }
 
-    fn search<'a>(&'a self, segments: &[String], method: &str, arguments: &mut Vec<String>, allowed: &mut Vec<String>) -> Option<&'a Route> {
+    fn search<'a>(
+        &'a self,
+        segments: &[String],
+        method: &str,
+        arguments: &mut Vec<String>,
+        allowed: &mut Vec<String>,
+    ) -> Option<&'a Route> {
         let Some((segment, rest)) = segments.split_first() else {
             let found = self.methods.get(method);
             if found.is_none() {

@@ -108,13 +108,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Shared {
     pub fn new(url: String) -> Shared {
-        Shared {
-            state: Mutex::new(State::seeded(&url)),
-            url,
-            faults: Mutex::default(),
-            log: Mutex::default(),
-            closing: Notify::new(),
-        }
+        Shared { state: Mutex::new(State::seeded(&url)), url, faults: Mutex::default(), log: Mutex::default(), closing: Notify::new() }
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {

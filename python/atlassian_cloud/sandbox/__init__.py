@@ -6,8 +6,8 @@
     with Sandbox() as box, box.client(Admin) as admin:
         admin.users.disable(box.accounts.active, message="Left the company")
 
-It speaks real HTTP, keeps what is changed, refuses what Atlassian refuses, and fails on demand. Every box begins with the same data:
-one organization with 260 managed accounts, groups, domains, policies, an audit log and a SCIM directory.
+It speaks real HTTP, keeps what is changed, refuses what Atlassian refuses, and fails on demand. Every box begins with
+the same data: one organization with 260 managed accounts, groups, domains, policies, an audit log and a SCIM directory.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from .. import _native
+from .. import _native  # pyright: ignore[reportPrivateUsage]
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -220,7 +220,9 @@ class Sandbox:
     def __enter__(self: Self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def __repr__(self) -> str:
@@ -289,7 +291,9 @@ class Sandbox:
         every = dict(headers or {})
         if retry_after is not None:
             every["Retry-After"] = _retry_after(retry_after)
-        self.respond(status, times=times, after=after, method=method, path=path, headers=every, body=body, execute=execute)
+        self.respond(
+            status, times=times, after=after, method=method, path=path, headers=every, body=body, execute=execute
+        )
 
     def respond(
         self,
@@ -327,7 +331,9 @@ class Sandbox:
         path: str | None = None,
     ) -> None:
         """Send the next request elsewhere."""
-        self.respond(status, times=times, after=after, method=method, path=path, headers={"Location": location}, body=b"")
+        self.respond(
+            status, times=times, after=after, method=method, path=path, headers={"Location": location}, body=b""
+        )
 
     def delay(
         self,
@@ -395,7 +401,8 @@ class Sandbox:
     ) -> None:
         if times is not None and times < 1:
             raise ValueError("times must be 1 or more, or None for every request")
-        self._native.fault(json.dumps({**order, "times": times or 0, "after": after, "method": method, "path": path, "execute": execute}))
+        order.update(times=times or 0, after=after, method=method, path=path, execute=execute)
+        self._native.fault(json.dumps(order))
 
 
 def _retry_after(value: float | datetime) -> str:
@@ -408,4 +415,6 @@ def _recorded(entry: dict[str, Any]) -> RecordedRequest:
     headers: dict[str, str] = {}
     for name, value in entry["headers"]:
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return RecordedRequest(**{**entry, "headers": headers, "body": base64.b64decode(entry["body"])})
+    entry["headers"] = headers
+    entry["body"] = base64.b64decode(entry["body"])
+    return RecordedRequest(**entry)

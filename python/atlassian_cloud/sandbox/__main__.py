@@ -25,16 +25,18 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as fault:
         print(fault.strerror or fault, file=sys.stderr)
         return 1
+    stop = threading.Event()
+
+    def end(_signal: int, _frame: object) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
     with box:
         print(_greeting(box), flush=True)
-        stop = threading.Event()
-        signal.signal(signal.SIGTERM, lambda *_: stop.set())
-        try:
-            # A wait without end cannot be interrupted on Windows.
-            while not stop.wait(1.0):
-                pass
-        except KeyboardInterrupt:
-            print()
+        # A wait without end cannot be interrupted on Windows.
+        while not stop.wait(1.0):
+            pass
     return 0
 
 
@@ -52,7 +54,7 @@ def _greeting(box: Sandbox) -> str:
     if box.ca_bundle is not None:
         lines.append(f"  certificate        {box.ca_bundle}")
     lines += ["", "Accounts, each known for one thing:", ""]
-    lines += [f"  {name.replace('_', ' '):<18} {id}" for name, id in dataclasses.asdict(box.accounts).items()]
+    lines += [f"  {name.replace('_', ' '):<18} {account}" for name, account in dataclasses.asdict(box.accounts).items()]
     trust = f"--cacert {box.ca_bundle} " if box.ca_bundle is not None else ""
     lines += [
         "",
@@ -60,7 +62,8 @@ def _greeting(box: Sandbox) -> str:
         "",
         f"  curl {trust}-H 'Authorization: Bearer {box.token}' {box.url}/users/{box.accounts.active}/manage/profile",
         "",
-        f"  export ATLASSIAN_ADMIN_TOKEN={box.token} ATLASSIAN_SCIM_TOKEN={box.scim_token} ATLASSIAN_SCIM_DIRECTORY={box.scim_directory}",
+        f"  export ATLASSIAN_ADMIN_TOKEN={box.token}",
+        f"  export ATLASSIAN_SCIM_TOKEN={box.scim_token} ATLASSIAN_SCIM_DIRECTORY={box.scim_directory}",
         f'  admin = Admin(base_url="{box.url}"{f", ca_bundle={box.ca_bundle!r}" if box.ca_bundle else ""})',
         "",
         "Ctrl-C ends it.",

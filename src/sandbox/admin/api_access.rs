@@ -301,7 +301,14 @@ fn robot_body(state: &State, robot: &ServiceAccount) -> Value {
 
 fn robots(state: &State, call: &Call) -> Outcome {
     let cursor = query_cursor(call, "service-accounts", BAD)?;
-    let page = cut("service-accounts", &cursor, paging::numbered(state.service_accounts.iter().map(|robot| robot_body(state, robot))), 20, false, call.empty_page);
+    let page = cut(
+        "service-accounts",
+        &cursor,
+        paging::numbered(state.service_accounts.iter().map(|robot| robot_body(state, robot))),
+        20,
+        false,
+        call.empty_page,
+    );
     let mut links = Map::new();
     if let Some(next) = &page.next {
         links.insert("next".to_owned(), json!(next));
@@ -329,7 +336,8 @@ fn create_robot(state: &mut State, call: &Call) -> Outcome {
         }
     }
     let updated = state.now();
-    let robot = ServiceAccount { id, account: account.clone(), description: call.text("description").unwrap_or_default().to_owned(), updated };
+    let robot =
+        ServiceAccount { id, account: account.clone(), description: call.text("description").unwrap_or_default().to_owned(), updated };
     let body = robot_body(state, &robot);
     state.service_accounts.push(robot);
     let context = vec![state.mention(&account)];
@@ -338,7 +346,11 @@ fn create_robot(state: &mut State, call: &Call) -> Outcome {
 }
 
 fn find_robot<'a>(state: &'a State, id: &str) -> Result<&'a ServiceAccount, Refusal> {
-    state.service_accounts.iter().find(|robot| robot.id == id || robot.account == id).ok_or_else(|| not_found("ADMIN-404-1", "The service account", id))
+    state
+        .service_accounts
+        .iter()
+        .find(|robot| robot.id == id || robot.account == id)
+        .ok_or_else(|| not_found("ADMIN-404-1", "The service account", id))
 }
 
 fn robot(state: &State, call: &Call) -> Result<ServiceAccount, Refusal> {

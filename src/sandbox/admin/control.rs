@@ -47,7 +47,14 @@ fn list(state: &State, call: &Call) -> Outcome {
     let cursor = query_cursor(call, "control-policies", "ADMIN-400-1")?;
     let kind = call.query("type");
     let all = (0_usize..).zip(&state.policies).filter(|(_, policy)| kind.is_none_or(|kind| kind == policy.kind));
-    let page = cut("control-policies", &cursor, all.map(|(place, policy)| (format!("{place:08}"), body(policy))).collect(), PAGE, false, call.empty_page);
+    let page = cut(
+        "control-policies",
+        &cursor,
+        all.map(|(place, policy)| (format!("{place:08}"), body(policy))).collect(),
+        PAGE,
+        false,
+        call.empty_page,
+    );
     let meta = json!({"next": page.next, "page_size": page.items.len()});
     Ok(Reply::ok(json!({"data": page.items, "links": links(call, &state.url, &page), "meta": meta})))
 }
@@ -128,7 +135,9 @@ fn change_resources(state: &mut State, call: &Call) -> Outcome {
     add.extend(ids("resourcesToAdd"));
     remove.extend(ids("resourcesToRemove"));
     let policy = find_mut(state, &id)?;
-    policy.resources.retain(|resource| resource.get("id").and_then(Value::as_str).is_none_or(|id| !remove.iter().chain(&add).any(|gone| gone == id)));
+    policy
+        .resources
+        .retain(|resource| resource.get("id").and_then(Value::as_str).is_none_or(|id| !remove.iter().chain(&add).any(|gone| gone == id)));
     policy.resources.extend(add.iter().map(|id| applying(&json!({"id": id}))));
     Ok(Reply::new(202, json!({"data": body(policy)})))
 }
@@ -137,7 +146,8 @@ fn add_users(state: &mut State, call: &Call) -> Outcome {
     let id = call.argument(1).to_owned();
     find_mut(state, &id)?;
     let users = call.texts("users");
-    let (known, unknown): (Vec<String>, Vec<String>) = users.into_iter().partition(|user| state.account(user).is_some_and(|account| account.managed && !account.closed));
+    let (known, unknown): (Vec<String>, Vec<String>) =
+        users.into_iter().partition(|user| state.account(user).is_some_and(|account| account.managed && !account.closed));
     for user in &known {
         state.auth_policies.insert(user.clone(), id.clone());
     }
@@ -164,6 +174,7 @@ fn policies_of_users(state: &State, call: &Call) -> Reply {
     users.extend(call.texts("accountIds"));
     users.extend(call.texts("userIds"));
     let default = state.policies.iter().find(|policy| policy.kind == "authentication-policy").map(|policy| policy.id.clone());
-    let data: Vec<Value> = users.iter().map(|user| json!({"accountId": user, "policyId": state.auth_policies.get(user).or(default.as_ref())})).collect();
+    let data: Vec<Value> =
+        users.iter().map(|user| json!({"accountId": user, "policyId": state.auth_policies.get(user).or(default.as_ref())})).collect();
     Reply::ok(json!({"data": data}))
 }

@@ -15,8 +15,17 @@ use super::{Call, Outcome, texts};
 const BAD: &str = "ADMIN-UAM-400-1";
 
 const ROLES: &[&str] = &[
-    "atlassian/user", "atlassian/admin", "atlassian/guest", "atlassian/customer", "atlassian/user-access-admin", "atlassian/contributor",
-    "atlassian/basic", "atlassian/stakeholder", "atlassian/org-admin", "atlassian/site-admin", "atlassian/ai-access",
+    "atlassian/user",
+    "atlassian/admin",
+    "atlassian/guest",
+    "atlassian/customer",
+    "atlassian/user-access-admin",
+    "atlassian/contributor",
+    "atlassian/basic",
+    "atlassian/stakeholder",
+    "atlassian/org-admin",
+    "atlassian/site-admin",
+    "atlassian/ai-access",
 ];
 /// Roles that `platformRoles` tells.
 const PLATFORM: &[&str] = &["atlassian/org-admin", "atlassian/site-admin", "atlassian/user-access-admin", "atlassian/ai-access"];
@@ -111,7 +120,8 @@ pub fn query_question(call: &Call) -> Value {
 
 /// The body without cursor and limit.
 pub fn body_question(call: &Call) -> Value {
-    let fields = call.body.as_object().into_iter().flatten().filter(|(key, value)| !matches!(key.as_str(), "cursor" | "limit") && !value.is_null());
+    let fields =
+        call.body.as_object().into_iter().flatten().filter(|(key, value)| !matches!(key.as_str(), "cursor" | "limit") && !value.is_null());
     Value::Object(fields.map(|(key, value)| (key.clone(), value.clone())).collect())
 }
 
@@ -186,13 +196,19 @@ fn found<'a>(state: &'a State, question: &Value) -> Result<Vec<(String, &'a Acco
             && any(&emails, &account.email)
             && claim.is_none_or(|claim| (claim == "managed") == account.managed)
             && mfa.is_none_or(|mfa| account.managed && mfa == account.mfa)
-            && term.as_ref().is_none_or(|term| account.nickname.to_lowercase().contains(term) || account.name.to_lowercase().contains(term) || account.email.to_lowercase().contains(term))
+            && term.as_ref().is_none_or(|term| {
+                account.nickname.to_lowercase().contains(term)
+                    || account.name.to_lowercase().contains(term)
+                    || account.email.to_lowercase().contains(term)
+            })
     };
     let sorted = question.get("sortBy").and_then(Value::as_array).is_some_and(|list| !list.is_empty());
     let mut found: Vec<(String, &Account)> = (0_usize..)
         .zip(&state.accounts)
         .filter(|(_, account)| fits(account))
-        .map(|(place, account)| if sorted { (format!("{}\u{1}{place:08}", account.nickname.to_lowercase()), account) } else { (format!("{place:08}"), account) })
+        .map(|(place, account)| {
+            if sorted { (format!("{}\u{1}{place:08}", account.nickname.to_lowercase()), account) } else { (format!("{place:08}"), account) }
+        })
         .collect();
     if sorted {
         found.sort_by(|(left, _), (right, _)| left.cmp(right));
@@ -218,7 +234,9 @@ fn user(state: &State, account: &Account, expand: &dyn Fn(&str) -> bool) -> Valu
     put("status", json!(account.directory_status()));
     put("accountStatus", json!(account.status()));
     put("membershipStatus", json!(account.membership.text()));
-    put("addedToOrg", json!((account.membership != Membership::None).then(|| clock::millis(account.created))));
+    if account.membership != Membership::None {
+        put("addedToOrg", json!(clock::millis(account.created)));
+    }
     put("name", json!(account.name));
     put("nickname", json!(account.nickname));
     put("email", json!(account.email));
@@ -226,11 +244,14 @@ fn user(state: &State, account: &Account, expand: &dyn Fn(&str) -> bool) -> Valu
     put("claimStatus", json!(if account.managed { "managed" } else { "unmanaged" }));
     put("picture", json!(account.picture()));
     put("avatar", json!(account.picture()));
-    put("managementSource", json!(match (account.membership, account.source) {
-        (Membership::None, _) => None,
-        (_, Source::Scim | Source::Google) => Some("synced"),
-        _ => Some("invited"),
-    }));
+    put(
+        "managementSource",
+        json!(match (account.membership, account.source) {
+            (Membership::None, _) => None,
+            (_, Source::Scim | Source::Google) => Some("synced"),
+            _ => Some("invited"),
+        }),
+    );
     if account.managed {
         put("mfaEnabled", json!(account.mfa));
     }
@@ -284,7 +305,8 @@ fn search(state: &State, call: &Call) -> Outcome {
     let found = found(state, &cursor.question)?;
     let expand = texts(cursor.question.get("expand"));
     let page = cut("users", &cursor, found, limit, descending(&cursor.question), call.empty_page);
-    let data: Vec<Value> = page.items.iter().map(|account| user(state, account, &|part| expand.iter().any(|wanted| wanted == part))).collect();
+    let data: Vec<Value> =
+        page.items.iter().map(|account| user(state, account, &|part| expand.iter().any(|wanted| wanted == part))).collect();
     Ok(Reply::ok(json!({"data": data, "links": cursors(&page)})))
 }
 
@@ -398,12 +420,18 @@ fn role_assignments(state: &State, call: &Call) -> Outcome {
     let limit = paging::limit(call.query("limit"), 20, 100, BAD)?;
     let cursor = question_cursor(call, "user-roles", query_question(call))?;
     let account = find(state, call)?;
-    let (resources, owners, roles) = (texts(cursor.question.get("resourceIds")), texts(cursor.question.get("resourceOwners")), texts(cursor.question.get("roleIds")));
+    let (resources, owners, roles) =
+        (texts(cursor.question.get("resourceIds")), texts(cursor.question.get("resourceOwners")), texts(cursor.question.get("roleIds")));
     let any = |wanted: &[String], have: &str| wanted.is_empty() || wanted.iter().any(|one| one == have);
     let all: Vec<Value> = (state.roles_of(account).into_iter())
-        .filter(|(resource, held)| any(&resources, resource) && any(&owners, owner(resource)) && (roles.is_empty() || roles.iter().any(|role| held.contains_key(role.as_str()))))
+        .filter(|(resource, held)| {
+            any(&resources, resource)
+                && any(&owners, owner(resource))
+                && (roles.is_empty() || roles.iter().any(|role| held.contains_key(role.as_str())))
+        })
         .map(|(resource, held)| {
-            let assignments: Vec<Value> = held.iter().map(|(role, methods)| json!({"role": role, "roleAssignmentMethods": methods})).collect();
+            let assignments: Vec<Value> =
+                held.iter().map(|(role, methods)| json!({"role": role, "roleAssignmentMethods": methods})).collect();
             json!({
                 "resourceId": resource,
                 "resourceOwner": owner(resource),
@@ -430,7 +458,9 @@ fn invite(state: &mut State, call: &Call) -> Outcome {
     if let Some((_, role)) = rules.iter().find(|(_, role)| !ROLES.contains(&role.as_str())) {
         return Err(Refusal::new(400, "ADMIN-UAM-400-3", format!("{role} is no role.")));
     }
-    if let Some((resource, _)) = rules.iter().find(|(resource, _)| *resource != organization_ari() && !state.workspaces.iter().any(|known| known.ari == resource)) {
+    if let Some((resource, _)) =
+        rules.iter().find(|(resource, _)| *resource != organization_ari() && !state.workspaces.iter().any(|known| known.ari == resource))
+    {
         return Err(not_found("ADMIN-UAM-404-1", "The resource", resource));
     }
     let mut failed = false;
@@ -451,7 +481,10 @@ fn invite(state: &mut State, call: &Call) -> Outcome {
             let (status, reason) = if known { (status, reason) } else { ("ERROR", Some("GROUP_NOT_FOUND")) };
             joined.push(json!({"group": group, "status": status, "statusReason": reason}));
         }
-        let given: Vec<Value> = rules.iter().map(|(resource, role)| json!({"resource": resource, "role": role, "status": status, "statusReason": reason})).collect();
+        let given: Vec<Value> = rules
+            .iter()
+            .map(|(resource, role)| json!({"resource": resource, "role": role, "status": status, "statusReason": reason}))
+            .collect();
         if let Some(account) = id.as_ref().and_then(|id| state.account_mut(id)) {
             account.roles.extend(rules.iter().cloned());
         }
@@ -459,7 +492,11 @@ fn invite(state: &mut State, call: &Call) -> Outcome {
             let context = vec![state.mention(id)];
             state.record("user_invited", context);
         }
-        data.push(json!({"id": id, "email": email, "results": [{"groupAssignmentResult": joined, "roleAssignmentResult": given}]}));
+        let mut entry = json!({"email": email, "results": [{"groupAssignmentResult": joined, "roleAssignmentResult": given}]});
+        if let (Some(map), Some(id)) = (entry.as_object_mut(), id) {
+            map.insert("id".to_owned(), json!(id));
+        }
+        data.push(entry);
     }
     Ok(Reply::new(if failed { 206 } else { 200 }, json!({"data": data})))
 }

@@ -10,8 +10,11 @@ use super::store::{Event, State, not_found};
 use super::{Call, Outcome};
 
 /// ip, country, region, city
-const PLACES: &[(&str, &str, &str, &str)] =
-    &[("203.0.113.7", "United States", "Texas", "Austin"), ("198.51.100.17", "Australia", "New South Wales", "Sydney"), ("192.0.2.44", "Germany", "Berlin", "Berlin")];
+const PLACES: &[(&str, &str, &str, &str)] = &[
+    ("203.0.113.7", "United States", "Texas", "Austin"),
+    ("198.51.100.17", "Australia", "New South Wales", "Sydney"),
+    ("192.0.2.44", "Germany", "Berlin", "Berlin"),
+];
 
 /// id, display name, group
 const ACTIONS: &[(&str, &str, &str)] = &[
@@ -134,7 +137,8 @@ fn search(state: &State, call: &Call) -> Outcome {
 
 /// By time, oldest first, with keys that a cursor can hold.
 fn ordered(state: &State) -> Vec<(String, &Event)> {
-    let mut events: Vec<(String, &Event)> = (0_usize..).zip(&state.events).map(|(place, event)| (format!("{:020}{place:08}", event.time), event)).collect();
+    let mut events: Vec<(String, &Event)> =
+        (0_usize..).zip(&state.events).map(|(place, event)| (format!("{:020}{place:08}", event.time), event)).collect();
     events.sort_by(|(left, _), (right, _)| left.cmp(right));
     events
 }
@@ -177,7 +181,9 @@ fn get(state: &State, call: &Call) -> Outcome {
 }
 
 fn actions() -> Outcome {
-    let data: Vec<Value> =
-        ACTIONS.iter().map(|(id, name, group)| json!({"id": id, "type": "event-actions", "attributes": {"displayName": name, "groupDisplayName": group}})).collect();
+    let data: Vec<Value> = ACTIONS
+        .iter()
+        .map(|(id, name, group)| json!({"id": id, "type": "event-actions", "attributes": {"displayName": name, "groupDisplayName": group}}))
+        .collect();
     Ok(Reply::ok(json!({"data": data})))
 }

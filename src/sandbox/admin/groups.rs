@@ -15,8 +15,15 @@ const BAD: &str = "ADMIN-UAM-400-1";
 
 /// Roles that a group may give.
 const ROLES: &[&str] = &[
-    "atlassian/user", "atlassian/user-access-admin", "atlassian/admin", "atlassian/guest", "atlassian/contributor", "atlassian/customer",
-    "atlassian/basic", "atlassian/stakeholder", "atlassian/viewer",
+    "atlassian/user",
+    "atlassian/user-access-admin",
+    "atlassian/admin",
+    "atlassian/guest",
+    "atlassian/contributor",
+    "atlassian/customer",
+    "atlassian/basic",
+    "atlassian/stakeholder",
+    "atlassian/viewer",
 ];
 
 pub fn handle(state: &mut State, call: &Call, key: &str) -> Option<Outcome> {
@@ -96,7 +103,8 @@ fn found<'a>(state: &'a State, question: &Value) -> Result<Vec<(String, &'a Grou
             && group.name.to_lowercase().contains(&term)
     };
     // Names are unique: the order of names serves unsorted questions too.
-    let mut found: Vec<(String, &Group)> = state.groups.iter().filter(|group| fits(group)).map(|group| (group.name.clone(), group)).collect();
+    let mut found: Vec<(String, &Group)> =
+        state.groups.iter().filter(|group| fits(group)).map(|group| (group.name.clone(), group)).collect();
     found.sort_by(|(left, _), (right, _)| left.cmp(right));
     if descending(question) {
         found.reverse();
@@ -226,7 +234,8 @@ fn role_assignments(state: &State, call: &Call) -> Outcome {
     let limit = paging::limit(call.query("limit"), 20, 100, BAD)?;
     let cursor = question_cursor(call, "group-roles", query_question(call))?;
     let group = find(state, call)?;
-    let (resources, owners, roles) = (texts(cursor.question.get("resourceIds")), texts(cursor.question.get("resourceOwners")), texts(cursor.question.get("roleIds")));
+    let (resources, owners, roles) =
+        (texts(cursor.question.get("resourceIds")), texts(cursor.question.get("resourceOwners")), texts(cursor.question.get("roleIds")));
     let mut held: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (resource, role) in &group.roles {
         held.entry(resource).or_default().push(role);

@@ -79,7 +79,11 @@ pub fn handle(state: &mut State, call: &Call) -> Option<Outcome> {
         && call.argument(0) != seed::ORG_ID
     {
         let code = if path.starts_with("/admin/v2") { "ADMIN-UAM-404-2" } else { "ADMIN-404-2" };
-        return Some(Err(Refusal::new(404, code, format!("The organization {} does not exist, or the key is not its own.", call.argument(0)))));
+        return Some(Err(Refusal::new(
+            404,
+            code,
+            format!("The organization {} does not exist, or the key is not its own.", call.argument(0)),
+        )));
     }
     users::handle(state, call, key)
         .or_else(|| scim_users::handle(state, call, key))

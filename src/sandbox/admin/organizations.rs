@@ -84,8 +84,11 @@ fn domain(state: &State, call: &Call) -> Outcome {
 
 fn accounts(state: &State, call: &Call) -> Outcome {
     let cursor = query_cursor(call, "users", "ADMIN-400-1")?;
-    let all: Vec<(String, &Account)> =
-        (0_usize..).zip(&state.accounts).filter(|(_, account)| account.managed && !account.closed).map(|(place, account)| (format!("{place:08}"), account)).collect();
+    let all: Vec<(String, &Account)> = (0_usize..)
+        .zip(&state.accounts)
+        .filter(|(_, account)| account.managed && !account.closed)
+        .map(|(place, account)| (format!("{place:08}"), account))
+        .collect();
     let page = cut("users", &cursor, all, ACCOUNTS, false, call.empty_page);
     let data: Vec<Value> = page.items.iter().map(|account| account_body(state, account)).collect();
     Ok(Reply::ok(json!({"data": data, "links": links(call, &state.url, &page), "meta": {"total": page.total}})))

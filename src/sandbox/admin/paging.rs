@@ -37,7 +37,11 @@ impl Cursor {
         }
         let parts: Vec<Value> = serde_json::from_str(text).ok()?;
         let [known, after, turn, question] = parts.as_slice() else { return None };
-        (known.as_str()? == kind).then(|| Cursor { after: after.as_str().map(str::to_owned), turn: turn.as_u64().unwrap_or_default(), question: question.clone() })
+        (known.as_str()? == kind).then(|| Cursor {
+            after: after.as_str().map(str::to_owned),
+            turn: turn.as_u64().unwrap_or_default(),
+            question: question.clone(),
+        })
     }
 }
 

@@ -41,7 +41,12 @@ pub fn handle(state: &mut State, call: &Call, key: &str) -> Option<Outcome> {
 
 pub fn body(policy: &Policy) -> Value {
     let mut attributes = policy.more.clone();
-    for (key, value) in [("type", json!(policy.kind)), ("name", json!(policy.name)), ("status", json!(policy.status)), ("resources", json!(policy.resources))] {
+    for (key, value) in [
+        ("type", json!(policy.kind)),
+        ("name", json!(policy.name)),
+        ("status", json!(policy.status)),
+        ("resources", json!(policy.resources)),
+    ] {
         attributes.insert(key.to_owned(), value);
     }
     if !policy.rule.is_null() {
@@ -55,8 +60,11 @@ pub fn body(policy: &Policy) -> Value {
 fn list(state: &State, call: &Call) -> Outcome {
     let cursor = query_cursor(call, "policies", "ADMIN-400-1")?;
     let kind = call.query("type");
-    let all = (0_usize..).zip(&state.policies).filter(|(_, policy)| KINDS.contains(&policy.kind.as_str()) && kind.is_none_or(|kind| kind == policy.kind));
-    let page = cut("policies", &cursor, all.map(|(place, policy)| (format!("{place:08}"), body(policy))).collect(), PAGE, false, call.empty_page);
+    let all = (0_usize..)
+        .zip(&state.policies)
+        .filter(|(_, policy)| KINDS.contains(&policy.kind.as_str()) && kind.is_none_or(|kind| kind == policy.kind));
+    let page =
+        cut("policies", &cursor, all.map(|(place, policy)| (format!("{place:08}"), body(policy))).collect(), PAGE, false, call.empty_page);
     let meta = json!({"next": page.next, "page_size": page.items.len()});
     Ok(Reply::ok(json!({"data": page.items, "links": links(call, &state.url, &page), "meta": meta})))
 }
@@ -107,7 +115,9 @@ fn attributes(call: &Call) -> Result<&Map<String, Value>, Refusal> {
     if data.and_then(|data| data.get("type")).and_then(Value::as_str) != Some("policy") {
         return Err(Refusal::new(400, "ADMIN-400-4", "data.type must be \"policy\"."));
     }
-    data.and_then(|data| data.get("attributes")).and_then(Value::as_object).ok_or_else(|| Refusal::new(400, "ADMIN-400-4", "data.attributes is required."))
+    data.and_then(|data| data.get("attributes"))
+        .and_then(Value::as_object)
+        .ok_or_else(|| Refusal::new(400, "ADMIN-400-4", "data.attributes is required."))
 }
 
 fn create(state: &mut State, call: &Call, control: bool) -> Outcome {

@@ -54,7 +54,8 @@ pub fn directory(call: &Call) -> Result<(), Refusal> {
 /// The only form of filter there is: `name eq "value"`.
 pub fn filter(call: &Call, allowed: &[&str]) -> Result<Option<(String, String)>, Refusal> {
     let Some(text) = call.query("filter") else { return Ok(None) };
-    let bad = || Refusal::new(400, "invalidFilter", format!("The filter must be one of {} with eq and a quoted value.", allowed.join(", ")));
+    let bad =
+        || Refusal::new(400, "invalidFilter", format!("The filter must be one of {} with eq and a quoted value.", allowed.join(", ")));
     let mut parts = text.trim().splitn(3, ' ');
     let (name, operator, value) = (parts.next().ok_or_else(bad)?, parts.next().ok_or_else(bad)?, parts.next().ok_or_else(bad)?.trim());
     let name = allowed.iter().find(|known| known.eq_ignore_ascii_case(name)).ok_or_else(bad)?;
@@ -73,7 +74,8 @@ pub fn listing(call: &Call, found: Vec<Value>) -> Reply {
     let count = number("count").unwrap_or(50).clamp(0, 100);
     let total = found.len();
     let skip = usize::try_from(start - 1).unwrap_or_default();
-    let page: Vec<Value> = if call.empty_page { Vec::new() } else { found.into_iter().skip(skip).take(usize::try_from(count).unwrap_or_default()).collect() };
+    let page: Vec<Value> =
+        if call.empty_page { Vec::new() } else { found.into_iter().skip(skip).take(usize::try_from(count).unwrap_or_default()).collect() };
     Reply::ok(json!({"schemas": [LIST], "totalResults": total, "startIndex": start, "itemsPerPage": page.len(), "Resources": page}))
 }
 
@@ -96,7 +98,14 @@ pub fn project(call: &Call, resource: Value) -> Result<Value, Refusal> {
             if matches!(key.as_str(), "id" | "schemas") {
                 kept.insert(key.clone(), value.clone());
             } else if let Some(parts) = sub_attributes(&wanted, key) {
-                kept.insert(key.clone(), if parts.is_empty() { value.clone() } else { narrow(value, &|part| parts.iter().any(|wanted| wanted.eq_ignore_ascii_case(part))) });
+                kept.insert(
+                    key.clone(),
+                    if parts.is_empty() {
+                        value.clone()
+                    } else {
+                        narrow(value, &|part| parts.iter().any(|wanted| wanted.eq_ignore_ascii_case(part)))
+                    },
+                );
             }
         }
         return Ok(Value::Object(kept));
@@ -141,7 +150,9 @@ fn sub_attributes<'a>(list: &'a [String], key: &str) -> Option<Vec<&'a str>> {
 fn narrow(value: &Value, keep: &dyn Fn(&str) -> bool) -> Value {
     match value {
         Value::Array(items) => Value::Array(items.iter().map(|item| narrow(item, keep)).collect()),
-        Value::Object(map) => Value::Object(map.iter().filter(|(key, _)| keep(key)).map(|(key, value)| (key.clone(), value.clone())).collect()),
+        Value::Object(map) => {
+            Value::Object(map.iter().filter(|(key, _)| keep(key)).map(|(key, value)| (key.clone(), value.clone())).collect())
+        }
         other => other.clone(),
     }
 }
@@ -183,8 +194,18 @@ fn schema(id: &str, name: &str, attributes: Vec<Value>, base: &str) -> Value {
 fn user_schema(base: &str) -> Value {
     let text = |name: &str| attribute(name, "string", false, name == "userName", "readWrite", &[]);
     let mut attributes: Vec<Value> =
-        ["userName", "displayName", "nickName", "title", "preferredLanguage", "department", "organization", "timezone"].iter().map(|name| text(name)).collect();
-    attributes.push(attribute("name", "complex", false, false, "readWrite", &["formatted", "familyName", "givenName", "middleName", "honorificPrefix", "honorificSuffix"]));
+        ["userName", "displayName", "nickName", "title", "preferredLanguage", "department", "organization", "timezone"]
+            .iter()
+            .map(|name| text(name))
+            .collect();
+    attributes.push(attribute(
+        "name",
+        "complex",
+        false,
+        false,
+        "readWrite",
+        &["formatted", "familyName", "givenName", "middleName", "honorificPrefix", "honorificSuffix"],
+    ));
     attributes.push(attribute("emails", "complex", true, true, "readWrite", &["value", "type", "primary"]));
     attributes.push(attribute("phoneNumbers", "complex", true, false, "readWrite", &["value", "type", "primary"]));
     attributes.push(attribute("active", "boolean", false, false, "readWrite", &[]));
@@ -206,7 +227,8 @@ fn enterprise_schema(base: &str) -> Value {
 }
 
 fn resource_type(name: &str, base: &str) -> Value {
-    let (schema, extensions) = if name == "User" { (CORE_USER, json!([{"schema": ENTERPRISE, "required": false}])) } else { (CORE_GROUP, json!([])) };
+    let (schema, extensions) =
+        if name == "User" { (CORE_USER, json!([{"schema": ENTERPRISE, "required": false}])) } else { (CORE_GROUP, json!([])) };
     json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ResourceType"],
         "id": name,
@@ -250,8 +272,12 @@ fn links_of_account(state: &State, call: &Call) -> Outcome {
 
 fn links_of_email(state: &State, call: &Call) -> Outcome {
     let email = call.text("email").unwrap_or_default();
-    let links: Vec<Value> =
-        state.scim_users.iter().filter(|user| super::scim_users::email(&user.data).is_some_and(|have| have.eq_ignore_ascii_case(email))).map(link).collect();
+    let links: Vec<Value> = state
+        .scim_users
+        .iter()
+        .filter(|user| super::scim_users::email(&user.data).is_some_and(|have| have.eq_ignore_ascii_case(email)))
+        .map(link)
+        .collect();
     Ok(Reply::ok(json!({"scimLinks": links})))
 }
 
@@ -270,7 +296,8 @@ fn delete_records(state: &mut State, call: &Call) -> Outcome {
     if !state.account(id).is_some_and(|account| account.managed && !account.closed) {
         return Err(Refusal::new(404, "ADMIN-404-8", format!("The account {id} is not managed.")));
     }
-    let gone: Vec<String> = state.scim_users.iter().filter(|user| user.account.as_deref() == Some(id)).map(|user| user.id.clone()).collect();
+    let gone: Vec<String> =
+        state.scim_users.iter().filter(|user| user.account.as_deref() == Some(id)).map(|user| user.id.clone()).collect();
     for user in &gone {
         super::scim_users::forget(state, user);
     }

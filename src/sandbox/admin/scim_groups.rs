@@ -37,7 +37,11 @@ fn body(state: &State, group: &ScimGroup) -> Value {
     let base = base(state);
     let members: Vec<Value> = (group.members.iter())
         .map(|id| {
-            let name = state.scim_users.iter().find(|user| user.id == *id).and_then(|user| user.data.get("displayName").or_else(|| user.data.get("userName")));
+            let name = state
+                .scim_users
+                .iter()
+                .find(|user| user.id == *id)
+                .and_then(|user| user.data.get("displayName").or_else(|| user.data.get("userName")));
             json!({"type": "User", "value": id, "display": name, "$ref": format!("{base}/Users/{id}")})
         })
         .collect();
@@ -174,7 +178,11 @@ fn patch(state: &mut State, call: &Call) -> Outcome {
     let mut external_id = None;
     for operation in scim_patch::operations(&call.body)? {
         let fields: Map<String, Value> = match &operation.path {
-            None => operation.value.as_object().cloned().ok_or_else(|| Refusal::new(400, "invalidValue", "Without a path the value must be an object."))?,
+            None => operation
+                .value
+                .as_object()
+                .cloned()
+                .ok_or_else(|| Refusal::new(400, "invalidValue", "Without a path the value must be an object."))?,
             Some(path) => {
                 let key = path.attribute.clone();
                 if let (true, Some(filter)) = (key.eq_ignore_ascii_case("members"), &path.filter) {
@@ -203,7 +211,13 @@ fn patch(state: &mut State, call: &Call) -> Outcome {
                 ("members", Action::Replace) => list = members(state, Some(&value), 404)?,
                 ("members", Action::Remove) if value.is_null() => list.clear(),
                 ("members", Action::Remove) => {
-                    let gone: Vec<&str> = value.as_array().map(Vec::as_slice).unwrap_or(std::slice::from_ref(&value)).iter().filter_map(|member| member.get("value")?.as_str()).collect();
+                    let gone: Vec<&str> = value
+                        .as_array()
+                        .map(Vec::as_slice)
+                        .unwrap_or(std::slice::from_ref(&value))
+                        .iter()
+                        .filter_map(|member| member.get("value")?.as_str())
+                        .collect();
                     list.retain(|member| !gone.contains(&member.as_str()));
                 }
                 ("displayname", _) => rename(&group.name, Some(value.as_str().unwrap_or_default()))?,

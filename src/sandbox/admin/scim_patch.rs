@@ -1,6 +1,8 @@
 //! PATCH of RFC 7644, as far as identity providers use it: add, replace, remove; `attribute`, `attribute.part`,
 //! `attribute[part eq "value"]` with an optional `.part`, and objects without a path.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use super::super::reply::Refusal;
@@ -93,7 +95,10 @@ fn path(text: &str) -> Result<Path, Refusal> {
 /// Names are compared without case, and written as they are known.
 fn known<'a>(name: &'a str, writable: &[&'a str]) -> Result<&'a str, Refusal> {
     let names = writable.iter().copied().chain(["active"]);
-    names.into_iter().find(|known| known.eq_ignore_ascii_case(name)).ok_or_else(|| bad("invalidPath", format!("{name} is no attribute that can be written.")))
+    names
+        .into_iter()
+        .find(|known| known.eq_ignore_ascii_case(name))
+        .ok_or_else(|| bad("invalidPath", format!("{name} is no attribute that can be written.")))
 }
 
 pub fn apply(data: &mut Map<String, Value>, operation: &Operation, writable: &[&str]) -> Result<(), Refusal> {
@@ -137,7 +142,7 @@ pub fn apply(data: &mut Map<String, Value>, operation: &Operation, writable: &[&
             }
         }
         (Some((name, wanted)), part, action) => {
-            let fits = |item: &Value| item.get(name).is_some_and(|have| have.as_str().map_or_else(|| have.to_string() == *wanted, |have| have == wanted));
+            let fits = |item: &Value| item.get(name).is_some_and(|have| plain(have) == wanted.as_str());
             let entry = data.entry(key).or_insert_with(|| json!([]));
             let Some(items) = entry.as_array_mut() else { return Err(bad("invalidPath", format!("{} is no list.", path.attribute))) };
             if !items.iter().any(fits) {
@@ -148,9 +153,11 @@ pub fn apply(data: &mut Map<String, Value>, operation: &Operation, writable: &[&
             }
             match (part, action) {
                 (None, Action::Remove) => items.retain(|item| !fits(item)),
-                (Some(part), Action::Remove) => items.iter_mut().filter(|item| fits(item)).filter_map(Value::as_object_mut).for_each(|map| {
-                    map.remove(part);
-                }),
+                (Some(part), Action::Remove) => {
+                    items.iter_mut().filter(|item| fits(item)).filter_map(Value::as_object_mut).for_each(|map| {
+                        map.remove(part);
+                    })
+                }
                 (Some(part), _) => items.iter_mut().filter(|item| fits(item)).filter_map(Value::as_object_mut).for_each(|map| {
                     map.insert(part.clone(), operation.value.clone());
                 }),
@@ -162,6 +169,11 @@ pub fn apply(data: &mut Map<String, Value>, operation: &Operation, writable: &[&
         }
     }
     Ok(())
+}
+
+/// A value as a filter writes it.
+fn plain(value: &Value) -> Cow<'_, str> {
+    value.as_str().map_or_else(|| Cow::Owned(value.to_string()), Cow::Borrowed)
 }
 
 /// Lists grow, objects are merged, anything else is set.

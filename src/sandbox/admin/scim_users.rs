@@ -12,8 +12,19 @@ use super::store::{Membership, ScimUser, Source, State, domain_of};
 use super::{Call, Outcome};
 
 const WRITABLE: &[&str] = &[
-    "userName", "emails", "externalId", "name", "displayName", "nickName", "title", "preferredLanguage", "department", "organization", "timezone",
-    "phoneNumbers", ENTERPRISE,
+    "userName",
+    "emails",
+    "externalId",
+    "name",
+    "displayName",
+    "nickName",
+    "title",
+    "preferredLanguage",
+    "department",
+    "organization",
+    "timezone",
+    "phoneNumbers",
+    ENTERPRISE,
 ];
 
 pub fn handle(state: &mut State, call: &Call, key: &str) -> Option<Outcome> {

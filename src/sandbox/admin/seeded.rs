@@ -5,25 +5,55 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::super::clock::{DAY, system_now};
-use super::super::reply::uuid;
+use super::super::reply::{mix, uuid};
 use super::super::seed::{self, accounts, groups, scim, tokens};
 use super::store::*;
 
 const ACCOUNTS: u64 = 260;
 
 const GIVEN: &[&str] = &[
-    "Ada", "Bruno", "Chiara", "Dmitri", "Elif", "Farid", "Greta", "Hana", "Ivan", "Jana", "Kofi", "Lena", "Mateo", "Nadia", "Omar", "Priya",
-    "Quinn", "Rosa", "Sven", "Tomoko", "Uma", "Viktor", "Wanda", "Xenia", "Yusuf", "Zoe",
+    "Ada", "Bruno", "Chiara", "Dmitri", "Elif", "Farid", "Greta", "Hana", "Ivan", "Jana", "Kofi", "Lena", "Mateo", "Nadia", "Omar",
+    "Priya", "Quinn", "Rosa", "Sven", "Tomoko", "Uma", "Viktor", "Wanda", "Xenia", "Yusuf", "Zoe",
 ];
 const FAMILY: &[&str] = &[
-    "Abbott", "Bianchi", "Castillo", "Dubois", "Eriksen", "Fischer", "García", "Haddad", "Ito", "Jansen", "Kowalski", "Lindqvist", "Müller",
-    "Nwosu", "O'Brien", "Petrov", "Quispe", "Rossi", "Sato", "Torres", "Usman", "Varga", "Weber", "Xu", "Yılmaz", "Zhou",
+    "Abbott",
+    "Bianchi",
+    "Castillo",
+    "Dubois",
+    "Eriksen",
+    "Fischer",
+    "García",
+    "Haddad",
+    "Ito",
+    "Jansen",
+    "Kowalski",
+    "Lindqvist",
+    "Müller",
+    "Nwosu",
+    "O'Brien",
+    "Petrov",
+    "Quispe",
+    "Rossi",
+    "Sato",
+    "Torres",
+    "Usman",
+    "Varga",
+    "Weber",
+    "Xu",
+    "Yılmaz",
+    "Zhou",
 ];
 const ZONES: &[&str] = &["Europe/Berlin", "America/New_York", "Asia/Tokyo", "Australia/Sydney", "America/Sao_Paulo", "Africa/Lagos"];
 const LOCALES: &[&str] = &["en-US", "de-DE", "ja-JP", "en-GB", "pt-BR", "fr-FR"];
-const DEPARTMENTS: &[(&str, &str)] = &[("Engineering", "Software Engineer"), ("Design", "Designer"), ("Support", "Support Agent"), ("Finance", "Accountant"), ("Sales", "Account Manager")];
+const DEPARTMENTS: &[(&str, &str)] = &[
+    ("Engineering", "Software Engineer"),
+    ("Design", "Designer"),
+    ("Support", "Support Agent"),
+    ("Finance", "Accountant"),
+    ("Sales", "Account Manager"),
+];
 
-fn pick<'a, T>(list: &'a [T], number: u64) -> Option<&'a T> {
+fn pick<T>(list: &[T], number: u64) -> Option<&T> {
     list.get(usize::try_from(number).unwrap_or_default() % list.len().max(1))
 }
 
@@ -36,10 +66,8 @@ struct Numbers(u64);
 
 impl Numbers {
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
+        self.0 = self.0.wrapping_add(1);
+        mix(self.0)
     }
 
     fn below(&mut self, limit: u64) -> u64 {
@@ -66,7 +94,7 @@ fn account(id: &str, name: &str, email: &str, number: u64, today: i64) -> Accoun
         source: Source::Local,
         membership: Membership::Active,
         created: today - (400 + i64::try_from(number).unwrap_or_default() * 7) * DAY,
-        mfa: number % 3 != 0,
+        mfa: !number.is_multiple_of(3),
         deactivated: None,
         deactivation_message: None,
         deleted: None,
@@ -91,8 +119,22 @@ pub fn state(url: &str) -> State {
         Domain { id: seed::UNVERIFIED_DOMAIN_ID.to_owned(), name: seed::UNVERIFIED_DOMAIN.to_owned(), verified: false, claim: "http" },
     ];
     state.workspaces = vec![
-        Workspace { ari: seed::JIRA, name: "acme", key: "jira-software", product: "Jira", url: "https://acme.atlassian.net", created: today - 2_500 * DAY },
-        Workspace { ari: seed::CONFLUENCE, name: "acme", key: "confluence", product: "Confluence", url: "https://acme.atlassian.net/wiki", created: today - 2_400 * DAY },
+        Workspace {
+            ari: seed::JIRA,
+            name: "acme",
+            key: "jira-software",
+            product: "Jira",
+            url: "https://acme.atlassian.net",
+            created: today - 2_500 * DAY,
+        },
+        Workspace {
+            ari: seed::CONFLUENCE,
+            name: "acme",
+            key: "confluence",
+            product: "Confluence",
+            url: "https://acme.atlassian.net/wiki",
+            created: today - 2_400 * DAY,
+        },
         Workspace {
             ari: seed::SERVICE_MANAGEMENT,
             name: "acme-help",
@@ -134,7 +176,7 @@ fn people(state: &mut State, today: i64) {
     let mut numbers = Numbers(7);
     for number in known.len() as u64 - 1..ACCOUNTS {
         let id = match number % 3 {
-            0 => format!("5{:023x}", u128::from(numbers.next()) << 24 & 0xfff_ffff_ffff_ffff_ffff_ffff),
+            0 => format!("5{:015x}{:08x}", mix(number) >> 4, mix(number + 1_000) >> 32),
             1 => format!("557058:{}", uuid(11, number)),
             _ => format!("712020:{}", uuid(12, number)),
         };
@@ -172,7 +214,13 @@ fn people(state: &mut State, today: i64) {
         }
         if number > 20 && number % 11 == 0 {
             let age = days(&mut numbers);
-            account.tokens.push(token(&format!("tok-{number:08x}"), "script", today - (age + 30) * DAY, Some(today - age * DAY), Some(today + (335 - age) * DAY)));
+            account.tokens.push(token(
+                &format!("tok-{number:08x}"),
+                "script",
+                today - (age + 30) * DAY,
+                Some(today - age * DAY),
+                Some(today + (335 - age) * DAY),
+            ));
         }
     }
     let yesterday = today - DAY + 36_000_000;
@@ -252,7 +300,14 @@ fn teams(state: &mut State) {
         });
     };
     add(0x01, "org-admins", "Administers the organization.", false, false, vec![role(&organization, "org-admin")]);
-    add(0x02, "site-admins", "Administers the site.", false, false, vec![role(seed::JIRA, "site-admin"), role(seed::CONFLUENCE, "site-admin")]);
+    add(
+        0x02,
+        "site-admins",
+        "Administers the site.",
+        false,
+        false,
+        vec![role(seed::JIRA, "site-admin"), role(seed::CONFLUENCE, "site-admin")],
+    );
     add(0x03, "jira-users-acme", "Everyone with Jira.", true, false, vec![role(seed::JIRA, "user")]);
     add(0x04, "confluence-users-acme", "Everyone with Confluence.", true, false, vec![role(seed::CONFLUENCE, "user")]);
     add(0x05, "jsm-agents-acme", "Agents of the help desk.", true, false, vec![role(seed::SERVICE_MANAGEMENT, "user")]);
@@ -267,7 +322,9 @@ fn teams(state: &mut State) {
     let members: Vec<(String, u64, bool, Vec<String>)> = (0_u64..)
         .zip(&state.accounts)
         .filter(|(_, account)| account.membership != Membership::None && account.kind != "customer")
-        .map(|(number, account)| (account.id.clone(), number, account.department.as_deref() == Some("Engineering"), account.seen.keys().cloned().collect()))
+        .map(|(number, account)| {
+            (account.id.clone(), number, account.department.as_deref() == Some("Engineering"), account.seen.keys().cloned().collect())
+        })
         .collect();
     for (account, number, engineer, seen) in members {
         let mut join = |number: u8, yes: bool| {
@@ -289,7 +346,14 @@ fn teams(state: &mut State) {
 
 fn provider(state: &mut State, today: i64) {
     let mut chosen: Vec<String> = vec![accounts::SCIM_MANAGED.to_owned()];
-    chosen.extend((20_usize..).step_by(9).take(24).filter_map(|place| state.accounts.get(place)).filter(|account| account.kind == "atlassian").map(|account| account.id.clone()));
+    chosen.extend(
+        (20_usize..)
+            .step_by(9)
+            .take(24)
+            .filter_map(|place| state.accounts.get(place))
+            .filter(|account| account.kind == "atlassian")
+            .map(|account| account.id.clone()),
+    );
     for (number, id) in (0_u64..).zip(chosen) {
         let Some(account) = state.account_mut(&id) else { continue };
         account.source = Source::Scim;
@@ -351,7 +415,13 @@ fn rest(state: &mut State, today: i64) {
         more: Map::new(),
     };
     state.policies = vec![
-        policy(1, "ip-allowlist", "Offices", json!({"in": ["203.0.113.0/24", "198.51.100.17"]}), vec![json!({"id": seed::JIRA, "applicationStatus": "applied"})]),
+        policy(
+            1,
+            "ip-allowlist",
+            "Offices",
+            json!({"in": ["203.0.113.0/24", "198.51.100.17"]}),
+            vec![json!({"id": seed::JIRA, "applicationStatus": "applied"})],
+        ),
         policy(2, "ip-allowlist", "VPN", json!({"in": ["192.0.2.0/24"]}), Vec::new()),
         policy(3, "data-residency", "Europe", json!({"in": ["eu"]}), vec![json!({"id": seed::CONFLUENCE, "applicationStatus": "applied"})]),
         policy(4, "data-security", "No export", Value::Null, vec![json!({"id": seed::CONFLUENCE, "applicationStatus": "applied"})]),
@@ -366,20 +436,47 @@ fn rest(state: &mut State, today: i64) {
         last_active: used.map(|days| today - days * DAY),
         revoked: false,
     };
-    state.keys = vec![key(1, "sandbox", false, 10, Some(0)), key(2, "sandbox with scopes", true, 10, Some(0)), key(3, "offboarding", false, 200, Some(1)), key(4, "unused", true, 350, None)];
+    state.keys = vec![
+        key(1, "sandbox", false, 10, Some(0)),
+        key(2, "sandbox with scopes", true, 10, Some(0)),
+        key(3, "offboarding", false, 200, Some(1)),
+        key(4, "unused", true, 350, None),
+    ];
     let robots: Vec<String> = state.accounts.iter().filter(|account| account.kind == "app").map(|account| account.id.clone()).collect();
     for (number, account) in (1_u64..).zip(robots) {
-        state.service_accounts.push(ServiceAccount { id: uuid(42, number), account, description: "Runs by itself.".to_owned(), updated: today - 30 * DAY });
+        state.service_accounts.push(ServiceAccount {
+            id: uuid(42, number),
+            account,
+            description: "Runs by itself.".to_owned(),
+            updated: today - 30 * DAY,
+        });
     }
     let first = state.service_accounts.first().map(|robot| robot.id.clone());
     state.oauth_clients = vec![
-        OauthClient { id: "sandbox-client-1".to_owned(), name: "Deployment".to_owned(), service_account: first, created: today - 60 * DAY, updated: today - 60 * DAY },
-        OauthClient { id: "sandbox-client-2".to_owned(), name: "Reporting".to_owned(), service_account: None, created: today - 20 * DAY, updated: today - 2 * DAY },
+        OauthClient {
+            id: "sandbox-client-1".to_owned(),
+            name: "Deployment".to_owned(),
+            service_account: first,
+            created: today - 60 * DAY,
+            updated: today - 60 * DAY,
+        },
+        OauthClient {
+            id: "sandbox-client-2".to_owned(),
+            name: "Reporting".to_owned(),
+            service_account: None,
+            created: today - 20 * DAY,
+            updated: today - 2 * DAY,
+        },
     ];
     if let Some(robot) = state.account_mut(accounts::SERVICE_ACCOUNT) {
-        robot.tokens = vec![token("tok-robot-1", "pipeline", today - 30 * DAY, Some(today - DAY), Some(today + 300 * DAY)), token("tok-robot-2", "spare", today - 30 * DAY, None, Some(today + 300 * DAY))];
+        robot.tokens = vec![
+            token("tok-robot-1", "pipeline", today - 30 * DAY, Some(today - DAY), Some(today + 300 * DAY)),
+            token("tok-robot-2", "spare", today - 30 * DAY, None, Some(today + 300 * DAY)),
+        ];
     }
-    for (number, (name, status)) in [("Public", "PUBLISHED"), ("Internal", "PUBLISHED"), ("Confidential", "DRAFT"), ("Legacy", "ARCHIVED")].into_iter().enumerate() {
+    for (number, (name, status)) in
+        [("Public", "PUBLISHED"), ("Internal", "PUBLISHED"), ("Confidential", "DRAFT"), ("Legacy", "ARCHIVED")].into_iter().enumerate()
+    {
         let data = json!({"name": name, "description": format!("{name} information."), "color": "BLUE_BOLD", "definition": name, "guideline": "", "rank": number});
         state.levels.push(Level { id: uuid(51, number as u64), data: data.as_object().cloned().unwrap_or_default(), status });
     }

@@ -8,11 +8,26 @@ use super::super::seed;
 use super::store::{Account, GRACE, Source, State, domain_of};
 use super::{Call, Outcome};
 
-const PRIVILEGES: &[&str] = &["profile", "profile.write", "profile.read", "email.set", "lifecycle.enablement", "lifecycle.delete", "apiToken.read", "apiToken.delete"];
+const PRIVILEGES: &[&str] = &[
+    "profile",
+    "profile.write",
+    "profile.read",
+    "email.set",
+    "lifecycle.enablement",
+    "lifecycle.delete",
+    "apiToken.read",
+    "apiToken.delete",
+];
 
 /// Profile fields that PATCH may change, as the permissions name them.
 const FIELDS: &[&str] = &[
-    "name", "nickname", "zoneinfo", "locale", "extended_profile.job_title", "extended_profile.organization", "extended_profile.department",
+    "name",
+    "nickname",
+    "zoneinfo",
+    "locale",
+    "extended_profile.job_title",
+    "extended_profile.organization",
+    "extended_profile.department",
     "extended_profile.location",
 ];
 const EXTENDED: &[&str] = &["job_title", "organization", "department", "location"];
@@ -89,7 +104,9 @@ fn permissions(state: &State, call: &Call) -> Outcome {
     let body: Map<String, Value> = shown
         .map(|name| {
             let value = match *name {
-                "profile" | "profile.write" => Value::Object(FIELDS.iter().map(|field| ((*field).to_owned(), rule(account, field))).collect()),
+                "profile" | "profile.write" => {
+                    Value::Object(FIELDS.iter().map(|field| ((*field).to_owned(), rule(account, field))).collect())
+                }
                 simple => rule(account, simple),
             };
             ((*name).to_owned(), value)
@@ -179,8 +196,11 @@ fn update(state: &mut State, call: &Call) -> Outcome {
         let faults: Vec<(&str, &str)> = faults.iter().map(|(path, kind)| (path.as_str(), *kind)).collect();
         return Err(Refusal::violations(&faults));
     }
-    let refused: Map<String, Value> =
-        changes.iter().filter(|(path, _)| reason(account, path).is_some()).map(|(path, _)| ((*path).to_owned(), rule(account, path))).collect();
+    let refused: Map<String, Value> = changes
+        .iter()
+        .filter(|(path, _)| reason(account, path).is_some())
+        .map(|(path, _)| ((*path).to_owned(), rule(account, path)))
+        .collect();
     if !refused.is_empty() {
         return Err(Refusal::new(403, "forbidden.fieldMutation", "").context(Value::Object(refused)));
     }

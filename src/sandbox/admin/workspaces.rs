@@ -17,7 +17,11 @@ pub fn handle(state: &mut State, call: &Call, key: &str) -> Option<Outcome> {
 fn all(state: &State) -> Vec<Value> {
     (state.workspaces.iter())
         .map(|workspace| {
-            let usage = state.accounts.iter().filter(|account| account.status() == "active" && state.roles_of(account).contains_key(workspace.ari)).count();
+            let usage = state
+                .accounts
+                .iter()
+                .filter(|account| account.status() == "active" && state.roles_of(account).contains_key(workspace.ari))
+                .count();
             json!({
                 "id": workspace.ari,
                 "type": "workspaces",
@@ -74,7 +78,8 @@ fn fits(query: &Value, workspace: &Value) -> Result<bool, Refusal> {
     }
     if let Some(term) = query.get("searchWorkspaces").and_then(Value::as_str) {
         let term = query.get("value").and_then(Value::as_str).unwrap_or(term).to_lowercase();
-        let names = ["attributes.name", "attributes.hostUrl"].map(|name| field(workspace, name).and_then(Value::as_str).unwrap_or_default().to_lowercase());
+        let names = ["attributes.name", "attributes.hostUrl"]
+            .map(|name| field(workspace, name).and_then(Value::as_str).unwrap_or_default().to_lowercase());
         return Ok(names.iter().any(|name| name.contains(&term)));
     }
     if let Some(wanted) = list("features").or_else(|| list("policies")) {

@@ -473,6 +473,17 @@ def test_who_is_left_alone_and_why(box: Sandbox, admin: Admin, job: Any, expecte
     assert not reasons.keys() & outcomes("done")
 
 
+def test_an_idle_admin_is_left_alone(box: Sandbox, admin: Admin, job: Any, expected: set[str]) -> None:
+    """Whether the role was given to the account or to a group of it."""
+    direct, member = box.accounts.with_tokens, box.accounts.never_active
+    admin.organizations.users.assign_organization_role(box.org_id, direct, role="atlassian/org-admin")
+    memberships = admin.organizations.directories.groups.memberships
+    memberships.add(box.org_id, box.directory_id, box.groups.organization_admins, account_id=member)
+    assert job("--execute", "--at-most", "500") == 0
+    assert outcomes("done") == expected - {direct, member}
+    assert {row["reason"] for row in rows() if row["account_id"] in (direct, member)} == {"organization admin"}
+
+
 def test_tokens_are_revoked_or_kept(box: Sandbox, admin: Admin, job: Any) -> None:
     assert len(admin.users.tokens.list(box.accounts.with_tokens).to_list()) == 5
     assert job("--execute", "--at-most", "500") == 0
@@ -563,16 +574,25 @@ def test_a_doubtful_answer_is_looked_into(box: Sandbox, job: Any, fault: str) ->
     assert len([request for request in box.requests if request.path.endswith(path)]) == 1
 
 
-def test_the_allow_list(box: Sandbox, job: Any, expected: set[str], capsys: pytest.CaptureFixture[str]) -> None:
-    Path("keep.txt").write_text(
-        f"\ufeff# who stays\n\nTARIQ.Tokens@acme.example  # on leave\n{box.accounts.never_active}\ntypo@acme.example\n",
-        encoding="utf-8",
-    )
+def test_the_allow_list(
+    box: Sandbox, admin: Admin, job: Any, expected: set[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Case does not matter on either side, nor does the mark with which some editors begin a file.
+    admin.users.set_email(box.accounts.with_tokens, "Tariq.TOKENS@acme.example")
+    lines = [
+        "\ufeffTARIQ.Tokens@acme.example  # on leave",
+        "",
+        "# who stays",
+        f"  {box.accounts.never_active}",
+        "typo@acme.example",
+    ]
+    Path("keep.txt").write_text("\n".join(lines), encoding="utf-8")
     assert job("--execute", "--at-most", "500", "--allow", "keep.txt") == 0
     assert outcomes("done") == expected - {box.accounts.with_tokens, box.accounts.never_active}
     reasons = {row["account_id"]: row["reason"] for row in rows() if row["outcome"] == "skipped"}
     assert reasons[box.accounts.with_tokens] == reasons[box.accounts.never_active] == "on the allow list"
-    assert "typo@acme.example" in capsys.readouterr().err
+    told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("allow list")]
+    assert told == ["allow list: no managed account is typo@acme.example; is it misspelt?"]
 
 
 def test_a_missing_allow_list_ends_the_run(box: Sandbox, job: Any) -> None:

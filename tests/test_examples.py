@@ -546,6 +546,16 @@ def test_who_was_enabled_again_is_not_disabled_the_next_night(
     assert status(admin, box.accounts.with_tokens) == "active"
 
 
+def test_who_was_begun_and_came_back_is_no_longer_the_jobs(box: Sandbox, admin: Admin, job: Any) -> None:
+    columns = ",".join(load("deprovision").COLUMNS)
+    Path("deprovision.csv").write_text(f"{columns}\n2026-01-01T00:00:00+00:00,{box.accounts.active},,,,begun,,0,,\n")
+    assert job("--execute", "--at-most", "500") == 0
+    admin.users.disable(box.accounts.active)
+    assert job("--execute", "--at-most", "500") == 0
+    told = [(row["outcome"], row["reason"]) for row in rows() if row["account_id"] == box.accounts.active]
+    assert told == [("begun", ""), ("skipped", "in use again"), ("skipped", "not active: inactive")]
+
+
 def test_disabled_by_another_hand_counts_as_done(box: Sandbox, admin: Admin, job: Any, expected: set[str]) -> None:
     account = box.accounts.with_tokens
     conflict = {"key": "conflict.lifecycleErrors"}
@@ -578,7 +588,7 @@ def test_the_allow_list(
     box: Sandbox, admin: Admin, job: Any, expected: set[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     # Case does not matter on either side, nor does the mark with which some editors begin a file.
-    admin.users.set_email(box.accounts.with_tokens, "Tariq.TOKENS@acme.example")
+    admin.users.set_email(box.accounts.with_tokens, email="Tariq.TOKENS@acme.example")
     lines = [
         "\ufeffTARIQ.Tokens@acme.example  # on leave",
         "",

@@ -272,6 +272,9 @@ class Sandbox:
     """A running sandbox: an Atlassian in memory on loopback."""
 
     def __new__(cls, port: int = 0, tls: bool = False) -> Self: ...
+    @staticmethod
+    def seed() -> str:
+        """The fixed ids and keys, as JSON."""
     @property
     def url(self) -> str: ...
     @property
@@ -282,6 +285,3 @@ class Sandbox:
     def advance(self, seconds: float) -> None:
         """Move the box's clock by so many seconds."""
     def close(self) -> None: ...
-    @staticmethod
-    def seed() -> str:
-        """The fixed ids and keys, as JSON."""

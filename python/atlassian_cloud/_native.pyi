@@ -21,6 +21,7 @@ __all__ = [
     "PageIterator",
     "Paginator",
     "RawResponse",
+    "Sandbox",
     "Service",
     "__version__",
     "catalog_json",
@@ -265,3 +266,22 @@ class RawResponse(Generic[_T]):
         """The value that the method without `with_raw_response` returns: a model, a list, or None for an empty answer.
         Of a paged call this is the first page.
         """
+
+@final
+class Sandbox:
+    """A running sandbox: an Atlassian in memory on loopback."""
+
+    def __new__(cls, port: int = 0, tls: bool = False) -> Self: ...
+    @staticmethod
+    def seed() -> str:
+        """The fixed ids and keys, as JSON."""
+    @property
+    def url(self) -> str: ...
+    @property
+    def ca_pem(self) -> str | None: ...
+    def fault(self, order: str) -> None: ...
+    def requests(self) -> str: ...
+    def reset(self) -> None: ...
+    def advance(self, seconds: float) -> None:
+        """Move the box's clock by so many seconds."""
+    def close(self) -> None: ...

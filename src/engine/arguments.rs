@@ -77,8 +77,14 @@ pub fn bind(operation: OperationRef, given: Vec<Option<Argument>>, extras: Extra
             Place::Path => segments.push((&param.key, path_segment(&label(), &value)?)),
             // In the query and in headers None is the same as nothing; in a body it is null.
             Place::Query | Place::Header if value.is_null() => {}
-            Place::Query => push_query(&mut query, param, &value),
-            Place::Header => insert_header(&mut headers, &param.key, &plain_text(&value), &label())?,
+            Place::Query => {
+                refuse_null_elements(&label(), &param.ty, &value, &operation.product.models)?;
+                push_query(&mut query, param, &value);
+            }
+            Place::Header => {
+                refuse_null_elements(&label(), &param.ty, &value, &operation.product.models)?;
+                insert_header(&mut headers, &param.key, &header_text(&value), &label())?;
+            }
             Place::Body => {
                 fields.insert(param.key.clone(), value);
             }
@@ -229,6 +235,15 @@ fn fill(template: &str, segments: &[(&str, String)]) -> String {
     out
 }
 
+/// Queries and headers have no null, and a filter must not become wider by leaving one out.
+fn refuse_null_elements(label: &str, ty: &Type, value: &Value, models: &[Model]) -> Result<(), ArgumentError> {
+    let (Type::List(item), Value::Array(items)) = (ty, value) else { return Ok(()) };
+    match items.iter().position(Value::is_null) {
+        Some(index) => Err(Fault::new(format!("expected {}, got None", expected(item, models))).inside(&format!("[{index}]")).at(label)),
+        None => Ok(()),
+    }
+}
+
 fn push_query(query: &mut Vec<(String, String)>, param: &Param, value: &Value) {
     match (value, param.style) {
         (Value::Array(items), Style::Repeat) => {
@@ -248,6 +263,13 @@ fn plain_text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
+    }
+}
+
+fn header_text(value: &Value) -> String {
+    match value {
+        Value::Array(items) => items.iter().map(plain_text).collect::<Vec<_>>().join(","),
+        other => plain_text(other),
     }
 }
 

@@ -155,8 +155,8 @@ impl Client {
         if request.body.is_some() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(request.content_type));
         }
-        headers.extend(self.settings.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
-        for (name, value) in &request.headers {
+        // Not `extend`: it would set the client's beside ours.
+        for (name, value) in self.settings.headers.iter().chain(&request.headers) {
             headers.insert(name.clone(), value.clone());
         }
         if !headers.contains_key(AUTHORIZATION) {

@@ -139,7 +139,7 @@ pub const PLACEMENTS: [Placement; 2] = [Placement::Local, Placement::Shared];
 /// At one of the two placements, from this thread.
 pub fn send(client: &Client, request: &Request, placement: Placement) -> Result<Reply, Error> {
     match placement {
-        Placement::Local => block_on(client.send(request, Placement::Local)),
+        Placement::Local => runtime::block_on(|here| client.send(request, here), || Ok::<(), ()>(())).unwrap().unwrap(),
         Placement::Shared => {
             let (client, request) = (client.clone(), request.clone());
             block_on(runtime::spawn(async move { client.send(&request, Placement::Shared).await }).unwrap()).unwrap()

@@ -48,16 +48,29 @@ pub struct Server {
 impl Server {
     /// The script answers every request; it may also not.
     pub fn new(script: impl Fn(&Seen, &mut TcpStream) -> After + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
+        Server::on(TcpListener::bind("127.0.0.1:0").unwrap(), script)
+    }
+
+    pub fn on(listener: TcpListener, script: impl Fn(&Seen, &mut TcpStream) -> After + Send + Sync + 'static) -> Self {
         let log = Arc::new(Mutex::new(Vec::new()));
+        let seen = log.clone();
+        Server::accept(listener, log, move |stream, connection| serve(stream, connection, &seen, &script))
+    }
+
+    /// The script has the connection from its first byte on, with its number; nothing is logged.
+    pub fn raw(script: impl Fn(TcpStream, usize) + Send + Sync + 'static) -> Self {
+        Server::accept(TcpListener::bind("127.0.0.1:0").unwrap(), Arc::default(), script)
+    }
+
+    fn accept(listener: TcpListener, log: Arc<Mutex<Vec<Seen>>>, script: impl Fn(TcpStream, usize) + Send + Sync + 'static) -> Self {
+        let port = listener.local_addr().unwrap().port();
         let connections = Arc::new(AtomicUsize::new(0));
-        let (script, seen, counted) = (Arc::new(script), log.clone(), connections.clone());
+        let (script, counted) = (Arc::new(script), connections.clone());
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let connection = counted.fetch_add(1, Ordering::SeqCst);
-                let (script, seen) = (script.clone(), seen.clone());
-                std::thread::spawn(move || serve(stream, connection, &seen, &*script));
+                let script = script.clone();
+                std::thread::spawn(move || script(stream, connection));
             }
         });
         Server { port, log, connections }

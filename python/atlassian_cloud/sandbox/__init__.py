@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    Self = TypeVar("Self", bound="Sandbox")
-    Client = TypeVar("Client")
+    _Self = TypeVar("_Self", bound="Sandbox")
+    _Client = TypeVar("_Client")
     # What becomes a body: bytes and text as they are, anything else as JSON.
-    Content = bytes | str | Mapping[str, Any] | Sequence[Any] | None
+    _Content = bytes | str | Mapping[str, Any] | Sequence[Any] | None
 
 __all__ = ["Accounts", "Domains", "Groups", "RecordedRequest", "Resources", "Sandbox", "Scim", "Tokens"]
 
@@ -217,7 +217,7 @@ class Sandbox:
                 file.write(self._native.ca_pem)
             self._bundle = weakref.finalize(self, _remove, self.ca_bundle, os.getpid())
 
-    def __enter__(self: Self) -> Self:
+    def __enter__(self: _Self) -> _Self:
         return self
 
     def __exit__(
@@ -228,7 +228,7 @@ class Sandbox:
     def __repr__(self) -> str:
         return f"<Sandbox at {self.url}>"
 
-    def client(self, cls: Callable[..., Client], **options: Any) -> Client:
+    def client(self, cls: Callable[..., _Client], **options: Any) -> _Client:
         """Make a client of this box: ``box.client(Admin)``, ``box.client(AsyncAdmin, max_retries=0)``.
 
         Address and credentials are the box's unless given. Proxies and certificates of the environment are left alone.
@@ -271,7 +271,7 @@ class Sandbox:
         method: str | None = None,
         path: str | None = None,
         headers: Mapping[str, str] | None = None,
-        body: Content = None,
+        body: _Content = None,
         retry_after: float | datetime | None = None,
         execute: bool = False,
     ) -> None:
@@ -304,7 +304,7 @@ class Sandbox:
         method: str | None = None,
         path: str | None = None,
         headers: Mapping[str, str] | None = None,
-        body: Content = None,
+        body: _Content = None,
         body_size: int | None = None,
         execute: bool = False,
     ) -> None:

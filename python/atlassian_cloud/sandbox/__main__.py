@@ -25,20 +25,18 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as fault:
         print(fault.strerror or fault, file=sys.stderr)
         return 1
+    stop = threading.Event()
+
+    def end(_signal: int, _frame: object) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
     with box:
         print(_greeting(box), flush=True)
-        stop = threading.Event()
-
-        def end(_signal: int, _frame: object) -> None:
-            stop.set()
-
-        signal.signal(signal.SIGTERM, end)
-        try:
-            # A wait without end cannot be interrupted on Windows.
-            while not stop.wait(1.0):
-                pass
-        except KeyboardInterrupt:
-            print()
+        # A wait without end cannot be interrupted on Windows.
+        while not stop.wait(1.0):
+            pass
     return 0
 
 

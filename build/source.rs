@@ -9,7 +9,6 @@ use toml::Value;
 
 use crate::types::{Scheme, Strategy, Style};
 
-
 /// TOML tables keep the order of the file, so signatures and models read as they were written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -22,7 +22,11 @@ impl Argument {
         match self {
             Argument::Json(value) => value,
             Argument::Datetime(moment) | Argument::Date(moment) if *ty == Type::EpochMs => {
-                if in_body { Value::from(moment.epoch_ms()) } else { Value::from(moment.epoch_ms().to_string()) }
+                if in_body {
+                    Value::from(moment.epoch_ms())
+                } else {
+                    Value::from(moment.epoch_ms().to_string())
+                }
             }
             Argument::Datetime(moment) if *ty == Type::Date => Value::from(date_text(&moment)),
             Argument::Datetime(moment) => Value::from(moment.iso()),
@@ -64,15 +68,23 @@ pub fn bind(operation: OperationRef, given: Vec<Option<Argument>>, extras: Extra
             },
         };
         if value.is_null() && (param.required || param.place == Place::Path) {
-            return Err(ArgumentError::Type(format!("{}: expected {}, got None", label(), expected(&param.ty, &operation.product.models))).into());
+            return Err(
+                ArgumentError::Type(format!("{}: expected {}, got None", label(), expected(&param.ty, &operation.product.models))).into()
+            );
         }
         check(&param.ty, &value, &operation.product.models).map_err(|fault| fault.at(&label()))?;
         match param.place {
             Place::Path => segments.push((&param.key, path_segment(&label(), &value)?)),
             // In the query and in headers None is the same as nothing; in a body it is null.
             Place::Query | Place::Header if value.is_null() => {}
-            Place::Query => push_query(&mut query, param, &value),
-            Place::Header => insert_header(&mut headers, &param.key, &plain_text(&value), &label())?,
+            Place::Query => {
+                refuse_null_elements(&label(), &param.ty, &value, &operation.product.models)?;
+                push_query(&mut query, param, &value);
+            }
+            Place::Header => {
+                refuse_null_elements(&label(), &param.ty, &value, &operation.product.models)?;
+                insert_header(&mut headers, &param.key, &header_text(&value), &label())?;
+            }
             Place::Body => {
                 fields.insert(param.key.clone(), value);
             }
@@ -99,7 +111,13 @@ pub fn bind(operation: OperationRef, given: Vec<Option<Argument>>, extras: Extra
 }
 
 /// A request to any path, with the product's first credential.
-pub fn free(method_name: &str, path: &str, query: Vec<(String, Value)>, body: Option<Value>, headers: Vec<(String, String)>) -> Result<Request, Error> {
+pub fn free(
+    method_name: &str,
+    path: &str,
+    query: Vec<(String, Value)>,
+    body: Option<Value>,
+    headers: Vec<(String, String)>,
+) -> Result<Request, Error> {
     let name = method_name.trim().to_ascii_uppercase();
     if !path.starts_with('/') || path.starts_with("//") {
         return Err(ArgumentError::Value(format!(
@@ -180,7 +198,8 @@ fn scalar(value: &Value, label: &str) -> Result<String, Error> {
 
 fn insert_header(headers: &mut HeaderMap, name: &str, value: &str, label: &str) -> Result<(), Error> {
     let name = HeaderName::try_from(name).map_err(|_| ArgumentError::Value(format!("{label}: not a header name")))?;
-    let mut value = HeaderValue::try_from(value).map_err(|_| ArgumentError::Value(format!("{label}: control characters cannot stand in a header")))?;
+    let mut value =
+        HeaderValue::try_from(value).map_err(|_| ArgumentError::Value(format!("{label}: control characters cannot stand in a header")))?;
     // A caller's own header may carry a secret; nothing of ours shows it.
     value.set_sensitive(true);
     headers.insert(name, value);
@@ -216,6 +235,15 @@ fn fill(template: &str, segments: &[(&str, String)]) -> String {
     out
 }
 
+/// Queries and headers have no null, and a filter must not become wider by leaving one out.
+fn refuse_null_elements(label: &str, ty: &Type, value: &Value, models: &[Model]) -> Result<(), ArgumentError> {
+    let (Type::List(item), Value::Array(items)) = (ty, value) else { return Ok(()) };
+    match items.iter().position(Value::is_null) {
+        Some(index) => Err(Fault::new(format!("expected {}, got None", expected(item, models))).inside(&format!("[{index}]")).at(label)),
+        None => Ok(()),
+    }
+}
+
 fn push_query(query: &mut Vec<(String, String)>, param: &Param, value: &Value) {
     match (value, param.style) {
         (Value::Array(items), Style::Repeat) => {
@@ -235,6 +263,13 @@ fn plain_text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
+    }
+}
+
+fn header_text(value: &Value) -> String {
+    match value {
+        Value::Array(items) => items.iter().map(plain_text).collect::<Vec<_>>().join(","),
+        other => plain_text(other),
     }
 }
 

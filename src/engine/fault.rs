@@ -8,20 +8,21 @@ use crate::document::{Kind, Limits, Node};
 
 const MOST_MESSAGES: usize = 100;
 const LONGEST_MESSAGE: usize = 2_000;
+/// Of a code or a field.
+const LONGEST_NAME: usize = 200;
 
 /// Makes the error of an answer that is no success, or of a success that is not what was due.
 pub fn api_error(request: &Request, response: Response, unexpected: Option<String>) -> ApiError {
     let mut said = Said::default();
-    if response.is_json() != Some(false) || response.body.first() == Some(&b'{') {
-        if let Ok(body) = Node::parse(response.body.clone(), &Limits::default()) {
-            said.read(&body);
-        }
+    let may_be_json = response.is_json() != Some(false) || response.body.first() == Some(&b'{');
+    if may_be_json && let Ok(body) = Node::parse(response.body.clone(), &Limits::default()) {
+        said.read(&body);
     }
     let excerpt = if said.messages.is_empty() { response.excerpt() } else { None };
     let hint = hint(request, &response);
     ApiError {
         call: request.call(),
-        code: said.code,
+        code: said.code.map(name),
         messages: said.messages,
         hint,
         retry_after: (matches!(response.status, 429 | 503)).then(|| retry::retry_after(&response.headers)).flatten(),
@@ -70,14 +71,7 @@ impl Said {
             return;
         }
         self.code = ["code", "key", "scimType", "errorCode"].iter().find_map(|name| body.get(name).and_then(|v| scalar(&v)));
-        if let Some(errors) = body.get("errors") {
-            self.errors(&errors);
-        }
-        if let Some(list) = body.get("errorMessages") {
-            for text in list.elements().filter_map(|v| scalar(&v)) {
-                self.add(None, text);
-            }
-        }
+        self.collection(body);
         for name in ["errorMessage", "message", "detail", "error_description"] {
             if let Some(text) = body.get(name).and_then(|v| text(&v)) {
                 self.add(None, text);
@@ -96,7 +90,11 @@ impl Said {
             }
             Some(error) => {
                 if let Some(text) = scalar(&error) {
-                    if self.messages.is_empty() { self.add(None, text) } else { self.code.get_or_insert(text); }
+                    if self.messages.is_empty() {
+                        self.add(None, text)
+                    } else {
+                        self.code.get_or_insert(text);
+                    }
                 }
             }
             None => {}
@@ -109,6 +107,18 @@ impl Said {
         }
     }
 
+    /// `errors` and `errorMessages`.
+    fn collection(&mut self, node: &Node) {
+        if let Some(errors) = node.get("errors") {
+            self.errors(&errors);
+        }
+        if let Some(list) = node.get("errorMessages") {
+            for text in list.elements().filter_map(|v| scalar(&v)) {
+                self.add(None, text);
+            }
+        }
+    }
+
     /// A list of objects or texts, or a map from field to text.
     fn errors(&mut self, errors: &Node) {
         match errors.kind() {
@@ -117,6 +127,10 @@ impl Said {
                     if let Some(text) = scalar(&error) {
                         self.add(None, text);
                         continue;
+                    }
+                    // One element of a bulk call, with a collection of its own.
+                    if let Some(inner) = error.get("elementErrors") {
+                        self.collection(&inner);
                     }
                     let words: Vec<String> = ["title", "detail", "message", "description"]
                         .iter()
@@ -184,12 +198,17 @@ impl Said {
     }
 
     fn add(&mut self, field: Option<String>, text: String) {
+        let field = field.map(name);
         let text: String = text.trim().chars().take(LONGEST_MESSAGE).collect();
         let message = Message { field, text };
         if !message.text.is_empty() && self.messages.len() < MOST_MESSAGES && !self.messages.contains(&message) {
             self.messages.push(message);
         }
     }
+}
+
+fn name(text: String) -> String {
+    text.chars().take(LONGEST_NAME).collect()
 }
 
 /// The reason of a rule that says no.

@@ -31,15 +31,19 @@ pub struct Connection {
 
 impl Connection {
     pub fn new(base_url: &str) -> Result<Self, Error> {
-        let url = Url::parse(base_url.trim()).map_err(|fault| Error::Configuration(format!("base_url: {base_url:?} is no address: {fault}")))?;
+        // What may hold a password is not repeated.
+        let shown = || if base_url.contains('@') { "an address with a user name".to_owned() } else { format!("{base_url:?}") };
+        let url = Url::parse(base_url.trim()).map_err(|fault| Error::Configuration(format!("base_url: {} is no address: {fault}", shown())))?;
         if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-            return Err(Error::Configuration(format!("base_url: expected http:// or https:// and a host, got {base_url:?}")));
+            return Err(Error::Configuration(format!("base_url: expected http:// or https:// and a host, got {}", shown())));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(Error::Configuration("base_url: must not carry a user name or password; pass the credential as an argument".into()));
+            return Err(Error::Configuration(
+                "base_url: must not carry a user name or password; pass the credential as an argument".into(),
+            ));
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(Error::Configuration(format!("base_url: must not carry a query or a fragment, got {base_url:?}")));
+            return Err(Error::Configuration(format!("base_url: must not carry a query or a fragment, got {}", shown())));
         }
         Ok(Connection {
             base_url: url,

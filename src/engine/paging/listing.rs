@@ -204,7 +204,7 @@ impl Listing {
         self.last_response = Some(reply.response);
         let accepted = match reply.document {
             Some(document) => self.pager.accept(document),
-            None => Err(PagingFault::NoItems("an empty answer".into())),
+            None => Err(PagingFault::Empty),
         };
         match accepted {
             Ok(page) => {

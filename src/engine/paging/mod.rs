@@ -46,6 +46,8 @@ pub struct Page {
 pub enum PagingFault {
     #[error("the page has no list at {0:?}")]
     NoItems(String),
+    #[error("the answer is empty where a page was due")]
+    Empty,
     #[error("the server named the cursor {0:?} a second time; the listing would never end")]
     Repeated(String),
     #[error("the link to the next page has no {0:?} in its query: {1}")]
@@ -54,7 +56,12 @@ pub enum PagingFault {
 
 impl Pager {
     /// `cursor` resumes an earlier listing; `page_size` is what the server is asked for.
-    pub fn new(mut request: Request, paging: &'static Paging, cursor: Option<String>, page_size: Option<u64>) -> Result<Self, ArgumentError> {
+    pub fn new(
+        mut request: Request,
+        paging: &'static Paging,
+        cursor: Option<String>,
+        page_size: Option<u64>,
+    ) -> Result<Self, ArgumentError> {
         if let Some(size) = page_size {
             if paging.size.is_empty() {
                 return Err(ArgumentError::Type(format!("{}: the server offers no page size", request.call())));
@@ -179,6 +186,7 @@ fn cursor_in_link(name: &str, link: &str) -> Result<String, PagingFault> {
         .ok_or_else(|| PagingFault::NoCursor(name.to_owned(), link.chars().take(200).collect()))
 }
 
+/// A bare cursor may begin with `/`, as base64 does, but has no `?`.
 fn looks_like_link(text: &str) -> bool {
-    text.starts_with('/') || text.starts_with("http://") || text.starts_with("https://") || text.starts_with('?')
+    text.starts_with("http://") || text.starts_with("https://") || (text.starts_with(['/', '?']) && text.contains('?'))
 }

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-
 from atlassian_cloud import GoneError
 
 from .arguments import APART, OWN, variants

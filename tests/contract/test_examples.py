@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
 from atlassian_cloud import Model, _native
 
 from .calls import models_in, plain

@@ -108,7 +108,7 @@ fn run(case: &Value) {
         }
         None => assert_eq!(json!(error.excerpt), case["excerpt"], "excerpt"),
     }
-    assert_eq!(error.messages.is_empty() || error.excerpt.is_none(), true, "an excerpt is for bodies without a message");
+    assert!(error.messages.is_empty() || error.excerpt.is_none(), "an excerpt is for bodies without a message");
     if let Some(wanted) = case.get("retry_after") {
         assert_eq!(error.retry_after.map(|wait| wait.as_secs_f64()), wanted.as_f64(), "retry after");
     }

@@ -235,6 +235,7 @@ impl<'a> Checker<'a> {
                 self.problem(file, &format!("{key}.path.{wire}"), "no text here nor in product.toml");
             }
             self.paths_described.insert(wire.clone());
+            self.python_name(file, &format!("{key}.path.{wire}"), &snake(&wire));
             let context = if head.context.get(&wire).copied().unwrap_or(false) { self.contexts.iter().position(|c| *c == wire) } else { None };
             let param = Param {
                 name: snake(&wire),

@@ -223,6 +223,10 @@ impl<'a> Checker<'a> {
         if !METHODS.contains(&method) || !path.starts_with('/') {
             self.problem(file, &format!("{key}.http"), "expected a method, a blank and a path that starts with /");
         }
+        let named = path_parameters(path);
+        if [path.matches('{').count(), path.matches('}').count()] != [named.len(); 2] || named.iter().any(String::is_empty) {
+            self.problem(file, &format!("{key}.http"), "the braces of the path do not match");
+        }
         let route = format!("{method} {}", anonymous(path));
         if let Some(other) = self.routes.insert(route.clone(), full.clone()) {
             self.problem(file, &format!("{key}.http"), format!("{route} is {other} already"));

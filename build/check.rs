@@ -82,6 +82,7 @@ struct Checker<'a> {
     credentials: Vec<String>,
     contexts: Vec<String>,
     path_docs: BTreeMap<String, String>,
+    services: HashMap<String, String>,
     operations: HashMap<String, String>,
     routes: HashMap<String, String>,
     paths_described: BTreeSet<String>,
@@ -109,6 +110,7 @@ impl<'a> Checker<'a> {
             credentials,
             contexts: source.head.context.0.iter().map(|(path, _)| path.clone()).collect(),
             path_docs: source.head.path.clone(),
+            services: HashMap::new(),
             operations: HashMap::new(),
             routes: HashMap::new(),
             paths_described: BTreeSet::new(),
@@ -183,6 +185,9 @@ impl<'a> Checker<'a> {
     fn service(&mut self, file: &str, head: &ServiceHead, source: &ServiceFile, models: &[Model]) -> (Service, ServiceProse) {
         for part in head.path.split('.') {
             self.python_name(file, "service.path", part);
+        }
+        if let Some(other) = self.services.insert(head.path.clone(), file.to_owned()) {
+            self.problem(file, "service.path", format!("{:?} is the service of {other} already", head.path));
         }
         self.summary(file, "service", &head.summary);
         let credential = match &head.credential {

@@ -305,6 +305,22 @@ impl<'a> Checker<'a> {
                 self.problems.push(format!("{file}: {key}: two arguments are named {:?}; give one another name", param.name));
             }
         }
+        let mut wires: HashSet<(&str, &str)> = HashSet::new();
+        if let Some(paging) = &paging {
+            let place = if paging.place == Place::Body { "body" } else { "query" };
+            wires.extend([&paging.cursor, &paging.size].into_iter().filter(|wire| !wire.is_empty()).map(|wire| (place, wire.as_str())));
+        }
+        for (param, _) in &params {
+            let place = match param.place {
+                Place::Query => "query",
+                Place::Header => "headers",
+                Place::Body => "body",
+                Place::Path | Place::WholeBody => continue,
+            };
+            if !wires.insert((place, &param.key)) {
+                self.problems.push(format!("{file}: {key}: {:?} goes out twice in the {place}", param.key));
+            }
+        }
         let docs = entry.docs.clone().unwrap_or_else(|| head.docs.clone());
         if !docs.starts_with("https://") {
             self.problem(file, &format!("{key}.docs"), "expected an https address");

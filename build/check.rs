@@ -24,6 +24,8 @@ pub fn product(source: Option<SourceProduct>, problems: &mut Vec<String>) -> Opt
     let source = source?;
     let mut checker = Checker::new(&source, problems);
     let (models, model_prose) = checker.models(&source);
+    // What counts is what operations name; from there the fields lead on.
+    checker.reached.clear();
     let mut services = Vec::new();
     let mut service_prose = Vec::new();
     for (file, service) in &source.services {
@@ -36,7 +38,7 @@ pub fn product(source: Option<SourceProduct>, problems: &mut Vec<String>) -> Opt
         }
     }
     checker.groups(&source, &mut services, &mut service_prose);
-    checker.unreached(&source);
+    checker.unreached(&source, &models);
     let head = source.head.product;
     let facts = Product {
         name: head.name,
@@ -524,7 +526,13 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn unreached(&mut self, source: &SourceProduct) {
+    fn unreached(&mut self, source: &SourceProduct, models: &[Model]) {
+        let mut open: Vec<u32> = self.reached.iter().copied().collect();
+        while let Some(index) = open.pop() {
+            for field in models.get(index as usize).iter().flat_map(|model| &model.fields) {
+                open.extend(model_inside(&field.ty).filter(|inner| self.reached.insert(*inner)));
+            }
+        }
         for (file, service) in &source.services {
             for (name, _) in &service.model.0 {
                 if let Some(index) = self.model_index.get(name)
@@ -539,6 +547,14 @@ impl<'a> Checker<'a> {
                 self.problems.push(format!("{}: path.{name}: no operation has such a path parameter", source.file));
             }
         }
+    }
+}
+
+fn model_inside(ty: &Type) -> Option<u32> {
+    match ty {
+        Type::Model(index) => Some(*index),
+        Type::List(inner) | Type::Dict(inner) => model_inside(inner),
+        _ => None,
     }
 }
 

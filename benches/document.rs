@@ -154,6 +154,24 @@ fn read() {
             black_box(fields.path("status.name").unwrap().text());
         }
     });
+    let late = AtomicU32::new(0);
+    per_issue("a field far back by hint", &|| {
+        for issue in page.cursor().get("issues").unwrap().elements() {
+            let fields = issue.get_hinted("fields", &hints[0]).unwrap();
+            black_box(fields.get_hinted("customfield_10120", &late).unwrap());
+        }
+    });
+    per_issue("a field far back without", &|| {
+        for issue in page.cursor().get("issues").unwrap().elements() {
+            black_box(
+                issue
+                    .get("fields")
+                    .unwrap()
+                    .get("customfield_10120")
+                    .unwrap(),
+            );
+        }
+    });
     per_issue("to_json", &|| {
         black_box(page.to_json());
     });

@@ -6,9 +6,9 @@ use crate::source::{BodyEntry, LongParam, ModelEntry, OperationEntry, PagingEntr
 use crate::types::*;
 
 const KEYWORDS: &[&str] = &[
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif",
-    "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or",
-    "pass", "raise", "return", "try", "while", "with", "yield",
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except",
+    "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try",
+    "while", "with", "yield",
 ];
 
 /// Methods of `Model`: a field of this name would hide one.
@@ -60,7 +60,9 @@ pub fn product(source: Option<SourceProduct>, problems: &mut Vec<String>) -> Opt
 /// Every successor names an operation that exists.
 pub fn successors(products: &[(Product, ProductProse)], problems: &mut Vec<String>) {
     let names: HashSet<String> = (products.iter())
-        .flat_map(|(p, _)| p.services.iter().flat_map(move |s| s.operations.iter().map(move |o| format!("{}.{}.{}", p.name, s.path, o.name))))
+        .flat_map(|(p, _)| {
+            p.services.iter().flat_map(move |s| s.operations.iter().map(move |o| format!("{}.{}.{}", p.name, s.path, o.name)))
+        })
         .collect();
     for (product, _) in products {
         for service in &product.services {
@@ -218,7 +220,14 @@ impl<'a> Checker<'a> {
         (facts, ServiceProse { summary: head.summary.clone(), docs: head.docs.clone(), operations: prose })
     }
 
-    fn operation(&mut self, file: &str, head: &ServiceHead, name: &str, entry: &OperationEntry, models: &[Model]) -> (Operation, OperationProse) {
+    fn operation(
+        &mut self,
+        file: &str,
+        head: &ServiceHead,
+        name: &str,
+        entry: &OperationEntry,
+        models: &[Model],
+    ) -> (Operation, OperationProse) {
         let key = format!("operation.{name}");
         self.python_name(file, &key, name);
         self.summary(file, &key, &entry.summary);
@@ -247,7 +256,8 @@ impl<'a> Checker<'a> {
             }
             self.paths_described.insert(wire.clone());
             self.python_name(file, &format!("{key}.path.{wire}"), &snake(&wire));
-            let context = if head.context.get(&wire).copied().unwrap_or(false) { self.contexts.iter().position(|c| *c == wire) } else { None };
+            let context =
+                if head.context.get(&wire).copied().unwrap_or(false) { self.contexts.iter().position(|c| *c == wire) } else { None };
             let param = Param {
                 name: snake(&wire),
                 key: wire,
@@ -350,8 +360,11 @@ impl<'a> Checker<'a> {
             returns,
             paging,
             idempotent: entry.idempotent || !matches!(method, "POST" | "PATCH"),
-            deprecated: (entry.deprecated.as_ref())
-                .map(|d| Deprecated { date: d.date.clone(), gone: d.gone, successor: d.successor.clone() }),
+            deprecated: (entry.deprecated.as_ref()).map(|d| Deprecated {
+                date: d.date.clone(),
+                gone: d.gone,
+                successor: d.successor.clone(),
+            }),
             hints,
         };
         (facts, OperationProse { summary: entry.summary.clone(), details: entry.details.clone(), docs, params: param_docs })
@@ -364,7 +377,8 @@ impl<'a> Checker<'a> {
         if long.style.is_some() && !(is_list && place == Place::Query) {
             self.problem(file, key, "style is for lists in the query");
         }
-        let plain = |ty: &Type| matches!(ty, Type::Str | Type::Int | Type::Float | Type::Bool | Type::Datetime | Type::Date | Type::EpochMs);
+        let plain =
+            |ty: &Type| matches!(ty, Type::Str | Type::Int | Type::Float | Type::Bool | Type::Datetime | Type::Date | Type::EpochMs);
         let fits = match &ty {
             Type::List(inner) => plain(inner),
             other => plain(other),
@@ -424,6 +438,7 @@ impl<'a> Checker<'a> {
             total: or(&entry.total, total),
             place,
             alone: entry.alone,
+            polls: entry.polls,
         }
     }
 

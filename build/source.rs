@@ -9,7 +9,6 @@ use toml::Value;
 
 use crate::types::{Scheme, Strategy, Style};
 
-
 /// TOML tables keep the order of the file, so signatures and models read as they were written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -178,6 +177,8 @@ pub struct PagingEntry {
     pub place: Option<crate::types::Place>,
     #[serde(default)]
     pub alone: bool,
+    #[serde(default)]
+    pub polls: bool,
 }
 
 #[derive(Deserialize)]

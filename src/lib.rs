@@ -5,6 +5,7 @@
 pub mod catalog;
 pub mod document;
 pub mod engine;
+pub mod sandbox;
 
 #[cfg(feature = "python")]
 mod python;

@@ -171,7 +171,7 @@ fn check_access(node: NodeRef<'_>) {
     assert_eq!(node.as_bool().is_some(), node.kind() == Kind::Bool);
     assert_eq!(node.is_null(), node.kind() == Kind::Null);
     assert!(node.at(node.len()).is_none() && node.at(usize::MAX).is_none());
-    assert_eq!(node.is_empty(), node.len() == 0);
+    assert_eq!(node.is_empty(), node.at(0).is_none());
     assert_eq!(node.elements().len() + node.entries().len(), node.len());
     for (index, element) in node.elements().enumerate() {
         assert_eq!(of_node(owned.at(index).unwrap().cursor()), of_node(element));

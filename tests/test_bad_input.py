@@ -163,7 +163,7 @@ class Opaque:
     ("value", "error", "what"),
     [
         (itself(), ValueError, "contains itself"),
-        (float("nan"), ValueError, "nan"),
+        (float("nan"), ValueError, "NaN"),
         (float("-inf"), ValueError, "inf"),
         (Decimal("NaN"), ValueError, "NaN"),
         ("\ud800", ValueError, "surrogate"),
@@ -270,21 +270,15 @@ def test_a_gzip_bomb_meets_the_size_limit(box: Sandbox, admin: Admin) -> None:
 
 
 def test_an_empty_page_in_the_middle_goes_on(box: Sandbox, admin: Admin) -> None:
-    everyone = [account.account_id for account in admin.organizations.users.list(box.org_id)]
-    pages = admin.organizations.users.list(box.org_id).pages()
-    next(pages)
-    first = box.requests[0]
-    assert first.path == f"/admin/v1/orgs/{box.org_id}/users"
     page = {"data": [], "links": {"next": f"https://elsewhere.example/admin/v1/orgs/{box.org_id}/users?cursor=abc"}}
     last = {"data": [{"account_id": "x"}], "links": {}}
-    before = sent(box)
     box.respond(body=json.dumps(page).encode(), times=1)
     box.respond(body=json.dumps(last).encode(), times=1)
     got = admin.organizations.users.list(box.org_id).to_list()
     assert [account.account_id for account in got] == ["x"]
     # The link led to another host: only its cursor was taken.
-    assert [request.path for request in box.requests[before:]] == [first.path, f"{first.path}?cursor=abc"]
-    assert len(everyone) > 200
+    path = f"/admin/v1/orgs/{box.org_id}/users"
+    assert [request.path for request in box.requests] == [path, f"{path}?cursor=abc"]
 
 
 def test_a_page_that_names_itself_as_next(box: Sandbox, admin: Admin) -> None:
@@ -385,6 +379,31 @@ def test_create_task_run_and_cancel(box: Sandbox) -> None:
     client = box.client(AsyncAdmin)
     user = asyncio.run(client.users.get(box.accounts.active))
     assert user.account.account_id == box.accounts.active
+
+
+def test_cancelling_aborts_the_request() -> None:
+    async def main() -> None:
+        asked, left = asyncio.Event(), asyncio.Event()
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            asked.set()
+            assert await reader.read() == b""
+            left.set()
+            writer.close()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        url = "http://127.0.0.1:%d" % server.sockets[0].getsockname()[1]
+        async with AsyncAdmin("key", base_url=url) as admin:
+            task = asyncio.create_task(admin.users.get("x"))
+            await asyncio.wait_for(asked.wait(), 10)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            await asyncio.wait_for(left.wait(), 10)
+        server.close()
+
+    asyncio.run(main())
 
 
 def test_every_error_has_one_root(box: Sandbox, admin: Admin) -> None:

@@ -172,6 +172,7 @@ def test_forked_children_work_under_load() -> None:
         threads = [threading.Thread(target=load) for _ in range(8)]
         for thread in threads:
             thread.start()
+        admin.users.get(box.accounts.active)   # a connection that the children must not share
         listing = admin.organizations.users.list(box.org_id)
         first = next(listing)
         failed = 0
@@ -185,6 +186,7 @@ def test_forked_children_work_under_load() -> None:
                 except BaseException as fault:
                     print(repr(fault), flush=True)
                     os._exit(4)
+            admin.users.get(box.accounts.active)
             deadline = time.monotonic() + 20
             while True:
                 done, status = os.waitpid(pid, os.WNOHANG)

@@ -9,9 +9,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ._native import AsyncPaginator, Model, Paginator, RawResponse, Service, __version__
+
+# Checkers know this name; `typing` itself would cost more than the rest of the import.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from ._clients import Admin, AsyncAdmin

@@ -1,21 +1,23 @@
 """The clients: Python classes over a private Rust handle, so that they can be subclassed, patched and mocked."""
 
+# The package may use its own private parts.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from . import _native
 from ._lazy import ServiceAttribute
-from .errors import ConfigurationError
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
+    from typing import Any, ClassVar, TypeVar
 
     Self = TypeVar("Self", bound="_Client")
-
-_FACES = ((False, False), (True, False), (False, True), (True, True))
 
 
 def _services(product: str, raw: bool) -> dict[str, ServiceAttribute]:
@@ -187,6 +189,8 @@ def _log_as_asked() -> None:
     import logging
 
     if level not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
+        from .errors import ConfigurationError
+
         raise ConfigurationError(f"ATLASSIAN_LOG: expected debug, info, warning, error or critical, got {level.lower()!r}")
     logger = logging.getLogger("atlassian_cloud")
     if not logger.handlers:
@@ -221,6 +225,8 @@ class _AdminArguments(_Client):
         scim_token = _from_environment(scim_token, "ATLASSIAN_SCIM_TOKEN")
         scim_directory = _from_environment(scim_directory, "ATLASSIAN_SCIM_DIRECTORY")
         if token is None and scim_token is None:
+            from .errors import ConfigurationError
+
             raise ConfigurationError(
                 f"{type(self).__name__}: no key: pass token=... or set ATLASSIAN_ADMIN_TOKEN (an organization API key, made by an "
                 "organization admin at admin.atlassian.com under Organization settings > API keys; user management takes one without "

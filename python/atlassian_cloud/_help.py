@@ -1,13 +1,19 @@
 """Signatures and texts of operations and classes, from the catalog; read only when someone looks. The stub generator uses it too."""
 
+# The package may use its own private parts.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import inspect
 import json
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import _native
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Json = dict[str, Any]
 
@@ -42,8 +48,10 @@ def annotation(product: str, ty: Any) -> str:
     return f"dict[str, {annotation(product, inner)}]"
 
 
-def accepted(product: str, ty: Any) -> str:
-    """The Python type that an argument takes."""
+def accepted(product: str, ty: Any, one_of: Sequence[str] = ()) -> str:
+    """The Python type that an argument takes; the known values of an open enum stand in front of `str`."""
+    if ty == "str" and one_of:
+        return f"Literal[{', '.join(json.dumps(value) for value in one_of)}] | str"
     if isinstance(ty, str):
         return {
             "str": "str",
@@ -60,7 +68,7 @@ def accepted(product: str, ty: Any) -> str:
     if kind == "model":
         return f"Mapping[str, Any] | {annotation(product, ty)}"
     if kind == "list":
-        return f"Sequence[{accepted(product, inner)}]"
+        return f"Sequence[{accepted(product, inner, one_of)}]"
     return f"Mapping[str, {accepted(product, inner)}]"
 
 
@@ -78,7 +86,7 @@ def parameters(product: str, service: int, operation: int, raw: bool) -> list[Pa
     contexts = catalog(product)["facts"]["contexts"]
     found: list[Parameter] = []
     for param, doc in zip(facts["params"], prose["params"], strict=True):
-        accepts = accepted(product, param["ty"])
+        accepts = accepted(product, param["ty"], param["one_of"])
         context = param["context"] is not None
         positional = param["place"] == "path" and not context
         required = param["required"] and not context
@@ -107,13 +115,12 @@ def parameters(product: str, service: int, operation: int, raw: bool) -> list[Pa
 def returned(product: str, service: int, operation: int, awaiting: bool, raw: bool) -> str:
     """The return annotation, without the awaiting around it."""
     facts = catalog(product)["facts"]["services"][service]["operations"][operation]
+    whole = "None" if facts["returns"] is None else annotation(product, facts["returns"])
     if raw:
-        return "RawResponse"
+        return f"RawResponse[{whole}]"
     if facts["paging"]:
         return f"{'Async' if awaiting else ''}Paginator[{annotation(product, facts['paging']['item'])}]"
-    if facts["returns"] is None:
-        return "None"
-    return annotation(product, facts["returns"])
+    return whole
 
 
 def is_coroutine(product: str, service: int, operation: int, awaiting: bool, raw: bool) -> bool:

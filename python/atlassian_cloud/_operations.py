@@ -1,5 +1,8 @@
 """The catalog, as one record per operation."""
 
+# The package may use its own private parts.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import json

@@ -173,6 +173,8 @@ pub struct Paging {
     pub place: Place,
     /// The cursor stands alone: other body fields are not repeated beside it.
     pub alone: bool,
+    /// There is always a next cursor, to ask for what is new later: an empty page ends the listing, and the cursor stays.
+    pub polls: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

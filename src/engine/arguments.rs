@@ -22,7 +22,11 @@ impl Argument {
         match self {
             Argument::Json(value) => value,
             Argument::Datetime(moment) | Argument::Date(moment) if *ty == Type::EpochMs => {
-                if in_body { Value::from(moment.epoch_ms()) } else { Value::from(moment.epoch_ms().to_string()) }
+                if in_body {
+                    Value::from(moment.epoch_ms())
+                } else {
+                    Value::from(moment.epoch_ms().to_string())
+                }
             }
             Argument::Datetime(moment) if *ty == Type::Date => Value::from(date_text(&moment)),
             Argument::Datetime(moment) => Value::from(moment.iso()),
@@ -64,7 +68,9 @@ pub fn bind(operation: OperationRef, given: Vec<Option<Argument>>, extras: Extra
             },
         };
         if value.is_null() && (param.required || param.place == Place::Path) {
-            return Err(ArgumentError::Type(format!("{}: expected {}, got None", label(), expected(&param.ty, &operation.product.models))).into());
+            return Err(
+                ArgumentError::Type(format!("{}: expected {}, got None", label(), expected(&param.ty, &operation.product.models))).into()
+            );
         }
         check(&param.ty, &value, &operation.product.models).map_err(|fault| fault.at(&label()))?;
         match param.place {
@@ -105,7 +111,13 @@ pub fn bind(operation: OperationRef, given: Vec<Option<Argument>>, extras: Extra
 }
 
 /// A request to any path, with the product's first credential.
-pub fn free(method_name: &str, path: &str, query: Vec<(String, Value)>, body: Option<Value>, headers: Vec<(String, String)>) -> Result<Request, Error> {
+pub fn free(
+    method_name: &str,
+    path: &str,
+    query: Vec<(String, Value)>,
+    body: Option<Value>,
+    headers: Vec<(String, String)>,
+) -> Result<Request, Error> {
     let name = method_name.trim().to_ascii_uppercase();
     if !path.starts_with('/') || path.starts_with("//") {
         return Err(ArgumentError::Value(format!(
@@ -186,7 +198,8 @@ fn scalar(value: &Value, label: &str) -> Result<String, Error> {
 
 fn insert_header(headers: &mut HeaderMap, name: &str, value: &str, label: &str) -> Result<(), Error> {
     let name = HeaderName::try_from(name).map_err(|_| ArgumentError::Value(format!("{label}: not a header name")))?;
-    let mut value = HeaderValue::try_from(value).map_err(|_| ArgumentError::Value(format!("{label}: control characters cannot stand in a header")))?;
+    let mut value =
+        HeaderValue::try_from(value).map_err(|_| ArgumentError::Value(format!("{label}: control characters cannot stand in a header")))?;
     // A caller's own header may carry a secret; nothing of ours shows it.
     value.set_sensitive(true);
     headers.insert(name, value);

@@ -89,14 +89,8 @@ impl Client {
         let mut attempts: Vec<Attempt> = Vec::new();
         loop {
             let number = attempts.len() as u32;
-            let work = self.transport.attempt(
-                placement,
-                &request.method,
-                &url,
-                headers.clone(),
-                body.clone(),
-                self.settings.max_response_bytes,
-            );
+            let work =
+                self.transport.attempt(placement, &request.method, &url, headers.clone(), body.clone(), self.settings.max_response_bytes);
             let result = match deadline {
                 None => work.await?,
                 Some(moment) => match tokio::time::timeout_at(moment.into(), work).await {
@@ -211,7 +205,10 @@ impl Client {
         }
         if response.is_json() == Some(false) {
             let kind = response.header("content-type").unwrap_or_default().to_owned();
-            return api_error(response, Some(format!("the answer is {kind:?} where JSON was due; a login page or a proxy may stand between")));
+            return api_error(
+                response,
+                Some(format!("the answer is {kind:?} where JSON was due; a login page or a proxy may stand between")),
+            );
         }
         match Node::parse(response.body.clone(), &Limits::default()) {
             Ok(document) => Ok(Reply { response, document: Some(document) }),

@@ -14,10 +14,9 @@ const LONGEST_NAME: usize = 200;
 /// Makes the error of an answer that is no success, or of a success that is not what was due.
 pub fn api_error(request: &Request, response: Response, unexpected: Option<String>) -> ApiError {
     let mut said = Said::default();
-    if response.is_json() != Some(false) || response.body.first() == Some(&b'{') {
-        if let Ok(body) = Node::parse(response.body.clone(), &Limits::default()) {
-            said.read(&body);
-        }
+    let may_be_json = response.is_json() != Some(false) || response.body.first() == Some(&b'{');
+    if may_be_json && let Ok(body) = Node::parse(response.body.clone(), &Limits::default()) {
+        said.read(&body);
     }
     let excerpt = if said.messages.is_empty() { response.excerpt() } else { None };
     let hint = hint(request, &response);
@@ -91,7 +90,11 @@ impl Said {
             }
             Some(error) => {
                 if let Some(text) = scalar(&error) {
-                    if self.messages.is_empty() { self.add(None, text) } else { self.code.get_or_insert(text); }
+                    if self.messages.is_empty() {
+                        self.add(None, text)
+                    } else {
+                        self.code.get_or_insert(text);
+                    }
                 }
             }
             None => {}

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::future::Future;
-use std::sync::{Arc, Weak};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
@@ -69,12 +69,7 @@ fn shared() -> Result<Arc<Shared>, Error> {
         {
             return Ok(shared.clone());
         }
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_name("atlassian-cloud")
-            .enable_all()
-            .build()
-            .map_err(failed)?;
+        let runtime = Builder::new_multi_thread().worker_threads(2).thread_name("atlassian-cloud").enable_all().build().map_err(failed)?;
         let fresh = Arc::new(Shared { pid, runtime });
         let previous = SHARED.compare_and_swap(&current, Some(fresh.clone()));
         let won = match (&*previous, &current) {
@@ -109,7 +104,10 @@ const SLICE: Duration = Duration::from_millis(50);
 
 /// Runs a call to its end on this thread, for callers that wait. `make` is told where it runs; `between` is called
 /// after every slice and ends the call by an error, which drops the request.
-pub fn block_on<F: Future, E>(make: impl FnOnce(Placement) -> F, mut between: impl FnMut() -> Result<(), E>) -> Result<Result<F::Output, E>, Error> {
+pub fn block_on<F: Future, E>(
+    make: impl FnOnce(Placement) -> F,
+    mut between: impl FnMut() -> Result<(), E>,
+) -> Result<Result<F::Output, E>, Error> {
     let in_use = InUse;
     if LOCAL_IN_USE.fetch_add(1, Ordering::Relaxed) >= LOCAL_RUNTIMES {
         drop(in_use);
@@ -181,7 +179,11 @@ thread_local! {
 }
 
 /// This thread's client of a transport, made once. Only inside a `Placement::Local` call.
-pub fn local_client(transport: u64, alive: &Arc<()>, make: impl FnOnce() -> Result<reqwest::Client, Error>) -> Result<reqwest::Client, Error> {
+pub fn local_client(
+    transport: u64,
+    alive: &Arc<()>,
+    make: impl FnOnce() -> Result<reqwest::Client, Error>,
+) -> Result<reqwest::Client, Error> {
     if let Some((_, client)) = CLIENTS.with_borrow(|clients| clients.get(&transport).cloned()) {
         return Ok(client);
     }

@@ -38,7 +38,9 @@ impl Connection {
             return Err(Error::Configuration(format!("base_url: expected http:// or https:// and a host, got {}", shown())));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(Error::Configuration("base_url: must not carry a user name or password; pass the credential as an argument".into()));
+            return Err(Error::Configuration(
+                "base_url: must not carry a user name or password; pass the credential as an argument".into(),
+            ));
         }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(Error::Configuration(format!("base_url: must not carry a query or a fragment, got {}", shown())));

@@ -235,14 +235,20 @@ fn failure(fault: reqwest::Error) -> Failure {
     };
     let not_sent = fault.is_connect() || fault.is_builder();
     let cause = chain(&fault);
+    // A certificate that is refused once is refused again.
+    let untrusted = not_sent && cause.contains("certificate");
     let what = match kind {
+        _ if untrusted => format!(
+            "the server's certificate is not trusted: {cause}; where a network has an authority of its own, name its file by ca_bundle= or \
+             REQUESTS_CA_BUNDLE"
+        ),
         TransportKind::Timeout if not_sent => format!("no connection within the connect time-out: {cause}"),
         TransportKind::Timeout => format!("no answer within the read time-out: {cause}"),
         TransportKind::Connection if not_sent => format!("no connection: {cause}"),
         TransportKind::Connection => format!("the connection was lost: {cause}"),
         TransportKind::Body => format!("the answer could not be read to its end: {cause}"),
     };
-    Failure { kind, what, not_sent, is_final: fault.is_builder(), head: None }
+    Failure { kind, what, not_sent, is_final: untrusted || fault.is_builder(), head: None }
 }
 
 fn build(connection: &Connection) -> Result<Client, Error> {

@@ -45,8 +45,7 @@ pub fn call(client: &Client, operation: OperationRef, args: &Bound<'_, PyTuple>,
     let name = operation.name();
     let label = |argument: &str| format!("{name}: {argument}");
     let mut given: Vec<Option<Argument>> = vec![None; facts.params.len()];
-    let positional: Vec<usize> =
-        facts.params.iter().enumerate().filter(|(_, p)| is_positional(p)).map(|(index, _)| index).collect();
+    let positional: Vec<usize> = facts.params.iter().enumerate().filter(|(_, p)| is_positional(p)).map(|(index, _)| index).collect();
     if args.len() > positional.len() {
         let names: Vec<&str> = facts.params.iter().filter(|p| is_positional(p)).map(|p| p.name.as_str()).collect();
         let takes = if names.is_empty() { "no positional arguments".to_owned() } else { format!("only {} by position", names.join(", ")) };
@@ -152,7 +151,12 @@ fn unknown<'a>(name: &str, key: &str, known: impl Iterator<Item = &'a str>, page
 /// The closest name, if it is close: by edits, counting a swap of neighbours as one.
 pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let most = (word.chars().count() / 3).max(1) + 1;
-    known.iter().map(|name| (distance(word, name), *name)).filter(|(edits, _)| *edits <= most).min_by_key(|(edits, _)| *edits).map(|(_, name)| name)
+    known
+        .iter()
+        .map(|name| (distance(word, name), *name))
+        .filter(|(edits, _)| *edits <= most)
+        .min_by_key(|(edits, _)| *edits)
+        .map(|(_, name)| name)
 }
 
 fn distance(a: &str, b: &str) -> usize {

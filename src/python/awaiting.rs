@@ -71,7 +71,14 @@ impl Coroutine {
                 let task = runtime::spawn(work).map_err(|fault| errors::raise(py, fault))?.abort_handle();
                 let iterator = future.call_method0(intern!(py, "__await__"))?;
                 let yielded = iterator.call_method0(intern!(py, "__next__"))?;
-                self.replace(State::Waiting { future: future.unbind(), iterator: iterator.unbind(), bridge: bridge.unbind(), id, task, guard });
+                self.replace(State::Waiting {
+                    future: future.unbind(),
+                    iterator: iterator.unbind(),
+                    bridge: bridge.unbind(),
+                    id,
+                    task,
+                    guard,
+                });
                 Ok(yielded)
             }
             State::Waiting { future, iterator, bridge, id, task, guard } => {
@@ -101,7 +108,8 @@ impl Drop for Coroutine {
         // Dropped by Python, so this thread is attached already.
         match self.replace(State::Ended) {
             State::New { .. } => Python::attach(|py| {
-                let text = std::ffi::CString::new(format!("coroutine {} was never awaited; nothing was sent", self.name)).unwrap_or_default();
+                let text =
+                    std::ffi::CString::new(format!("coroutine {} was never awaited; nothing was sent", self.name)).unwrap_or_default();
                 if let Err(fault) = PyErr::warn(py, &py.get_type::<PyRuntimeWarning>(), &text, 1) {
                     fault.write_unraisable(py, None);
                 }
@@ -134,7 +142,13 @@ impl Coroutine {
     }
 
     #[pyo3(signature = (kind, value=None, _traceback=None))]
-    fn throw<'py>(&self, py: Python<'py>, kind: Bound<'py, PyAny>, value: Option<Bound<'py, PyAny>>, _traceback: Option<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+    fn throw<'py>(
+        &self,
+        py: Python<'py>,
+        kind: Bound<'py, PyAny>,
+        value: Option<Bound<'py, PyAny>>,
+        _traceback: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         self.abort(py);
         match value {
             Some(value) if !value.is_none() => Err(PyErr::from_value(value)),
@@ -239,7 +253,10 @@ impl Queue {
 /// How a worker wakes a loop: through a socket that the loop watches, or not at all where loops cannot watch sockets.
 enum Waker {
     #[cfg(unix)]
-    Socket { write: std::os::unix::net::UnixStream, read: std::os::unix::net::UnixStream },
+    Socket {
+        write: std::os::unix::net::UnixStream,
+        read: std::os::unix::net::UnixStream,
+    },
     Polled,
 }
 

@@ -81,7 +81,14 @@ fn children<'a>(product: &'static Product, path: &'a str) -> impl Iterator<Item 
     })
 }
 
-fn make<'py>(py: Python<'py>, product: &Product, name: &str, base: Bound<'py, PyType>, body: Bound<'py, PyDict>, what: (&str, usize)) -> PyResult<Py<PyType>> {
+fn make<'py>(
+    py: Python<'py>,
+    product: &Product,
+    name: &str,
+    base: Bound<'py, PyType>,
+    body: Bound<'py, PyDict>,
+    what: (&str, usize),
+) -> PyResult<Py<PyType>> {
     body.set_item("__module__", format!("atlassian_cloud.{}", product.name))?;
     body.set_item("__qualname__", name)?;
     let doc = py.import(intern!(py, "atlassian_cloud._lazy"))?.getattr(intern!(py, "ClassDoc"))?;

@@ -139,8 +139,10 @@ fn apply(settings: &mut Settings, name: &str, value: &Bound<'_, PyAny>) -> PyRes
         "headers" => {
             let mut headers = HeaderMap::new();
             for (key, text) in header_pairs(value, name)? {
-                let key_name = HeaderName::try_from(key.as_str()).map_err(|_| PyValueError::new_err(format!("{name}: {key:?} is no header name")))?;
-                let mut text = HeaderValue::try_from(text).map_err(|_| PyValueError::new_err(format!("{name}[{key:?}]: control characters cannot stand in a header")))?;
+                let key_name =
+                    HeaderName::try_from(key.as_str()).map_err(|_| PyValueError::new_err(format!("{name}: {key:?} is no header name")))?;
+                let mut text = HeaderValue::try_from(text)
+                    .map_err(|_| PyValueError::new_err(format!("{name}[{key:?}]: control characters cannot stand in a header")))?;
                 text.set_sensitive(true);
                 headers.insert(key_name, text);
             }

@@ -12,6 +12,7 @@ mod model;
 mod objects;
 mod paginator;
 mod raw;
+mod sandbox;
 mod service;
 
 use pyo3::prelude::*;
@@ -31,6 +32,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<awaiting::Coroutine>()?;
     module.add_class::<raw::RawResponse>()?;
     module.add_class::<arguments::NotGiven>()?;
+    module.add_class::<sandbox::NativeSandbox>()?;
     module.add("NOT_GIVEN", arguments::NotGiven)?;
     module.add_function(wrap_pyfunction!(classes::products, module)?)?;
     module.add_function(wrap_pyfunction!(classes::catalog_json, module)?)?;

@@ -116,8 +116,12 @@ impl Model {
             Some(node) if !dunder => objects::untyped(slf.py(), &node),
             _ => {
                 let class = slf.get_type().qualname()?;
-                let names: Vec<&str> = this.declared.model().map(|m| m.fields.iter().map(|f| f.name.as_str()).collect()).unwrap_or_default();
-                let hint = super::arguments::nearest(name, &names).filter(|_| !dunder).map(|n| format!("; did you mean {n:?}?")).unwrap_or_default();
+                let names: Vec<&str> =
+                    this.declared.model().map(|m| m.fields.iter().map(|f| f.name.as_str()).collect()).unwrap_or_default();
+                let hint = super::arguments::nearest(name, &names)
+                    .filter(|_| !dunder)
+                    .map(|n| format!("; did you mean {n:?}?"))
+                    .unwrap_or_default();
                 Err(PyAttributeError::new_err(format!("{class} has no attribute {name:?}{hint}")))
             }
         }
@@ -181,7 +185,11 @@ impl Model {
         for name in &model.repr {
             let Some(field) = model.fields.iter().find(|field| field.name == *name) else { continue };
             if let Some(node) = this.node.get(&field.key).filter(|node| !node.is_null()) {
-                shown.push(if field.secret { format!("{name}='***'") } else { format!("{name}={}", brief(slf.py(), this, &field.key, &node)?) });
+                shown.push(if field.secret {
+                    format!("{name}='***'")
+                } else {
+                    format!("{name}={}", brief(slf.py(), this, &field.key, &node)?)
+                });
             }
         }
         Ok(format!("{class}({})", shown.join(", ")))
@@ -271,7 +279,11 @@ impl Field {
 
 #[pymethods]
 impl Field {
-    fn __get__<'py>(slf: &Bound<'py, Self>, instance: Option<&Bound<'py, PyAny>>, _owner: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+    fn __get__<'py>(
+        slf: &Bound<'py, Self>,
+        instance: Option<&Bound<'py, PyAny>>,
+        _owner: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let Some(instance) = instance else { return Ok(slf.clone().into_any()) };
         let model = instance.cast::<Model>()?.get();
         let this = slf.get();
@@ -297,6 +309,7 @@ impl Field {
 
     #[getter]
     fn __doc__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        py.import(intern!(py, "atlassian_cloud._help"))?.call_method1(intern!(py, "field_doc"), (&self.product.name, self.model, self.field))
+        py.import(intern!(py, "atlassian_cloud._help"))?
+            .call_method1(intern!(py, "field_doc"), (&self.product.name, self.model, self.field))
     }
 }

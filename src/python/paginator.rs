@@ -82,7 +82,11 @@ impl Shared {
 }
 
 /// Asks for a step until it is there, waiting at the blocking door in between.
-fn blocking_step<T>(py: Python<'_>, shared: &Arc<Shared>, mut ask: impl FnMut(&mut Listing) -> Result<Step<T>, Error>) -> PyResult<Option<T>> {
+fn blocking_step<T>(
+    py: Python<'_>,
+    shared: &Arc<Shared>,
+    mut ask: impl FnMut(&mut Listing) -> Result<Step<T>, Error>,
+) -> PyResult<Option<T>> {
     let mut reading = None;
     loop {
         let step = ask(&mut shared.lock());
@@ -156,7 +160,8 @@ impl Paginator {
         self.shared.lock().total()
     }
 
-    /// Names the page being read: `cursor=` of a later call goes on from there. None on the first page and at the end.
+    /// Names the page being read: `cursor=` of a later call goes on from there. None on the first page, and at the end unless
+    /// the server keeps a cursor to ask for what is new later.
     #[getter]
     fn cursor(&self) -> Option<String> {
         self.shared.lock().cursor()
@@ -203,7 +208,13 @@ type Ask<T> = Box<dyn FnMut(&mut Listing) -> Result<Step<T>, Error> + Send + Syn
 type Convert<T> = fn(&Shared, Python<'_>, Option<T>) -> PyResult<Py<PyAny>>;
 
 /// The awaiting twin of `blocking_step`: at once if the step is there, else a coroutine.
-fn awaiting_step<'py, T: Send + 'static>(py: Python<'py>, shared: &Arc<Shared>, mut ask: Ask<T>, at_once: bool, convert: Convert<T>) -> PyResult<Bound<'py, PyAny>> {
+fn awaiting_step<'py, T: Send + 'static>(
+    py: Python<'py>,
+    shared: &Arc<Shared>,
+    mut ask: Ask<T>,
+    at_once: bool,
+    convert: Convert<T>,
+) -> PyResult<Bound<'py, PyAny>> {
     if at_once {
         let step = ask(&mut shared.lock());
         match step.map_err(|fault| errors::raise(py, fault))? {
@@ -215,33 +226,37 @@ fn awaiting_step<'py, T: Send + 'static>(py: Python<'py>, shared: &Arc<Shared>, 
     }
     let name = shared.operation.name();
     let there = shared.clone();
-    let coroutine = Coroutine::guarded(name, Box::new({
-        let shared = shared.clone();
-        move || shared.read().map(|reading| Box::new(reading) as Box<dyn Send + Sync>)
-    }), move |_| {
-        Box::pin(async move {
-            let outcome = loop {
-                let step = ask(&mut there.lock());
-                match step {
-                    Ok(Step::Ready(value)) => break Ok(Some(value)),
-                    Ok(Step::End) => break Ok(None),
-                    Ok(Step::Wait(coming)) => {
-                        coming.wait().await;
-                        if let Err(fault) = there.lock().take_in() {
-                            break Err(fault);
+    let coroutine = Coroutine::guarded(
+        name,
+        Box::new({
+            let shared = shared.clone();
+            move || shared.read().map(|reading| Box::new(reading) as Box<dyn Send + Sync>)
+        }),
+        move |_| {
+            Box::pin(async move {
+                let outcome = loop {
+                    let step = ask(&mut there.lock());
+                    match step {
+                        Ok(Step::Ready(value)) => break Ok(Some(value)),
+                        Ok(Step::End) => break Ok(None),
+                        Ok(Step::Wait(coming)) => {
+                            coming.wait().await;
+                            if let Err(fault) = there.lock().take_in() {
+                                break Err(fault);
+                            }
                         }
+                        Err(fault) => break Err(fault),
                     }
-                    Err(fault) => break Err(fault),
-                }
-            };
-            Box::new(move |py: Python<'_>| {
-                if let Some(response) = there.lock().last_response().cloned() {
-                    log::answered(py, &there.operation.name(), &response);
-                }
-                convert(&there, py, outcome.map_err(|fault| errors::raise(py, fault))?)
-            }) as Finish
-        })
-    });
+                };
+                Box::new(move |py: Python<'_>| {
+                    if let Some(response) = there.lock().last_response().cloned() {
+                        log::answered(py, &there.operation.name(), &response);
+                    }
+                    convert(&there, py, outcome.map_err(|fault| errors::raise(py, fault))?)
+                }) as Finish
+            })
+        },
+    );
     Ok(Bound::new(py, coroutine)?.into_any())
 }
 
@@ -303,7 +318,8 @@ impl AsyncPaginator {
         self.shared.lock().total()
     }
 
-    /// Names the page being read: `cursor=` of a later call goes on from there. None on the first page and at the end.
+    /// Names the page being read: `cursor=` of a later call goes on from there. None on the first page, and at the end unless
+    /// the server keeps a cursor to ask for what is new later.
     #[getter]
     fn cursor(&self) -> Option<String> {
         self.shared.lock().cursor()

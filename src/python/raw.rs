@@ -8,7 +8,7 @@ use crate::catalog::{Product, Type};
 use crate::document::{Limits, Node};
 use crate::engine::Response;
 
-#[pyclass(frozen, weakref, module = "atlassian_cloud", name = "RawResponse")]
+#[pyclass(frozen, weakref, generic, module = "atlassian_cloud", name = "RawResponse")]
 pub struct RawResponse {
     response: Response,
     document: Option<Node>,

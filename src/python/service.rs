@@ -1,7 +1,7 @@
 //! Services and their operations: objects that call the engine, with the signature and text of a method.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
@@ -90,7 +90,8 @@ impl Service {
 
     fn __getattr__(slf: &Bound<'_, Self>, name: &str) -> PyResult<Py<PyAny>> {
         let class = slf.get_type();
-        let known: Vec<String> = class.getattr(intern!(slf.py(), "__dict__"))?.try_iter()?.map(|key| key?.extract()).collect::<PyResult<_>>()?;
+        let known: Vec<String> =
+            class.getattr(intern!(slf.py(), "__dict__"))?.try_iter()?.map(|key| key?.extract()).collect::<PyResult<_>>()?;
         let known: Vec<&str> = known.iter().map(String::as_str).filter(|name| !name.starts_with("__")).collect();
         let hint = arguments::nearest(name, &known).map(|n| format!("; did you mean {n:?}?")).unwrap_or_default();
         Err(pyo3::exceptions::PyAttributeError::new_err(format!("{} has no attribute {name:?}{hint}", class.qualname()?)))
@@ -121,7 +122,11 @@ impl Child {
 
 #[pymethods]
 impl Child {
-    fn __get__<'py>(slf: &Bound<'py, Self>, instance: Option<&Bound<'py, PyAny>>, _owner: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+    fn __get__<'py>(
+        slf: &Bound<'py, Self>,
+        instance: Option<&Bound<'py, PyAny>>,
+        _owner: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let Some(instance) = instance else { return Ok(slf.clone().into_any()) };
         let this = slf.get();
         let made = Service::of_class(slf.py(), instance.cast::<Service>()?.get().client.clone(), this.index, this.face)?;
@@ -210,7 +215,11 @@ impl Operation {
 
 #[pymethods]
 impl Operation {
-    fn __get__<'py>(slf: &Bound<'py, Self>, instance: Option<&Bound<'py, PyAny>>, _owner: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+    fn __get__<'py>(
+        slf: &Bound<'py, Self>,
+        instance: Option<&Bound<'py, PyAny>>,
+        _owner: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
         match instance {
             None => Ok(slf.clone().into_any()),
@@ -223,7 +232,11 @@ impl Operation {
 
     /// Called on the class, the first argument is the service.
     #[pyo3(signature = (*args, **kwargs))]
-    fn __call__<'py>(slf: &Bound<'py, Self>, args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
+    fn __call__<'py>(
+        slf: &Bound<'py, Self>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let first = args.get_item(0).ok();
         match first.as_ref().map(|first| first.cast::<Service>()) {
             Some(Ok(service)) => invoke(slf, &service.get().client, &args.get_slice(1, args.len()), kwargs),
@@ -271,7 +284,12 @@ pub struct BoundOperation {
 #[pymethods]
 impl BoundOperation {
     #[pyo3(signature = (*args, **kwargs))]
-    fn __call__<'py>(&self, py: Python<'py>, args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
+    fn __call__<'py>(
+        &self,
+        py: Python<'py>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         invoke(self.operation.bind(py), &self.service.get().client, args, kwargs)
     }
 
@@ -315,7 +333,12 @@ impl BoundOperation {
     }
 }
 
-fn invoke<'py>(operation: &Bound<'py, Operation>, client: &Client, args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
+fn invoke<'py>(
+    operation: &Bound<'py, Operation>,
+    client: &Client,
+    args: &Bound<'py, PyTuple>,
+    kwargs: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyAny>> {
     let py = operation.py();
     operation.get().warn_if_deprecated(py)?;
     let facts = operation.get().facts;
@@ -364,7 +387,14 @@ pub fn send<'py>(py: Python<'py>, client: &Client, request: Request, face: Face)
     finish(py, &name, client.product, operation, reply, face)
 }
 
-fn finish<'py>(py: Python<'py>, call: &str, product: &'static Product, operation: Option<OperationRef>, reply: Reply, face: Face) -> PyResult<Bound<'py, PyAny>> {
+fn finish<'py>(
+    py: Python<'py>,
+    call: &str,
+    product: &'static Product,
+    operation: Option<OperationRef>,
+    reply: Reply,
+    face: Face,
+) -> PyResult<Bound<'py, PyAny>> {
     log::answered(py, call, &reply.response);
     let returns: Option<&'static catalog::Type> = match &operation {
         Some(reference) => reference.operation.returns.as_ref(),
@@ -380,4 +410,3 @@ fn finish<'py>(py: Python<'py>, call: &str, product: &'static Product, operation
         _ => Ok(py.None().into_bound(py)),
     }
 }
-

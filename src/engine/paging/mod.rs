@@ -31,7 +31,8 @@ enum Next {
     Cursor(String),
     /// The page before is good, its way on is not.
     Broken(PagingFault),
-    Done,
+    /// The end; with the cursor to poll from, where the server keeps one.
+    Done(Option<String>),
 }
 
 /// One page, checked.
@@ -55,7 +56,12 @@ pub enum PagingFault {
 
 impl Pager {
     /// `cursor` resumes an earlier listing; `page_size` is what the server is asked for.
-    pub fn new(mut request: Request, paging: &'static Paging, cursor: Option<String>, page_size: Option<u64>) -> Result<Self, ArgumentError> {
+    pub fn new(
+        mut request: Request,
+        paging: &'static Paging,
+        cursor: Option<String>,
+        page_size: Option<u64>,
+    ) -> Result<Self, ArgumentError> {
         if let Some(size) = page_size {
             if paging.size.is_empty() {
                 return Err(ArgumentError::Type(format!("{}: the server offers no page size", request.call())));
@@ -81,7 +87,7 @@ impl Pager {
     /// The request of the next page; None at the end.
     pub fn next_request(&self) -> Result<Option<Request>, PagingFault> {
         Ok(match &self.next {
-            Next::Done => None,
+            Next::Done(_) => None,
             Next::Broken(fault) => return Err(fault.clone()),
             Next::First => Some(self.request.clone()),
             Next::Cursor(cursor) => {
@@ -104,16 +110,16 @@ impl Pager {
         self.request.call()
     }
 
-    /// Names the page that `next_request` would fetch; None for the first page and at the end.
+    /// Names the page that `next_request` would fetch, or at the end the one to poll from; None on the first page.
     pub fn cursor(&self) -> Option<&str> {
         match &self.next {
-            Next::Cursor(cursor) => Some(cursor),
+            Next::Cursor(cursor) | Next::Done(Some(cursor)) => Some(cursor),
             _ => None,
         }
     }
 
     pub fn is_done(&self) -> bool {
-        self.next == Next::Done
+        matches!(self.next, Next::Done(_))
     }
 
     /// Takes a page in and moves on.
@@ -143,9 +149,12 @@ impl Pager {
             self.seen.insert(current.clone());
         }
         self.next = match found {
+            Ok(cursor) if paging.polls && (items.is_empty() || cursor.as_ref().is_none_or(|c| self.seen.contains(c))) => {
+                Next::Done(cursor.or_else(|| self.cursor().map(str::to_owned)))
+            }
             Ok(Some(cursor)) if self.seen.contains(&cursor) => Next::Broken(PagingFault::Repeated(cursor)),
             Ok(Some(cursor)) => Next::Cursor(cursor),
-            Ok(None) => Next::Done,
+            Ok(None) => Next::Done(None),
             Err(fault) => Next::Broken(fault),
         };
         Ok(Page { document, items })

@@ -1,0 +1,146 @@
+"""What the examples share: where they run, how they find things, and how they end."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import os
+import sys
+import time
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING
+
+from atlassian_cloud import Admin, AsyncAdmin, AtlassianError, AuthenticationError, ConfigurationError
+
+if TYPE_CHECKING:
+    from typing import ParamSpec
+
+    from atlassian_cloud.admin import DirectoryUser
+    from atlassian_cloud.sandbox import Sandbox
+
+    Given = ParamSpec("Given")
+
+WELL, FAILED, SETUP, INTERRUPTED = 0, 1, 2, 130
+
+WHERE = """\
+Keys come from the environment, as far as they are needed: ATLASSIAN_ADMIN_TOKEN, ATLASSIAN_SCIM_TOKEN,
+ATLASSIAN_SCIM_DIRECTORY.
+Exit code: 0 all well, 1 something failed, 2 something must be set right first, 130 interrupted."""
+
+
+class SetupError(Exception):
+    """Something that whoever started the script must set right."""
+
+
+def arguments(text: str | None) -> argparse.ArgumentParser:
+    """Make a parser that knows where an example can run."""
+    parser = argparse.ArgumentParser(
+        description=text, epilog=WHERE, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--sandbox", action="store_true", help="run against a fresh Atlassian in memory, without any key"
+    )
+    where.add_argument(
+        "--base-url", metavar="URL", help="another server, such as one of `python -m atlassian_cloud.sandbox`"
+    )
+    return parser
+
+
+@contextmanager
+def connect(options: argparse.Namespace) -> Generator[tuple[Admin, Sandbox | None], None, None]:
+    """Make the client that the options ask for, and the sandbox behind it, if there is one."""
+    if options.sandbox:
+        from atlassian_cloud.sandbox import Sandbox
+
+        with Sandbox() as box, box.client(Admin) as admin:
+            yield admin, box
+    else:
+        with Admin(base_url=options.base_url) as admin:
+            yield admin, None
+
+
+@asynccontextmanager
+async def connect_async(options: argparse.Namespace) -> AsyncGenerator[tuple[AsyncAdmin, Sandbox | None], None]:
+    """Do the same for asyncio."""
+    if options.sandbox:
+        from atlassian_cloud.sandbox import Sandbox
+
+        with Sandbox() as box:
+            async with box.client(AsyncAdmin) as admin:
+                yield admin, box
+    else:
+        async with AsyncAdmin(base_url=options.base_url) as admin:
+            yield admin, None
+
+
+def organization(admin: Admin, given: str | None = None) -> str:
+    """Return the id of the organization: the given one, else the only one of the key."""
+    if given:
+        return given
+    found = admin.organizations.list().to_list()
+    if len(found) == 1:
+        return found[0].id
+    names = ", ".join(f"{org.id} ({org.attributes.name})" for org in found) or "none"
+    raise SetupError(f"name the organization with --org; the key belongs to: {names}")
+
+
+def find_user(admin: Admin, org_id: str, who: str) -> DirectoryUser:
+    """Find a user of the organization's directories by email address or account id."""
+    search = admin.organizations.directories.users.search
+    expand = ["groups", "productAccess"]
+    found = (
+        search(org_id, "-", emails=[who], expand=expand)
+        if "@" in who
+        else search(org_id, "-", account_ids=[who], expand=expand)
+    )
+    users = found.to_list()
+    if len(users) != 1:
+        raise SetupError(f"{len(users)} users of the organization's directories are {who}; one was expected")
+    return users[0]
+
+
+def confirmed(question: str) -> bool:
+    """Ask a person; where there is none, the answer is no."""
+    return sys.stdin.isatty() and input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+
+
+class Pace:
+    """Spaces calls out, so that a server's limit is not met. 0 calls a minute means: as fast as they come."""
+
+    def __init__(self, per_minute: int) -> None:
+        self.interval = 60 / per_minute if per_minute else 0.0
+        self.next = 0.0
+
+    def wait(self) -> None:
+        now = time.monotonic()
+        if now < self.next:
+            time.sleep(self.next - now)
+        self.next = max(now, self.next) + self.interval
+
+
+def ends_well(main: Callable[Given, int]) -> Callable[Given, int]:
+    """Make exit codes and one clear message of what can go wrong."""
+
+    @functools.wraps(main)
+    def run(*args: Given.args, **kwargs: Given.kwargs) -> int:
+        try:
+            code = main(*args, **kwargs)
+            sys.stdout.flush()
+        except (SetupError, ConfigurationError, AuthenticationError) as fault:
+            print(fault, file=sys.stderr)
+            return SETUP
+        except AtlassianError as fault:
+            print(fault, file=sys.stderr)
+            return FAILED
+        except KeyboardInterrupt:
+            print("interrupted", file=sys.stderr)
+            return INTERRUPTED
+        except BrokenPipeError:
+            # Whoever read the output, such as `head`, has seen enough.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return WELL
+        return code
+
+    return run

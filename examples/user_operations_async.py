@@ -1,0 +1,93 @@
+"""The five operations on many accounts at a time, with asyncio: permissions, profile, update, disable, enable.
+
+Needs an organization API key made without scopes. Take test accounts: each is deactivated for a moment, which may log
+it out. What may not be done with an account, as with those that an identity provider keeps, is told; the others go on.
+
+    python examples/user_operations_async.py --sandbox
+    python examples/user_operations_async.py 5e5f6a63157ed50cd2b9eaca 5f1a2b3c4d5e6f7081920a01
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+
+from _session import FAILED, WELL, arguments, connect_async, ends_well
+from atlassian_cloud import AsyncAdmin, AtlassianError
+
+
+async def five(admin: AsyncAdmin, account_id: str) -> str:
+    """The five operations on one account; it is active with its old nickname afterwards, as it was before."""
+    may, profile = await asyncio.gather(
+        admin.users.permissions(account_id, privileges=["lifecycle.enablement", "profile.write"]),
+        admin.users.get(account_id),
+    )
+    account = profile.account
+    rule = may.lifecycle_enablement
+    if rule is None or not rule.allowed:
+        return f"{account.name}: left alone, {rule.reason.key if rule and rule.reason else 'not allowed'}"
+    if account.account_status != "active":
+        return f"{account.name}: left alone, {account.account_status}"
+    await admin.users.update(account_id, nickname="five-of-five")
+    await admin.users.update(account_id, nickname=account.nickname)
+    await admin.users.disable(account_id, message="Back in a moment")
+    try:
+        status = (await admin.users.get(account_id)).account.account_status
+    finally:
+        # Also when this task is cancelled while the account is deactivated.
+        await admin.users.enable(account_id)
+    return f"{account.name}: all five done, was {status} in between"
+
+
+async def run(admin: AsyncAdmin, account_ids: Sequence[str], at_a_time: int = 10) -> list[str | BaseException]:
+    """Go through the accounts, so many at a time. One that fails does not end the others."""
+    gate = asyncio.Semaphore(at_a_time)
+
+    async def one(account_id: str) -> str:
+        async with gate:
+            return await five(admin, account_id)
+
+    return await asyncio.gather(*(one(account_id) for account_id in account_ids), return_exceptions=True)
+
+
+@ends_well
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = arguments(__doc__)
+    parser.add_argument("accounts", nargs="*", metavar="account", help="account ids")
+    parser.add_argument(
+        "--at-a-time", metavar="N", type=int, default=10, help="accounts at a time (default: %(default)s)"
+    )
+    options = parser.parse_args(argv)
+
+    async def work() -> int:
+        async with connect_async(options) as (admin, box):
+            known = box.accounts if box else None
+            accounts = options.accounts or (
+                [
+                    known.active,
+                    known.with_tokens,
+                    known.never_active,
+                    known.suspended,
+                    known.scim_managed,
+                    known.deactivated,
+                ]
+                if known
+                else parser.error("name at least one account id")
+            )
+            failed = 0
+            for account_id, outcome in zip(accounts, await run(admin, accounts, options.at_a_time), strict=True):
+                if isinstance(outcome, BaseException):
+                    if not isinstance(outcome, AtlassianError):
+                        raise outcome
+                    failed += 1
+                    print(f"{account_id}: {outcome}", file=sys.stderr)
+                else:
+                    print(outcome)
+            return FAILED if failed else WELL
+
+    return asyncio.run(work())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

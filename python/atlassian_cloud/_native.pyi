@@ -1,0 +1,287 @@
+"""The engine, in Rust. Private: what is public stands in the package root."""
+
+from collections.abc import Awaitable, Iterator, Mapping
+from datetime import timedelta
+from types import GenericAlias
+from typing import Any, ClassVar, Generic, final
+
+from typing_extensions import Self, TypeVar, disjoint_base
+
+__all__ = [
+    "NOT_GIVEN",
+    "AsyncPageIterator",
+    "AsyncPaginator",
+    "BoundOperation",
+    "Client",
+    "Coroutine",
+    "Field",
+    "Model",
+    "NotGiven",
+    "Operation",
+    "PageIterator",
+    "Paginator",
+    "RawResponse",
+    "Sandbox",
+    "Service",
+    "__version__",
+    "catalog_json",
+    "class_names",
+    "find_class",
+    "products",
+    "rebuild_model",
+    "root_services",
+]
+
+_T = TypeVar("_T", default=Any)
+
+__version__: str
+
+# A value of every type: it may be given for any parameter, and is the default of all that may be left out.
+@final
+class NotGiven(Any):  # type: ignore[misc]
+    """Stands in signatures for "nothing was given"; its repr is `...`."""
+
+    def __bool__(self) -> bool: ...
+
+NOT_GIVEN: NotGiven
+
+def products() -> list[str]:
+    """Names of the products in the catalog."""
+
+def catalog_json(product: str) -> str:
+    """Facts and prose of a product as JSON: for help, the generator and tests."""
+
+def root_services(product: str) -> list[tuple[str, int]]:
+    """Services that hang on the client itself: (name, index)."""
+
+def class_names(product: str) -> list[str]:
+    """Names of all classes of a product."""
+
+def find_class(product: str, name: str) -> type[Model] | type[Service] | None:
+    """A class of a product by name, or None."""
+
+def rebuild_model(class_: tuple[str, str] | None, json: bytes, /) -> Model:
+    """Unpickles a model. One whose class this version no longer has becomes a bare one."""
+
+@final
+class Client:
+    """The private handle behind the Python clients."""
+
+    def __new__(
+        cls,
+        product: str,
+        credentials: dict[str, str | None],
+        contexts: dict[str, str | None],
+        options: dict[str, Any],
+    ) -> Self: ...
+    @property
+    def base_url(self) -> str: ...
+    def with_options(self, options: dict[str, Any]) -> Client:
+        """A copy with other per-call settings that shares the connections."""
+    def service(self, index: int, awaiting: bool, raw: bool) -> Service: ...
+    def request(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, Any] | None,
+        json: Any,
+        headers: Mapping[str, str] | None,
+        awaiting: bool,
+        raw: bool,
+    ) -> Any: ...
+    def close(self) -> None: ...
+
+@disjoint_base
+class Model:
+    """One object that the server sent, read lazily. Attributes are snake_case and typed; `[]`, `in`, `get`, `len` and
+    iteration go by wire key, values as sent. Immutable; compared by value.
+    """
+
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+    def __new__(cls, *_args: object, **_kwargs: object) -> Self: ...
+    def __getitem__(self, key: str, /) -> Any: ...
+    def get(self, key: str, default: Any = None, /) -> Any:
+        """The value of a wire key as sent, or `default`."""
+    def __contains__(self, key: object, /) -> bool: ...
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[str]: ...
+    def __dir__(self) -> list[str]: ...
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dicts, lists and scalars: exactly what the server sent."""
+    def to_json(self) -> str:
+        """The same as JSON text, numbers and escapes as sent."""
+    def detach(self) -> Self:
+        """The same value in memory of its own: lets go of the page that it came with."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __copy__(self) -> Self: ...
+    def __deepcopy__(self, _memo: object, /) -> Self: ...
+
+@final
+class Field:
+    """One declared field of a model class: a typed, lazy attribute."""
+
+    def __get__(self, instance: object, owner: type | None = None, /) -> Any: ...
+    def __set__(self, instance: object, value: object, /) -> None: ...
+    def __delete__(self, instance: object, /) -> None: ...
+    @property
+    def __name__(self) -> str: ...
+
+@disjoint_base
+class Service:
+    """A group of operations of a client."""
+
+    def __new__(cls, *_args: object, **_kwargs: object) -> Self: ...
+
+@final
+class Operation:
+    """An operation as its service's class holds it."""
+
+    def __get__(self, instance: object, owner: type | None = None, /) -> Any: ...
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+    @property
+    def __name__(self) -> str: ...
+    @property
+    def __qualname__(self) -> str: ...
+    @property
+    def __signature__(self) -> Any: ...
+
+@final
+class BoundOperation:
+    """An operation on a client: `admin.users.get`."""
+
+    def __get__(self, instance: object, owner: type | None = None, /) -> Self: ...
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+    @property
+    def __self__(self) -> Service: ...
+    @property
+    def __name__(self) -> str: ...
+    @property
+    def __qualname__(self) -> str: ...
+    @property
+    def __signature__(self) -> Any: ...
+
+@final
+class Paginator(Generic[_T]):
+    """Pages of a listing as one run of items, fetched as they are read."""
+
+    def __class_getitem__(cls, key: Any) -> GenericAlias: ...
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> _T: ...
+    def pages(self) -> PageIterator[_T]:
+        """The pages one by one, each a list of items."""
+    def first(self) -> _T | None:
+        """The next item, or None when there is none."""
+    def to_list(self, *, limit: int | None = None) -> list[_T]:
+        """All remaining items, or the next `limit`. Should a page fail, those that came before it can still be read."""
+    @property
+    def total(self) -> int | None:
+        """How many items there are in all, where the server tells; None until the first page has come."""
+    @property
+    def cursor(self) -> str | None:
+        """Names the page being read: `cursor=` of a later call goes on from there. None on the first page and at the
+        end.
+        """
+
+@final
+class PageIterator(Generic[_T]):
+    """The pages of a listing."""
+
+    def __class_getitem__(cls, key: Any) -> GenericAlias: ...
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> list[_T]: ...
+
+@final
+class AsyncPaginator(Generic[_T]):
+    """Pages of a listing as one run of items for `async for`, fetched as they are read."""
+
+    def __class_getitem__(cls, key: Any) -> GenericAlias: ...
+    def __aiter__(self) -> Self: ...
+    def __anext__(self) -> Awaitable[_T]: ...
+    def pages(self) -> AsyncPageIterator[_T]:
+        """The pages one by one, each a list of items."""
+    async def first(self) -> _T | None:
+        """The next item, or None when there is none."""
+    async def to_list(self, *, limit: int | None = None) -> list[_T]:
+        """All remaining items, or the next `limit`. Should a page fail, those that came before it can still be read."""
+    @property
+    def total(self) -> int | None:
+        """How many items there are in all, where the server tells; None until the first page has come."""
+    @property
+    def cursor(self) -> str | None:
+        """Names the page being read: `cursor=` of a later call goes on from there. None on the first page and at the
+        end.
+        """
+
+@final
+class AsyncPageIterator(Generic[_T]):
+    """The pages of a listing, for `async for`."""
+
+    def __class_getitem__(cls, key: Any) -> GenericAlias: ...
+    def __aiter__(self) -> Self: ...
+    def __anext__(self) -> Awaitable[list[_T]]: ...
+
+@final
+class Coroutine:
+    """One call under way. It starts when first awaited, as an `async def` does; cancelling it aborts the request."""
+
+    def __await__(self) -> Self: ...
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> Any: ...
+    def send(self, _value: object) -> Any: ...
+    def throw(self, kind: object, value: object = None, _traceback: object = None) -> Any: ...
+    def close(self) -> None: ...
+    @property
+    def __name__(self) -> str: ...
+    @property
+    def __qualname__(self) -> str: ...
+
+@final
+class RawResponse(Generic[_T]):
+    """An answer with everything that came: status, headers, body, and the parsed value on demand."""
+
+    def __class_getitem__(cls, key: Any) -> GenericAlias: ...
+    @property
+    def status(self) -> int:
+        """HTTP status."""
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers, names in lower case; one that came twice is joined by commas."""
+    @property
+    def method(self) -> str:
+        """HTTP method of the request."""
+    @property
+    def url(self) -> str:
+        """Address of the request."""
+    @property
+    def content(self) -> bytes:
+        """The body as it came, decompressed."""
+    @property
+    def request_id(self) -> str | None:
+        """Atlassian's id of the request, for their support; None if none came."""
+    @property
+    def elapsed(self) -> timedelta:
+        """Time from the first attempt to the last byte."""
+    def parse(self) -> _T:
+        """The value that the method without `with_raw_response` returns: a model, a list, or None for an empty answer.
+        Of a paged call this is the first page.
+        """
+
+@final
+class Sandbox:
+    """A running sandbox: an Atlassian in memory on loopback."""
+
+    def __new__(cls, port: int = 0, tls: bool = False) -> Self: ...
+    @staticmethod
+    def seed() -> str:
+        """The fixed ids and keys, as JSON."""
+    @property
+    def url(self) -> str: ...
+    @property
+    def ca_pem(self) -> str | None: ...
+    def fault(self, order: str) -> None: ...
+    def requests(self) -> str: ...
+    def reset(self) -> None: ...
+    def advance(self, seconds: float) -> None:
+        """Move the box's clock by so many seconds."""
+    def close(self) -> None: ...

@@ -1,0 +1,420 @@
+"""An Atlassian in memory, on a free port of this machine: for tests, demos and learning without a site.
+
+    from atlassian_cloud import Admin
+    from atlassian_cloud.sandbox import Sandbox
+
+    with Sandbox() as box, box.client(Admin) as admin:
+        admin.users.disable(box.accounts.active, message="Left the company")
+
+It speaks real HTTP, keeps what is changed, refuses what Atlassian refuses, and fails on demand. Every box begins with
+the same data: one organization with 260 managed accounts, groups, domains, policies, an audit log and a SCIM directory.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import tempfile
+import weakref
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from email.utils import format_datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from .. import _native  # pyright: ignore[reportPrivateUsage]
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    _Self = TypeVar("_Self", bound="Sandbox")
+    _Client = TypeVar("_Client")
+    # What becomes a body: bytes and text as they are, anything else as JSON.
+    _Content = bytes | str | Mapping[str, Any] | Sequence[Any] | None
+
+__all__ = ["Accounts", "Domains", "Groups", "RecordedRequest", "Resources", "Sandbox", "Scim", "Tokens"]
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """Ids of accounts, each known for one thing."""
+
+    active: str
+    """Ordinary: everything is allowed."""
+    with_tokens: str
+    """Has five API tokens; see `Sandbox.tokens`."""
+    organization_admin: str
+    """The admin whose keys the box's keys are."""
+    scim_managed: str
+    """Synced by SCIM: profile, email and lifecycle are refused."""
+    google_managed: str
+    """Synced from Google: the same."""
+    saml_managed: str
+    """Signs in by SAML: name and email are refused."""
+    deactivated: str
+    """Deactivated by an admin 200 days ago."""
+    deleted: str
+    """Deleted three days ago: the deletion can still be cancelled."""
+    suspended: str
+    """Suspended in the directory, while the account itself is active."""
+    never_active: str
+    """Was never seen in any product."""
+    not_invited: str
+    """Managed, but no member of the directory."""
+    export_blocked: str
+    """Blocked by export control: cannot be enabled."""
+    unmanaged: str
+    """A guest of another domain: in the directory, closed to user management."""
+    customer: str
+    """A customer of the help desk."""
+    service_account: str
+    """A service account."""
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Ids of groups."""
+
+    organization_admins: str
+    """Gives organization administration; cannot be deleted."""
+    jira_users: str
+    """A default group; cannot be deleted."""
+    engineering: str
+    """An ordinary one."""
+    empty: str
+    """Has no members."""
+    synced: str
+    """Comes from the identity provider; only SCIM changes it."""
+
+
+@dataclass(frozen=True)
+class Scim:
+    """Ids in the SCIM directory."""
+
+    user: str
+    """The user behind `Accounts.scim_managed`."""
+    group: str
+    """The group behind `Groups.synced`."""
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Ids of the API tokens of `Accounts.with_tokens`."""
+
+    fresh: str
+    """Used yesterday, ends in half a year."""
+    unused: str
+    """Never used."""
+    expiring: str
+    """Ends in five days."""
+    stale: str
+    """Not used for two years; has no end."""
+    expired: str
+    """Has ended."""
+
+
+@dataclass(frozen=True)
+class Domains:
+    """The organization's two domains."""
+
+    verified: str
+    unverified: str
+    verified_id: str
+    unverified_id: str
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Workspaces, as the ARIs that roles and policies name them by."""
+
+    jira: str
+    confluence: str
+    service_management: str
+
+
+@dataclass(frozen=True)
+class RecordedRequest:
+    """A request as the box received it."""
+
+    method: str
+    path: str
+    """Path with query, as sent."""
+    headers: Mapping[str, str]
+    """Names in lower case; of a credential only the scheme is kept. Repeated headers are joined by commas."""
+    body: bytes
+    executed: bool
+    """Whether a handler saw it: False when it was refused before, or a fault came first."""
+    status: int
+    """What was answered; 0 for nothing."""
+    version: str
+    """Protocol, such as ``HTTP/1.1``."""
+
+    def json(self) -> Any:
+        """Return the body, read as JSON."""
+        return json.loads(self.body)
+
+
+def _remove(path: str, pid: int) -> None:
+    if os.getpid() == pid:
+        Path(path).unlink(missing_ok=True)
+
+
+class Sandbox:
+    """A running box. It starts when made and ends with its ``with`` block, or `close`.
+
+    Args:
+        port: Port to listen on; 0 takes a free one.
+        tls: Serve HTTPS with a certificate authority made for this box, with HTTP/2; `client` trusts it.
+    """
+
+    url: str
+    """Address of the box: ``base_url`` of a client."""
+    token: str
+    """An organization API key made without scopes."""
+    scoped_token: str
+    """An organization API key with scopes: user management refuses it."""
+    scim_token: str
+    """The key of the SCIM directory."""
+    scim_directory: str
+    """Id of the SCIM directory."""
+    org_id: str
+    """Id of the one organization."""
+    directory_id: str
+    """Id of the organization's directory of users and groups."""
+    accounts: Accounts
+    """Ids of accounts, each known for one thing."""
+    groups: Groups
+    scim: Scim
+    tokens: Tokens
+    domains: Domains
+    resources: Resources
+    ca_bundle: str | None
+    """PEM file with the box's certificate authority; None without TLS."""
+
+    def __init__(self, port: int = 0, *, tls: bool = False) -> None:
+        self._native = _native.Sandbox(port, tls)
+        self.url = self._native.url
+        seed: dict[str, Any] = json.loads(self._native.seed())
+        self.token = seed["token"]
+        self.scoped_token = seed["scoped_token"]
+        self.scim_token = seed["scim_token"]
+        self.scim_directory = seed["scim_directory"]
+        self.org_id = seed["org_id"]
+        self.directory_id = seed["directory_id"]
+        self.accounts = Accounts(**seed["accounts"])
+        self.groups = Groups(**seed["groups"])
+        self.scim = Scim(**seed["scim"])
+        self.tokens = Tokens(**seed["tokens"])
+        self.domains = Domains(**seed["domains"])
+        self.resources = Resources(**seed["resources"])
+        self.ca_bundle = None
+        if self._native.ca_pem is not None:
+            descriptor, self.ca_bundle = tempfile.mkstemp(prefix="atlassian-sandbox-", suffix=".pem")
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write(self._native.ca_pem)
+            self._bundle = weakref.finalize(self, _remove, self.ca_bundle, os.getpid())
+
+    def __enter__(self: _Self) -> _Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Sandbox at {self.url}>"
+
+    def client(self, cls: Callable[..., _Client], **options: Any) -> _Client:
+        """Make a client of this box: ``box.client(Admin)``, ``box.client(AsyncAdmin, max_retries=0)``.
+
+        Address and credentials are the box's unless given. Proxies and certificates of the environment are left alone.
+        """
+        settings: dict[str, Any] = {"base_url": self.url, "trust_env": False, "token": self.token}
+        if getattr(cls, "_product", "admin") == "admin":
+            settings["scim_token"] = self.scim_token
+            settings["scim_directory"] = self.scim_directory
+        else:
+            settings["email"] = "olga.admin@acme.example"
+        if self.ca_bundle is not None:
+            settings["ca_bundle"] = self.ca_bundle
+        return cls(**{**settings, **options})
+
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """The last 10,000 requests, oldest first."""
+        return [_recorded(entry) for entry in json.loads(self._native.requests())]
+
+    def reset(self) -> None:
+        """Bring everything back to the start: data, faults, recorded requests and clock."""
+        self._native.reset()
+
+    def advance(self, *, days: float = 0, hours: float = 0, seconds: float = 0) -> None:
+        """Move the box's clock: grace periods end, tokens expire."""
+        self._native.advance(days * 86_400 + hours * 3_600 + seconds)
+
+    def close(self) -> None:
+        """Refuse connections from now on. In a forked child it only forgets the box; the parent's goes on."""
+        self._native.close()
+        if self.ca_bundle is not None:
+            self._bundle()
+
+    def fail(
+        self,
+        status: int = 503,
+        *,
+        times: int | None = 1,
+        after: int = 0,
+        method: str | None = None,
+        path: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: _Content = None,
+        retry_after: float | datetime | None = None,
+        execute: bool = False,
+    ) -> None:
+        """Answer the next request with this status instead of the real answer.
+
+        Args:
+            status: HTTP status.
+            times: How many requests; None for every one until `reset`.
+            after: Let so many matching requests pass first.
+            method: Only requests of this method.
+            path: Only requests whose path with query contains this text.
+            headers: Headers of the answer.
+            body: Bytes or text as they are, anything else as JSON; left out, the gateway's JSON for the status.
+            retry_after: ``Retry-After``: seconds, or a moment, sent as an HTTP date.
+            execute: Carry the request out first.
+        """
+        every = dict(headers or {})
+        if retry_after is not None:
+            every["Retry-After"] = _retry_after(retry_after)
+        self.respond(
+            status, times=times, after=after, method=method, path=path, headers=every, body=body, execute=execute
+        )
+
+    def respond(
+        self,
+        status: int = 200,
+        *,
+        times: int | None = 1,
+        after: int = 0,
+        method: str | None = None,
+        path: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: _Content = None,
+        body_size: int | None = None,
+        execute: bool = False,
+    ) -> None:
+        """Answer the next request with exactly this: malformed JSON, a login page, a body of `body_size` bytes.
+
+        The other arguments are those of `fail`.
+        """
+        order: dict[str, Any] = {"kind": "respond", "status": status, "headers": list((headers or {}).items())}
+        if body is not None:
+            raw = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
+            order["body"] = base64.b64encode(raw).decode()
+        elif body_size is not None:
+            order["body_size"] = body_size
+        self._order(order, times, after, method, path, execute)
+
+    def redirect(
+        self,
+        location: str,
+        status: int = 302,
+        *,
+        times: int | None = 1,
+        after: int = 0,
+        method: str | None = None,
+        path: str | None = None,
+    ) -> None:
+        """Send the next request elsewhere."""
+        self.respond(
+            status, times=times, after=after, method=method, path=path, headers={"Location": location}, body=b""
+        )
+
+    def delay(
+        self,
+        seconds: float,
+        *,
+        times: int | None = 1,
+        after: int = 0,
+        method: str | None = None,
+        path: str | None = None,
+        execute: bool = False,
+    ) -> None:
+        """Give the real answer late. The request is carried out after the wait, with `execute` before it."""
+        self._order({"kind": "delay", "ms": round(seconds * 1_000)}, times, after, method, path, execute)
+
+    def drop(
+        self,
+        when: Literal["before", "after", "midbody"] = "after",
+        *,
+        times: int | None = 1,
+        after: int = 0,
+        method: str | None = None,
+        path: str | None = None,
+    ) -> None:
+        """End the connection: before the request is carried out, after it, or in the middle of the answer."""
+        self._order({"kind": "drop", "when": when}, times, after, method, path, execute=False)
+
+    def drip(
+        self,
+        interval: float = 0.1,
+        *,
+        times: int | None = 1,
+        after: int = 0,
+        method: str | None = None,
+        path: str | None = None,
+    ) -> None:
+        """Send the real answer byte by byte, one every `interval` seconds, and blanks for ever after it."""
+        self._order({"kind": "drip", "interval_ms": round(interval * 1_000)}, times, after, method, path, execute=False)
+
+    def gzip_bomb(
+        self,
+        size: int,
+        *,
+        times: int | None = 1,
+        after: int = 0,
+        method: str | None = None,
+        path: str | None = None,
+        execute: bool = False,
+    ) -> None:
+        """Answer with a compressed body that unpacks to `size` bytes of JSON."""
+        self._order({"kind": "gzip_bomb", "bytes": size}, times, after, method, path, execute)
+
+    def empty_page(
+        self,
+        *,
+        times: int | None = 1,
+        after: int = 0,
+        method: str | None = None,
+        path: str | None = None,
+    ) -> None:
+        """Answer the next listing with a page without items, whose cursor leads on to those."""
+        self._order({"kind": "empty_page"}, times, after, method, path, execute=False)
+
+    def _order(
+        self, order: dict[str, Any], times: int | None, after: int, method: str | None, path: str | None, execute: bool
+    ) -> None:
+        if times is not None and times < 1:
+            raise ValueError("times must be 1 or more, or None for every request")
+        order.update(times=times or 0, after=after, method=method, path=path, execute=execute)
+        self._native.fault(json.dumps(order))
+
+
+def _retry_after(value: float | datetime) -> str:
+    if isinstance(value, datetime):
+        return format_datetime(value.astimezone(timezone.utc), usegmt=True)
+    return f"{value:g}" if value < 1e6 else str(round(value))
+
+
+def _recorded(entry: dict[str, Any]) -> RecordedRequest:
+    headers: dict[str, str] = {}
+    for name, value in entry["headers"]:
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    entry["headers"] = headers
+    entry["body"] = base64.b64decode(entry["body"])
+    return RecordedRequest(**entry)

@@ -1,0 +1,90 @@
+//! From a request to its reply: route, credential, parameters, handler, in this order.
+
+use http::HeaderMap;
+
+use super::admin::{self, Call, State};
+use super::check;
+use super::clock;
+use super::example;
+use super::reply::{Api, Refusal, Reply};
+use super::route::{self, Found};
+
+pub struct Question<'a> {
+    pub method: &'a str,
+    /// Path with query.
+    pub target: &'a str,
+    pub headers: &'a HeaderMap,
+    pub body: &'a [u8],
+    pub empty_page: bool,
+}
+
+pub struct Answer {
+    pub reply: Reply,
+    /// A handler saw the request.
+    pub executed: bool,
+}
+
+pub fn answer(state: &mut State, question: &Question) -> Answer {
+    let (path, query) = question.target.split_once('?').unwrap_or((question.target, ""));
+    let api = Api::of(path);
+    let now = state.now();
+    state.settle();
+    let mut executed = false;
+    let reply = match examine(state, question, api, path, query, &mut executed) {
+        Ok(reply) => reply,
+        Err(Failure::Reply(reply)) => *reply,
+        Err(Failure::Refusal(refusal)) => refusal.render(api, path, now),
+    };
+    Answer { reply: if api.is_organization() { limits(reply, state, now) } else { reply }, executed }
+}
+
+enum Failure {
+    Reply(Box<Reply>),
+    Refusal(Refusal),
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Failure {
+        Failure::Refusal(refusal)
+    }
+}
+
+fn examine(state: &mut State, question: &Question, api: Api, path: &str, query: &str, executed: &mut bool) -> Result<Reply, Failure> {
+    let (route, arguments) = match route::find(question.method, path) {
+        Found::Route(route, arguments) => (route, arguments),
+        Found::Method(allowed) => {
+            let allowed = allowed.join(", ");
+            let refusal = Refusal::new(405, "", format!("{} is not supported here; {allowed} is.", question.method));
+            return Err(Failure::Reply(Box::new(refusal.render(api, path, state.now()).header("allow", allowed))));
+        }
+        Found::Nothing => return Err(Refusal::new(404, "", format!("No resource is at {path}.")).into()),
+    };
+    check::credential(route, api, question.headers).map_err(Failure::Reply)?;
+    if let Some(deprecated) = &route.operation.deprecated
+        && deprecated.gone
+        && !deprecated.date.is_empty()
+        && deprecated.date.as_str() <= clock::date(state.now()).as_str()
+    {
+        let successor = if deprecated.successor.is_empty() { String::new() } else { format!(" Use {} instead.", deprecated.successor) };
+        return Err(Refusal::new(410, "", format!("{} ended on {}.{successor}", route.name(), deprecated.date)).into());
+    }
+    let checked = check::request(route, api, query, question.headers, question.body)?;
+    let call = Call { route, arguments, query: checked.query, body: checked.body, path: path.to_owned(), empty_page: question.empty_page };
+    *executed = true;
+    let handled = if route.product.name == "admin" { admin::handle(state, &call) } else { None };
+    match handled {
+        Some(outcome) => Ok(outcome?),
+        None => Ok(example::reply(route)),
+    }
+}
+
+/// The rate limit that organization APIs tell: a window of a minute, counted but not enforced.
+fn limits(reply: Reply, state: &mut State, now: i64) -> Reply {
+    const LIMIT: u64 = 1_000;
+    let minute = now.div_euclid(60_000);
+    let remaining = LIMIT.saturating_sub(state.count_request(minute));
+    reply
+        .header("X-RateLimit-Limit", LIMIT.to_string())
+        .header("X-RateLimit-Remaining", remaining.to_string())
+        .header("X-RateLimit-Reset", clock::seconds((minute + 1) * 60_000))
+}

@@ -1,0 +1,76 @@
+//! Timestamps in the forms that the APIs document, without a calendar crate.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+pub const DAY: i64 = 86_400_000;
+
+/// Milliseconds since 1970 by the system's clock.
+pub fn system_now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |passed| i64::try_from(passed.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Year, month and day of a day counted from 1970 (Howard Hinnant's civil calendar).
+fn civil(days: i64) -> (i64, i64, i64) {
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_index = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month_index + 2) / 5 + 1;
+    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    (year, month, day)
+}
+
+/// Days from 1970 to a day.
+pub fn days(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let month_index = if month > 2 { month - 3 } else { month + 9 };
+    let of_year = (153 * month_index + 2) / 5 + day - 1;
+    let of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + of_year;
+    era * 146_097 + of_era - 719_468
+}
+
+/// "2026-11-23"
+pub fn date(ms: i64) -> String {
+    let (year, month, day) = civil(ms.div_euclid(DAY));
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+fn time(ms: i64) -> String {
+    let seconds = ms.rem_euclid(DAY) / 1_000;
+    format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
+}
+
+/// "2026-11-23T10:15:30.123Z": user management, organizations, API access.
+pub fn millis(ms: i64) -> String {
+    format!("{}T{}.{:03}Z", date(ms), time(ms), ms.rem_euclid(1_000))
+}
+
+/// "2026-11-23T10:15:30.123456Z": SCIM, whose stamps are finer than a millisecond.
+pub fn micros(ms: i64) -> String {
+    format!("{}T{}.{:03}{:03}Z", date(ms), time(ms), ms.rem_euclid(1_000), ms.rem_euclid(997))
+}
+
+/// "2026-11-23T10:15:30Z": the rate limit's reset.
+pub fn seconds(ms: i64) -> String {
+    format!("{}T{}Z", date(ms), time(ms))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_and_civil_are_inverse() {
+        for (day, text) in [(0, "1970-01-01"), (11_016, "2000-02-29"), (20_780, "2026-11-23"), (-1, "1969-12-31")] {
+            assert_eq!(date(day * DAY), text);
+            let (y, m, d) = civil(day);
+            assert_eq!(days(y, m, d), day);
+        }
+        assert_eq!(millis(1_500), "1970-01-01T00:00:01.500Z");
+    }
+}

@@ -1,0 +1,124 @@
+//! An Atlassian in memory, served over real HTTP on loopback: for tests, demos and learning.
+//!
+//! It has its own thread and its own runtime, never touches an interpreter, and knows fork: in a child, closing only forgets.
+
+mod admin;
+mod answer;
+mod check;
+mod clock;
+mod example;
+mod fault;
+mod reply;
+mod route;
+pub mod seed;
+mod server;
+mod tls;
+
+use std::io;
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+pub use fault::{Canned, Fault, Kind, When};
+pub use server::Recorded;
+use server::Shared;
+
+/// How a box is started.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// 0 takes a free one.
+    pub port: u16,
+    /// HTTPS with a throw-away CA, HTTP/2 by ALPN.
+    pub tls: bool,
+}
+
+/// A running sandbox. Dropping it closes it.
+pub struct Sandbox {
+    shared: Arc<Shared>,
+    ca_pem: Option<String>,
+    pid: u32,
+    running: Mutex<Option<Running>>,
+}
+
+struct Running {
+    /// A second handle on the listening socket: shut down, it refuses at once, whoever else holds it.
+    listener: TcpListener,
+    thread: JoinHandle<()>,
+}
+
+impl Sandbox {
+    pub fn start(options: Options) -> io::Result<Sandbox> {
+        let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, options.port)))?;
+        listener.set_nonblocking(true)?;
+        let port = listener.local_addr()?.port();
+        let tls = if options.tls { Some(tls::make()?) } else { None };
+        let scheme = if options.tls { "https" } else { "http" };
+        let shared = Arc::new(Shared::new(format!("{scheme}://127.0.0.1:{port}")));
+        let (acceptor, ca_pem) = tls.map_or((None, None), |tls| (Some(tls.acceptor), Some(tls.ca_pem)));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let thread = {
+            let (listener, shared) = (listener.try_clone()?, shared.clone());
+            std::thread::Builder::new().name("atlassian-sandbox".to_owned()).spawn(move || {
+                runtime.block_on(async {
+                    if let Ok(listener) = tokio::net::TcpListener::from_std(listener) {
+                        server::serve(listener, acceptor, shared).await;
+                    }
+                });
+                runtime.shutdown_background();
+            })?
+        };
+        Ok(Sandbox { shared, ca_pem, pid: std::process::id(), running: Mutex::new(Some(Running { listener, thread })) })
+    }
+
+    /// "http://127.0.0.1:43210", without a slash at the end.
+    pub fn url(&self) -> &str {
+        &self.shared.url
+    }
+
+    /// The certificate to trust, when the box speaks TLS.
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.ca_pem.as_deref()
+    }
+
+    /// Orders a fault.
+    pub fn fault(&self, fault: Fault) {
+        self.shared.faults().push(fault);
+    }
+
+    /// The last 10,000 requests, oldest first.
+    pub fn requests(&self) -> Vec<Recorded> {
+        self.shared.log().entries()
+    }
+
+    /// Everything as at the start: data, faults, recorded requests, clock.
+    pub fn reset(&self) {
+        self.shared.faults().clear();
+        self.shared.log().clear();
+        *self.shared.state() = admin::State::seeded(&self.shared.url);
+    }
+
+    /// Moves the box's clock: grace periods end, tokens expire.
+    pub fn advance(&self, ms: i64) {
+        self.shared.state().advance(ms);
+    }
+
+    /// Refuses connections from now on and waits for the thread to end. In a forked child it only forgets.
+    pub fn close(&self) {
+        let running = self.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        let Some(running) = running else { return };
+        if std::process::id() != self.pid {
+            std::mem::forget(running);
+            return;
+        }
+        let _ = socket2::SockRef::from(&running.listener).shutdown(Shutdown::Both);
+        drop(running.listener);
+        self.shared.closing.notify_one();
+        let _ = running.thread.join();
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.close();
+    }
+}

@@ -1,0 +1,153 @@
+//! From method and path to the catalog's operation. Literal segments beat placeholders.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
+
+use percent_encoding::percent_decode_str;
+
+use crate::catalog::{self, Operation, Product, Service};
+
+/// One operation as the sandbox serves it.
+#[derive(Debug, Clone)]
+pub struct Route {
+    pub product: &'static Product,
+    pub service: &'static Service,
+    pub operation: &'static Operation,
+    /// "GET /admin/v1/orgs/{}/users": what handlers are looked up by.
+    pub key: String,
+}
+
+impl Route {
+    pub fn name(&self) -> String {
+        self.operation.full_name(self.product, self.service)
+    }
+
+    pub fn credential(&self) -> &'static str {
+        self.product.credentials.get(usize::from(self.service.credential)).map_or("", |credential| credential.name.as_str())
+    }
+}
+
+#[derive(Debug, Default)]
+struct Node {
+    literal: HashMap<String, Node>,
+    /// Segments such as "{id}.png", tried after the literal ones.
+    mixed: Vec<(String, String, Node)>,
+    any: Option<Box<Node>>,
+    methods: BTreeMap<String, Route>,
+}
+
+#[derive(Debug)]
+pub enum Found {
+    Route(&'static Route, Vec<String>),
+    /// The path is known, the method is not; these are.
+    Method(Vec<String>),
+    Nothing,
+}
+
+pub fn find(method: &str, path: &str) -> Found {
+    let Some(segments) = decode(path) else { return Found::Nothing };
+    let mut allowed = Vec::new();
+    let mut arguments = Vec::new();
+    match tree().search(&segments, method, &mut arguments, &mut allowed) {
+        Some(route) => Found::Route(route, arguments),
+        None if allowed.is_empty() => Found::Nothing,
+        None => Found::Method(allowed),
+    }
+}
+
+/// Splits first and decodes then, so that an encoded slash stays inside its segment.
+fn decode(path: &str) -> Option<Vec<String>> {
+    let rest = path.strip_prefix('/')?;
+    rest.split('/').map(|segment| percent_decode_str(segment).decode_utf8().ok().map(|text| text.into_owned())).collect()
+}
+
+fn tree() -> &'static Node {
+    static TREE: OnceLock<Node> = OnceLock::new();
+    TREE.get_or_init(|| {
+        let mut root = Node::default();
+        for product in catalog::names().filter_map(catalog::product) {
+            for service in &product.services {
+                for operation in &service.operations {
+                    root.add(Route { product, service, operation, key: format!("{} {}", operation.method, anonymous(&operation.path)) });
+                }
+            }
+        }
+        root
+    })
+}
+
+/// "/orgs/{orgId}/users" → "/orgs/{}/users"
+fn anonymous(path: &str) -> String {
+    let mut text = String::with_capacity(path.len());
+    let mut inside = false;
+    for letter in path.chars() {
+        match letter {
+            '{' => {
+                inside = true;
+                text.push('{');
+            }
+            '}' => {
+                inside = false;
+                text.push('}');
+            }
+            _ if !inside => text.push(letter),
+            _ => {}
+        }
+    }
+    text
+}
+
+impl Node {
+    fn add(&mut self, route: Route) {
+        let path = route.key.split_once(' ').map_or("", |(_, path)| path).to_owned();
+        let mut node = self;
+        for segment in path.split('/').skip(1) {
+            node = match segment.split_once("{}") {
+                None => node.literal.entry(segment.to_owned()).or_default(),
+                Some(("", "")) => &mut **node.any.get_or_insert_default(),
+                Some((before, after)) => {
+                    let position = node.mixed.iter().position(|(b, a, _)| b == before && a == after).unwrap_or_else(|| {
+                        node.mixed.push((before.to_owned(), after.to_owned(), Node::default()));
+                        node.mixed.len() - 1
+                    });
+                    match node.mixed.get_mut(position) {
+                        Some((_, _, next)) => next,
+                        None => return,
+                    }
+                }
+            };
+        }
+        node.methods.entry(route.operation.method.clone()).or_insert(route);
+    }
+
+    fn search<'a>(
+        &'a self,
+        segments: &[String],
+        method: &str,
+        arguments: &mut Vec<String>,
+        allowed: &mut Vec<String>,
+    ) -> Option<&'a Route> {
+        let Some((segment, rest)) = segments.split_first() else {
+            let found = self.methods.get(method);
+            if found.is_none() {
+                allowed.extend(self.methods.keys().cloned());
+            }
+            return found;
+        };
+        if let Some(route) = self.literal.get(segment).and_then(|node| node.search(rest, method, arguments, allowed)) {
+            return Some(route);
+        }
+        let mixed = self.mixed.iter().filter_map(|(before, after, node)| {
+            let middle = segment.strip_prefix(before.as_str())?.strip_suffix(after.as_str())?;
+            (!middle.is_empty()).then_some((middle, node))
+        });
+        for (argument, node) in mixed.chain(self.any.as_deref().filter(|_| !segment.is_empty()).map(|node| (segment.as_str(), node))) {
+            arguments.push(argument.to_owned());
+            if let Some(route) = node.search(rest, method, arguments, allowed) {
+                return Some(route);
+            }
+            arguments.pop();
+        }
+        None
+    }
+}

@@ -1,0 +1,145 @@
+//! What every fresh box holds, by fixed ids: tests and examples may name these.
+
+/// The one organization, "Acme".
+pub const ORG_ID: &str = "c9a1a7d5-0f3e-4b6c-9d2a-5e8f7a6b1c2d";
+pub const ORG_NAME: &str = "Acme";
+/// The organization's directory of users and groups (API v2).
+pub const DIRECTORY_ID: &str = "3d5f0c8e-7a41-4e2b-8c96-1b0d9f2e6a57";
+/// The directory that an identity provider writes to (SCIM).
+pub const SCIM_DIRECTORY: &str = "a4b8e2f6-19c3-4d70-b5ea-6f2c8d1e0937";
+
+/// An organization API key made without scopes: good for everything but SCIM.
+pub const TOKEN: &str = "sandbox-organization-key";
+/// An organization API key with scopes: user management refuses it.
+pub const SCOPED_TOKEN: &str = "sandbox-scoped-key";
+/// The key of the SCIM directory: good for SCIM only.
+pub const SCIM_TOKEN: &str = "sandbox-scim-key";
+
+pub const DOMAIN: &str = "acme.example";
+pub const UNVERIFIED_DOMAIN: &str = "acme-labs.example";
+pub const DOMAIN_ID: &str = "YWNtZS5leGFtcGxl";
+pub const UNVERIFIED_DOMAIN_ID: &str = "YWNtZS1sYWJzLmV4YW1wbGU";
+
+/// Resources, as ARIs; their ids are those of the workspaces.
+pub const JIRA: &str = "ari:cloud:jira-software::site/1d2e3f40-5a6b-4c7d-8e9f-0a1b2c3d4e5f";
+pub const CONFLUENCE: &str = "ari:cloud:confluence::site/1d2e3f40-5a6b-4c7d-8e9f-0a1b2c3d4e5f";
+pub const SERVICE_MANAGEMENT: &str = "ari:cloud:jira-servicedesk::site/1d2e3f40-5a6b-4c7d-8e9f-0a1b2c3d4e5f";
+
+/// Accounts, each known for one thing.
+pub mod accounts {
+    /// Ordinary and active: everything is allowed.
+    pub const ACTIVE: &str = "5e5f6a63157ed50cd2b9eaca";
+    /// Active, with five API tokens.
+    pub const WITH_TOKENS: &str = "5f1a2b3c4d5e6f7081920a01";
+    /// The organization admin whose keys the box's tokens are.
+    pub const ORGANIZATION_ADMIN: &str = "557058:0d7c9a3e-52b1-4f86-a0e4-7b1c2d3e4f50";
+    /// Synced by SCIM: profile, email and lifecycle are refused.
+    pub const SCIM_MANAGED: &str = "712020:4a1f8c27-9e35-4b60-8d72-c5a6e7f80913";
+    /// Synced from Google.
+    pub const GOOGLE_MANAGED: &str = "712020:8b2e6d14-3c79-4f05-9a81-d6b7f8091a24";
+    /// Signs in by SAML, which sets the name.
+    pub const SAML_MANAGED: &str = "712020:1c9d7e35-6f80-4a12-b3c4-e5d6f7a8b9c0";
+    /// Deactivated by an admin.
+    pub const DEACTIVATED: &str = "5d8c7b6a5948372615040302";
+    /// Deleted three days ago: eleven days of grace are left.
+    pub const DELETED: &str = "5c4b3a291807f6e5d4c3b2a1";
+    /// Suspended in the directory; the account itself is active.
+    pub const SUSPENDED: &str = "5b7a6c8d9e0f1a2b3c4d5e6f";
+    /// Never seen anywhere.
+    pub const NEVER_ACTIVE: &str = "712020:2f6a9b18-7c04-4e53-9d8e-0a1b2c3d4e5f";
+    /// Managed, but not invited to the directory.
+    pub const NOT_INVITED: &str = "712020:9e8d7c6b-5a49-4382-9716-0f1e2d3c4b5a";
+    /// Blocked by export control: cannot be enabled.
+    pub const EXPORT_BLOCKED: &str = "712020:5d4c3b2a-1908-4f7e-8d6c-b5a493827160";
+    /// In the directory, of a domain nobody claimed: user management refuses it.
+    pub const UNMANAGED: &str = "557058:b6d1f2a3-8c94-4e75-a067-1f2e3d4c5b6a";
+    /// A customer of the help desk.
+    pub const CUSTOMER: &str = "qm:0f1e2d3c-4b5a-4697-8887-9a0b1c2d3e4f:6a7b8c9d:1";
+    /// A service account.
+    pub const SERVICE_ACCOUNT: &str = "712020:e0f1a2b3-c4d5-46e7-98f9-0a1b2c3d4e5f";
+}
+
+/// Groups of the directory.
+pub mod groups {
+    pub const ORGANIZATION_ADMINS: &str = "6f0a1b2c-3d4e-4f50-8a6b-7c8d9e0f1a01";
+    /// The default group of Jira: it cannot be deleted.
+    pub const JIRA_USERS: &str = "6f0a1b2c-3d4e-4f50-8a6b-7c8d9e0f1a03";
+    /// An ordinary one.
+    pub const ENGINEERING: &str = "6f0a1b2c-3d4e-4f50-8a6b-7c8d9e0f1a07";
+    /// Nobody is in it.
+    pub const EMPTY: &str = "6f0a1b2c-3d4e-4f50-8a6b-7c8d9e0f1a0a";
+    /// Written by SCIM only.
+    pub const SYNCED: &str = "6f0a1b2c-3d4e-4f50-8a6b-7c8d9e0f1a0b";
+}
+
+/// What the SCIM directory holds.
+pub mod scim {
+    /// The SCIM user of `accounts::SCIM_MANAGED`.
+    pub const USER: &str = "0b1c2d3e-4f50-4617-8839-a4b5c6d7e8f9";
+    /// The SCIM group behind `groups::SYNCED`.
+    pub const GROUP: &str = "1c2d3e4f-5061-4728-994a-b5c6d7e8f90a";
+}
+
+/// Tokens of `accounts::WITH_TOKENS`.
+pub mod tokens {
+    /// Used yesterday, expires in half a year.
+    pub const FRESH: &str = "tok-7f3a9c10";
+    /// Never used.
+    pub const UNUSED: &str = "tok-7f3a9c11";
+    /// Expires in five days.
+    pub const EXPIRING: &str = "tok-7f3a9c12";
+    /// Two years without use; it has no expiry.
+    pub const STALE: &str = "tok-7f3a9c13";
+    /// Has expired.
+    pub const EXPIRED: &str = "tok-7f3a9c14";
+}
+
+/// All of it, for those who do not read Rust.
+pub fn json() -> serde_json::Value {
+    serde_json::json!({
+        "org_id": ORG_ID,
+        "org_name": ORG_NAME,
+        "directory_id": DIRECTORY_ID,
+        "scim_directory": SCIM_DIRECTORY,
+        "token": TOKEN,
+        "scoped_token": SCOPED_TOKEN,
+        "scim_token": SCIM_TOKEN,
+        "domains": {"verified": DOMAIN, "unverified": UNVERIFIED_DOMAIN, "verified_id": DOMAIN_ID, "unverified_id": UNVERIFIED_DOMAIN_ID},
+        "resources": {"jira": JIRA, "confluence": CONFLUENCE, "service_management": SERVICE_MANAGEMENT},
+        "accounts": {
+            "active": accounts::ACTIVE,
+            "with_tokens": accounts::WITH_TOKENS,
+            "organization_admin": accounts::ORGANIZATION_ADMIN,
+            "scim_managed": accounts::SCIM_MANAGED,
+            "google_managed": accounts::GOOGLE_MANAGED,
+            "saml_managed": accounts::SAML_MANAGED,
+            "deactivated": accounts::DEACTIVATED,
+            "deleted": accounts::DELETED,
+            "suspended": accounts::SUSPENDED,
+            "never_active": accounts::NEVER_ACTIVE,
+            "not_invited": accounts::NOT_INVITED,
+            "export_blocked": accounts::EXPORT_BLOCKED,
+            "unmanaged": accounts::UNMANAGED,
+            "customer": accounts::CUSTOMER,
+            "service_account": accounts::SERVICE_ACCOUNT,
+        },
+        "groups": {
+            "organization_admins": groups::ORGANIZATION_ADMINS,
+            "jira_users": groups::JIRA_USERS,
+            "engineering": groups::ENGINEERING,
+            "empty": groups::EMPTY,
+            "synced": groups::SYNCED,
+        },
+        "scim": {
+            "user": scim::USER,
+            "group": scim::GROUP,
+        },
+        "tokens": {
+            "fresh": tokens::FRESH,
+            "unused": tokens::UNUSED,
+            "expiring": tokens::EXPIRING,
+            "stale": tokens::STALE,
+            "expired": tokens::EXPIRED,
+        },
+    })
+}

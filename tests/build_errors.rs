@@ -73,6 +73,7 @@ fn spoiled(file: &str, place: &str, instead: &str) -> Vec<(&'static str, String)
 /// Name, file, place, what stands there instead, and the problems, whole and in order.
 type Case = (&'static str, &'static str, &'static str, &'static str, &'static [&'static str]);
 
+#[rustfmt::skip]
 const CASES: &[Case] = &[
     // Types.
     ("unknown type of a field", "things.toml", "name = \"str\"\n", "name = \"string\"\n", &["things.toml: model.Thing.name: unknown type \"string\""]),
@@ -193,7 +194,11 @@ fn every_fault_is_told_with_file_key_and_reason() {
     for (name, file, place, instead, expected) in CASES {
         let found = problems(name, &spoiled(file, place, instead));
         if found != *expected {
-            wrong.push(format!("{name}:\n    found    {}\n    expected {}", found.join("\n             "), expected.join("\n             ")));
+            wrong.push(format!(
+                "{name}:\n    found    {}\n    expected {}",
+                found.join("\n             "),
+                expected.join("\n             ")
+            ));
         }
     }
     assert!(wrong.is_empty(), "{} of {} cases\n{}", wrong.len(), CASES.len(), wrong.join("\n"));
@@ -202,6 +207,7 @@ fn every_fault_is_told_with_file_key_and_reason() {
 /// Faults of the TOML itself: name, file, place, instead, and what the one problem must contain.
 #[test]
 fn faults_of_the_file_name_line_key_and_reason() {
+    #[rustfmt::skip]
     let cases: &[(&str, &str, &str, &str, &[&str])] = &[
         ("toml syntax", "things.toml", "path = \"things\"", "path = things", &["things.toml: ", "line 2"]),
         ("a key twice", "things.toml", "path = \"things\"", "path = \"things\"\npath = \"others\"", &["things.toml: ", "duplicate key", "path"]),
@@ -243,7 +249,13 @@ fn a_product_needs_its_product_file_and_a_credential() {
     let to = text.find("[context.directoryId]").unwrap();
     let bare = format!("{}{}", &text[..from], &text[to..]);
     let files: Vec<_> = FILES.iter().map(|file| (*file, if *file == "product.toml" { bare.clone() } else { sound(file) })).collect();
-    assert_eq!(problems("no credential", &files), ["product.toml: credential: a product needs at least one", "things.toml: service.credential: \"directory\" is not declared in product.toml"]);
+    assert_eq!(
+        problems("no credential", &files),
+        [
+            "product.toml: credential: a product needs at least one",
+            "things.toml: service.credential: \"directory\" is not declared in product.toml"
+        ]
+    );
 }
 
 #[test]
@@ -258,21 +270,37 @@ fn the_sound_catalog_says_what_was_written() {
     let [list, update, replace] = &facts.services[1].operations[..] else { panic!("three operations") };
     let paging = list.paging.as_ref().unwrap();
     assert_eq!((paging.strategy, paging.item.clone()), (Strategy::CursorData, Type::Model(1)));
-    assert_eq!((paging.cursor.as_str(), paging.size.as_str(), paging.next.as_str(), paging.total.as_str()), ("cursor", "limit", "links.next", "meta.total"));
+    assert_eq!(
+        (paging.cursor.as_str(), paging.size.as_str(), paging.next.as_str(), paging.total.as_str()),
+        ("cursor", "limit", "links.next", "meta.total")
+    );
     assert_eq!((paging.place, paging.alone), (Place::Query, false));
-    let names = |operation: &types::Operation| operation.params.iter().map(|p| format!("{}={}{}", p.name, p.key, if p.required { "!" } else { "" })).collect::<Vec<_>>();
+    let names = |operation: &types::Operation| {
+        operation.params.iter().map(|p| format!("{}={}{}", p.name, p.key, if p.required { "!" } else { "" })).collect::<Vec<_>>()
+    };
     assert_eq!(names(list), ["directory_id=directoryId!", "sort=sort", "ids=thingIds"]);
-    assert_eq!(names(update), ["directory_id=directoryId!", "thing_id=thingId!", "name=name!", "opt_in=X-Opt-In", "note=note"], "path, required, optional");
+    assert_eq!(
+        names(update),
+        ["directory_id=directoryId!", "thing_id=thingId!", "name=name!", "opt_in=X-Opt-In", "note=note"],
+        "path, required, optional"
+    );
     assert_eq!(names(replace), ["thing_id=thingId!", "body=body!"]);
     assert_eq!((list.params[0].context, list.params[1].context, update.params[1].context), (Some(0), None, None));
     assert_eq!((list.params[2].style, list.params[1].one_of.len()), (Style::Comma, 2));
     assert_eq!(update.params[3].default.as_deref(), Some("\"yes\""));
-    assert_eq!(update.hints, [(409, "It was changed meanwhile.".to_owned()), (403, "Be an admin.".to_owned())], "the operation's own word comes first");
+    assert_eq!(
+        update.hints,
+        [(409, "It was changed meanwhile.".to_owned()), (403, "Be an admin.".to_owned())],
+        "the operation's own word comes first"
+    );
     assert_eq!((list.idempotent, update.idempotent, replace.idempotent), (true, false, true));
     assert_eq!(update.deprecated.as_ref().unwrap().successor, "test.things.list");
     assert_eq!(update.content_type, "application/json");
 
     let thing = &facts.models[1];
-    assert_eq!(thing.fields.iter().map(|f| (f.name.as_str(), f.required, f.secret)).collect::<Vec<_>>(), [("name", true, false), ("token", false, true), ("owners", false, false)]);
+    assert_eq!(
+        thing.fields.iter().map(|f| (f.name.as_str(), f.required, f.secret)).collect::<Vec<_>>(),
+        [("name", true, false), ("token", false, true), ("owners", false, false)]
+    );
     assert_eq!(facts.models[2].repr, ["account_id", "since"]);
 }

@@ -442,12 +442,15 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn hints(&mut self, file: &str, key: &str, hints: &BTreeMap<String, String>) -> Vec<(u16, String)> {
+    fn hints(&mut self, file: &str, key: &str, hints: &BTreeMap<String, String>) -> Vec<(String, String)> {
         let mut parsed = Vec::new();
-        for (status, text) in hints {
-            match status.parse::<u16>() {
-                Ok(number) if (300..600).contains(&number) => parsed.push((number, text.clone())),
-                _ => self.problem(file, &format!("{key}.{status}"), "expected a status from 300 to 599"),
+        for (cause, text) in hints {
+            let is_status = cause.parse::<u16>().is_ok_and(|number| (300..600).contains(&number));
+            let is_code = !cause.starts_with(|c: char| c.is_ascii_digit()) && !cause.contains(char::is_whitespace) && !cause.is_empty();
+            if is_status || is_code {
+                parsed.push((cause.clone(), text.clone()));
+            } else {
+                self.problem(file, &format!("{key}.{cause}"), "expected a status from 300 to 599, or an error code of the server");
             }
         }
         parsed

@@ -405,8 +405,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.allow is not None:
         try:
             allowed = AllowList(options.allow.read_text(encoding="utf-8-sig").splitlines())
-        except (OSError, UnicodeDecodeError) as fault:
-            raise SetupError(f"--allow: {options.allow}: {fault}") from fault
+        except (OSError, UnicodeDecodeError) as unreadable:
+            raise SetupError(f"--allow: {options.allow}: {unreadable}") from unreadable
     with connect(options) as (admin, box):
         path = options.csv or (Path(tempfile.mkdtemp()) / "deprovision.csv" if box else Path("deprovision.csv"))
         org_id = organization(admin, options.org)

@@ -144,7 +144,12 @@ fn every_shape_is_read_as_its_case_says() {
 /// POST test.things.call with hints, and deprecated if asked.
 fn hinted(deprecated: Option<Deprecated>) -> Request {
     let mut operation = engine::operation("POST /things/{id}", vec![engine::path("id"), engine::param("name", Place::Body, Type::Str)]);
-    operation.hints = vec![(403, "use a key without scopes".into()), (403, "be an admin".into()), (409, "look first".into())];
+    operation.hints = vec![
+        ("403".into(), "use a key without scopes".into()),
+        ("403".into(), "be an admin".into()),
+        ("409".into(), "look first".into()),
+        ("forbidden.action".into(), "ask the permissions".into()),
+    ];
     operation.deprecated = deprecated;
     engine::bind(engine::publish(operation, Vec::new()), vec![engine::json(json!("a")), engine::json(json!("b"))]).unwrap()
 }
@@ -160,6 +165,13 @@ fn hints_belong_to_a_status() {
     assert_eq!(hint(&request, 409, &[]).as_deref(), Some("look first"));
     assert_eq!(hint(&request, 404, &[]), None);
     assert_eq!(hint(&engine::free("GET", "/x", None), 403, &[]), None);
+}
+
+#[test]
+fn a_code_speaks_before_its_status() {
+    let said = |body: &'static str| fault::api_error(&hinted(None), response(403, &[("content-type", "application/json")], body), None).hint;
+    assert_eq!(said(r#"{"key":"forbidden.action"}"#).as_deref(), Some("ask the permissions"));
+    assert_eq!(said(r#"{"key":"forbidden.other"}"#).as_deref(), Some("use a key without scopes; be an admin"));
 }
 
 #[test]

@@ -26,7 +26,7 @@ fn facts(strategy: &str, given: &Value) -> Paging {
     };
     let mut all = json!({
         "strategy": strategy, "items": "data", "item": "any", "cursor": cursor, "size": size, "next": next, "total": total,
-        "place": "query", "alone": false,
+        "place": "query", "alone": false, "polls": false,
     });
     for (key, value) in given.as_object().into_iter().flatten() {
         assert!(all.get(key).is_some(), "unknown paging fact {key}");

@@ -169,7 +169,8 @@ fn hints_belong_to_a_status() {
 
 #[test]
 fn a_code_speaks_before_its_status() {
-    let said = |body: &'static str| fault::api_error(&hinted(None), response(403, &[("content-type", "application/json")], body), None).hint;
+    let said =
+        |body: &'static str| fault::api_error(&hinted(None), response(403, &[("content-type", "application/json")], body), None).hint;
     assert_eq!(said(r#"{"key":"forbidden.action"}"#).as_deref(), Some("ask the permissions"));
     assert_eq!(said(r#"{"key":"forbidden.other"}"#).as_deref(), Some("use a key without scopes; be an admin"));
 }

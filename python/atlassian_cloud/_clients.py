@@ -40,7 +40,9 @@ class _Client:
             for name, attribute in _services(cls._product, raw=False).items():
                 setattr(cls, name, attribute)
 
-    def _open(self, credentials: dict[str, str | None], contexts: dict[str, str | None], options: dict[str, Any]) -> None:
+    def _open(
+        self, credentials: dict[str, str | None], contexts: dict[str, str | None], options: dict[str, Any]
+    ) -> None:
         _log_as_asked()
         self._native = _native.Client(self._product, credentials, contexts, options)
 
@@ -51,7 +53,9 @@ class _Client:
         return f"<{type(self).__name__} at {self._native.base_url}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        raise TypeError(f"{type(self).__name__} holds credentials and connections and cannot be pickled; make one in each process")
+        raise TypeError(
+            f"{type(self).__name__} holds credentials and connections and cannot be pickled; make one in each process"
+        )
 
     @property
     def base_url(self) -> str:
@@ -70,7 +74,12 @@ class _Client:
 
         What is left out stays as it is; `headers` are added to those of the client.
         """
-        options = {"timeout": timeout, "max_retries": max_retries, "max_response_bytes": max_response_bytes, "headers": headers}
+        options = {
+            "timeout": timeout,
+            "max_retries": max_retries,
+            "max_response_bytes": max_response_bytes,
+            "headers": headers,
+        }
         copy = object.__new__(type(self))
         copy.__dict__.update({k: v for k, v in self.__dict__.items() if not isinstance(v, _native.Service)})
         copy.__dict__.pop("with_raw_response", None)
@@ -128,7 +137,9 @@ class _SyncClient(_Client):
     def __enter__(self: Self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -158,7 +169,9 @@ class _AsyncClient(_Client):
     async def __aenter__(self: Self) -> Self:
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         await self.close()
 
     async def close(self) -> None:
@@ -191,7 +204,9 @@ def _log_as_asked() -> None:
     if level not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
         from .errors import ConfigurationError
 
-        raise ConfigurationError(f"ATLASSIAN_LOG: expected debug, info, warning, error or critical, got {level.lower()!r}")
+        raise ConfigurationError(
+            f"ATLASSIAN_LOG: expected debug, info, warning, error or critical, got {level.lower()!r}"
+        )
     logger = logging.getLogger("atlassian_cloud")
     if not logger.handlers:
         logger.addHandler(logging.StreamHandler())

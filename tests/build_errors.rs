@@ -159,11 +159,11 @@ const CASES: &[Case] = &[
     ("a group that is missing", "product.toml", "deep = \"Things below things.\"\n", "", &["product.toml: group.deep.summary: one sentence on one line, with a full stop"]),
     ("a successor that does not exist", "things.toml", "successor = \"test.things.list\"", "successor = \"test.things.search\"", &["catalog/test: things.update: successor \"test.things.search\" is no operation"]),
     ("a date that is none", "things.toml", "date = \"2026-06-30\"", "date = \"June 2026\"", &["things.toml: operation.update.deprecated.date: expected YYYY-MM-DD"]),
-    ("a hint for what is no status", "things.toml", "hint.409 =", "hint.conflict =", &["things.toml: operation.update.hint.conflict: expected a status from 300 to 599"]),
+    ("a hint for what is no status", "things.toml", "hint.409 =", "hint.4o9 =", &["things.toml: operation.update.hint.4o9: expected a status from 300 to 599, or an error code of the server"]),
     ("a hint for a success", "things.toml", "403 = \"Be an admin.\"", "200 = \"Be an admin.\"", &[
-        "things.toml: service.hint.200: expected a status from 300 to 599",
-        "things.toml: service.hint.200: expected a status from 300 to 599",
-        "things.toml: service.hint.200: expected a status from 300 to 599",
+        "things.toml: service.hint.200: expected a status from 300 to 599, or an error code of the server",
+        "things.toml: service.hint.200: expected a status from 300 to 599, or an error code of the server",
+        "things.toml: service.hint.200: expected a status from 300 to 599, or an error code of the server",
     ]),
     // Paging.
     ("paging without a list", "things.toml", "items = \"data\"", "items = \"values\"", &["things.toml: operation.list.paging: the page has no list at \"values\""]),
@@ -290,7 +290,7 @@ fn the_sound_catalog_says_what_was_written() {
     assert_eq!(update.params[3].default.as_deref(), Some("\"yes\""));
     assert_eq!(
         update.hints,
-        [(409, "It was changed meanwhile.".to_owned()), (403, "Be an admin.".to_owned())],
+        [("409".to_owned(), "It was changed meanwhile.".to_owned()), ("403".to_owned(), "Be an admin.".to_owned())],
         "the operation's own word comes first"
     );
     assert_eq!((list.idempotent, update.idempotent, replace.idempotent), (true, false, true));

@@ -68,7 +68,7 @@ fn run(strategy: &str, case: &Value) {
         "fault",
         "page_faults",
         "unfinished",
-        "comment",
+        "end_cursor",
     ];
     for key in case.as_object().unwrap().keys() {
         assert!(KEYS.contains(&key.as_str()), "unknown key {key}");
@@ -121,7 +121,7 @@ fn run(strategy: &str, case: &Value) {
         }
         (Ok(None), None) => {
             assert!(pager.is_done());
-            assert_eq!(pager.cursor(), None);
+            assert_eq!(pager.cursor(), case["end_cursor"].as_str(), "the cursor that is left");
             assert!(case["unfinished"].is_null(), "the listing ended");
         }
         (Ok(Some(next)), None) => assert!(case["unfinished"] == true, "the listing goes on: {}", next.path_and_query()),

@@ -10,12 +10,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import atlassian_cloud
 import pytest
+from atlassian_cloud import Model, _native
 from contract.documents import FOLDER, NO_DOCUMENTS, raw_documents
 from contract.facts import BY_NAME, BY_ROUTE, CATALOGS, INFOS, OPERATIONS, Operation, anonymous, model_indices, models
-
-import atlassian_cloud
-from atlassian_cloud import Model, _native
 
 # Every first word of a summary, read by eye: each is a verb in the imperative. A new one is added after a look at its
 # sentence.

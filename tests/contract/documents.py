@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -40,7 +40,7 @@ NO_DOCUMENTS = (
 )
 
 
-@lru_cache(maxsize=None)
+@cache
 def _read(name: str) -> str:
     assert FOLDER is not None, NO_DOCUMENTS
     return (FOLDER / f"{name}.json").read_text(encoding="utf-8")
@@ -51,7 +51,7 @@ def raw_documents() -> dict[str, Json]:
     return {name: json.loads(_read(name)) for name in NAMES} if FOLDER else {}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _mended(name: str) -> tuple[Json, dict[int, str]]:
     """The document, and what went wrong with which mend."""
     document: Json = json.loads(_read(name))
@@ -75,7 +75,7 @@ def failed_mends(name: str) -> dict[int, str]:
     return _mended(name)[1]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _app(name: str) -> OpenAPI:
     document = copy.deepcopy(mended(name))
     _close(document)
@@ -138,7 +138,7 @@ class Described:
         return resolve(self.document, self.node["responses"].get(str(status), {"content": "of any kind"}))
 
 
-@lru_cache(maxsize=None)
+@cache
 def described() -> dict[tuple[str, str], Described]:
     """Every operation of the documents, by method and path with nameless placeholders."""
     found: dict[tuple[str, str], Described] = {}

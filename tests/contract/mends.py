@@ -238,7 +238,7 @@ MENDS: list[Mend] = [
                 },
             },
         ),
-        "the answer's schema, `nickname` required and read-only fields in it; by its text a subset of the writable ones",
+        "the answer's schema, `nickname` required, read-only fields in it; by its text a subset of the writable ones",
     ),
     Mend(
         OLD,
@@ -328,6 +328,12 @@ MENDS: list[Mend] = [
         ("paths", "/v1/orgs/{orgId}/policies/{policyId}/resources/{resourceId}", "delete", "responses", "204"),
         without("content"),
         "gives a 204 a policy as content, which a 204 cannot have",
+    ),
+    Mend(
+        ORGANIZATION,
+        _schema("PlatformRole", "example"),
+        instead(["atlassian/org-admin"], "atlassian/org-admin"),
+        "one role by its type, shown as a list of roles",
     ),
     Mend(
         USERS,

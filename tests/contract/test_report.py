@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from atlassian_cloud import operations
 
 from .calls import CASES

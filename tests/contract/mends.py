@@ -112,6 +112,7 @@ def renamed(was: str, becomes: str) -> Callable[[Any], Any]:
 
 
 ANY_OBJECT = {"content": {"application/json": {"schema": {"type": "object", "maxProperties": 0}}}}
+SCIM_ANSWER = ("responses", "200", "content", "application/scim+json", "schema")
 SORT_PARAMETERS = ("groupSortByParam", "userSortByParam")
 
 
@@ -277,7 +278,7 @@ MENDS: list[Mend] = [
     *(
         Mend(
             SCIM,
-            ("paths", f"/scim/directory/{{directoryId}}/{what}", "get", "responses", "200", "content", media, "schema"),
+            (*("paths", f"/scim/directory/{{directoryId}}/{what}", "get"), *SCIM_ANSWER),
             instead({"type": "string"}, {"type": "object"}),
             "an object, typed as a string because its fields are not described",
         )
@@ -291,7 +292,6 @@ MENDS: list[Mend] = [
             "ResourceTypes/Group",
             "ServiceProviderConfig",
         )
-        for media in ("application/json", "application/scim+json")
     ),
     Mend(
         SCIM,
@@ -307,15 +307,6 @@ MENDS: list[Mend] = [
             "null where there is no such page, as was seen; the schema has a string alone",
         )
         for name in ("next", "prev")
-    ),
-    *(
-        Mend(
-            ORGANIZATION,
-            _schema(schema, "properties", "managementSource", "enum"),
-            instead(["invited", "synced"], ["invited", "synced", None]),
-            "nullable, by its text too, with an enumeration that has no null",
-        )
-        for schema in ("MultiDirectoryUser", "MultiDirectoryUserDetailsData")
     ),
     Mend(
         ORGANIZATION,

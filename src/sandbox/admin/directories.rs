@@ -253,14 +253,10 @@ fn user(state: &State, account: &Account, expand: &dyn Fn(&str) -> bool) -> Valu
     put("claimStatus", json!(if account.managed { "managed" } else { "unmanaged" }));
     put("picture", json!(account.picture()));
     put("avatar", json!(account.picture()));
-    put(
-        "managementSource",
-        json!(match (account.membership, account.source) {
-            (Membership::None, _) => None,
-            (_, Source::Scim | Source::Google) => Some("synced"),
-            _ => Some("invited"),
-        }),
-    );
+    if account.membership != Membership::None {
+        let synced = matches!(account.source, Source::Scim | Source::Google);
+        put("managementSource", json!(if synced { "synced" } else { "invited" }));
+    }
     if account.managed {
         put("mfaEnabled", json!(account.mfa));
     }

@@ -46,7 +46,12 @@ session.headers["authorization"] = "Bearer " + token
 def call():
     session.get(f"{url}/users/{account}/manage/profile").json()["account"]["name"]
 """
-CLIENTS = {"atlassian-cloud": OURS, "atlassian-cloud async, 64 in flight": OURS_ASYNC, "urllib3 + json": URLLIB3, "requests": REQUESTS}
+CLIENTS = {
+    "atlassian-cloud": OURS,
+    "atlassian-cloud async, 64 in flight": OURS_ASYNC,
+    "urllib3 + json": URLLIB3,
+    "requests": REQUESTS,
+}
 
 MEASURE = """
 import sys, time
@@ -83,7 +88,9 @@ def main() -> int:
         token, url, account = json.loads(server.stdout.readline())
         for _ in range(arguments.rounds):
             for name, client in CLIENTS.items():
-                script = MEASURE.format(token=token, url=url, account=account, count=arguments.calls, client=textwrap.dedent(client))
+                script = MEASURE.format(
+                    token=token, url=url, account=account, count=arguments.calls, client=textwrap.dedent(client)
+                )
                 done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
                 if done.returncode == 0:
                     cpu, wall = map(float, done.stdout.split())

@@ -1,12 +1,7 @@
 //! Time and memory of a search page (100 issues, 128 mostly empty fields) against serde_json and jiter, in one run.
 //! `cargo bench --bench document`
 
-#![allow(
-    unsafe_code,
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    clippy::indexing_slicing
-)]
+#![allow(unsafe_code, clippy::print_stdout, clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
@@ -51,47 +46,17 @@ fn main() {
     for (name, page) in [
         ("one shape", page(Fields::Same)),
         ("1 in 8 fields left out at random", page(Fields::Some)),
-        (
-            "fields in another order in each issue",
-            page(Fields::Shuffled),
-        ),
-        (
-            "one issue",
-            issue(&mut Random(7), 7, &Fields::Same).into_bytes().into(),
-        ),
+        ("fields in another order in each issue", page(Fields::Shuffled)),
+        ("one issue", issue(&mut Random(7), 7, &Fields::Same).into_bytes().into()),
     ] {
         println!("{name}: {} bytes", page.len());
         let ours = Node::parse(page.clone(), &Limits::default()).unwrap();
-        println!(
-            "  {:<28}{:>9.1} KB with the body (page_bytes)",
-            "retained",
-            ours.page_bytes() as f64 / 1e3
-        );
-        measure(
-            "document",
-            || Node::parse(page.clone(), &Limits::default()).unwrap(),
-            page.len(),
-        );
-        measure(
-            "serde_json::Value",
-            || serde_json::from_slice::<serde_json::Value>(&page).unwrap(),
-            0,
-        );
-        measure(
-            "jiter::JsonValue owned",
-            || jiter::JsonValue::parse_owned(&page, false, jiter::PartialMode::Off).unwrap(),
-            0,
-        );
-        measure(
-            "jiter::JsonValue borrowed",
-            || jiter::JsonValue::parse(&page, false).unwrap(),
-            page.len(),
-        );
-        measure(
-            "  body checked for UTF-8",
-            || simdutf8::basic::from_utf8(&page).unwrap().len(),
-            0,
-        );
+        println!("  {:<28}{:>9.1} KB with the body (page_bytes)", "retained", ours.page_bytes() as f64 / 1e3);
+        measure("document", || Node::parse(page.clone(), &Limits::default()).unwrap(), page.len());
+        measure("serde_json::Value", || serde_json::from_slice::<serde_json::Value>(&page).unwrap(), 0);
+        measure("jiter::JsonValue owned", || jiter::JsonValue::parse_owned(&page, false, jiter::PartialMode::Off).unwrap(), 0);
+        measure("jiter::JsonValue borrowed", || jiter::JsonValue::parse(&page, false).unwrap(), page.len());
+        measure("  body checked for UTF-8", || simdutf8::basic::from_utf8(&page).unwrap().len(), 0);
     }
     read();
 }
@@ -112,11 +77,7 @@ fn measure<T>(name: &str, parse: impl Fn() -> T, body: usize) {
         })
         .collect();
     times.sort();
-    println!(
-        "  {name:<28}{:>9.1} us{:>9.1} KB",
-        times[ROUNDS / 2].as_nanos() as f64 / 1e3,
-        held as f64 / 1e3
-    );
+    println!("  {name:<28}{:>9.1} us{:>9.1} KB", times[ROUNDS / 2].as_nanos() as f64 / 1e3, held as f64 / 1e3);
 }
 
 /// What the views do: three fields of every issue by hints, then everything.
@@ -126,24 +87,14 @@ fn read() {
     let per_issue = |name: &str, work: &dyn Fn()| {
         let start = Instant::now();
         (0..ROUNDS).for_each(|_| work());
-        println!(
-            "{name:<44}{:>9.1} ns per issue",
-            start.elapsed().as_nanos() as f64 / (ROUNDS * 100) as f64
-        );
+        println!("{name:<44}{:>9.1} ns per issue", start.elapsed().as_nanos() as f64 / (ROUNDS * 100) as f64);
     };
     per_issue("three fields by hints", &|| {
         for issue in page.cursor().get("issues").unwrap().elements() {
             let fields = issue.get_hinted("fields", &hints[0]).unwrap();
             black_box(issue.get_hinted("key", &hints[1]).unwrap().text());
             black_box(fields.get_hinted("summary", &hints[2]).unwrap().text());
-            black_box(
-                fields
-                    .get_hinted("status", &hints[3])
-                    .unwrap()
-                    .get_hinted("name", &hints[4])
-                    .unwrap()
-                    .text(),
-            );
+            black_box(fields.get_hinted("status", &hints[3]).unwrap().get_hinted("name", &hints[4]).unwrap().text());
         }
     });
     per_issue("three fields without", &|| {
@@ -163,13 +114,7 @@ fn read() {
     });
     per_issue("a field far back without", &|| {
         for issue in page.cursor().get("issues").unwrap().elements() {
-            black_box(
-                issue
-                    .get("fields")
-                    .unwrap()
-                    .get("customfield_10120")
-                    .unwrap(),
-            );
+            black_box(issue.get("fields").unwrap().get("customfield_10120").unwrap());
         }
     });
     per_issue("to_json", &|| {
@@ -203,14 +148,8 @@ enum Fields {
 
 fn page(fields: Fields) -> Bytes {
     let mut random = Random(0x5EED);
-    let issues: Vec<_> = (0..100)
-        .map(|number| issue(&mut random, number, &fields))
-        .collect();
-    format!(
-        r#"{{"expand":"schema,names","startAt":0,"maxResults":100,"total":20000,"issues":[{}]}}"#,
-        issues.join(",")
-    )
-    .into()
+    let issues: Vec<_> = (0..100).map(|number| issue(&mut random, number, &fields)).collect();
+    format!(r#"{{"expand":"schema,names","startAt":0,"maxResults":100,"total":20000,"issues":[{}]}}"#, issues.join(",")).into()
 }
 
 const WORDS: [&str; 16] = [
@@ -233,10 +172,7 @@ const WORDS: [&str; 16] = [
 ];
 
 fn words(random: &mut Random, count: usize) -> String {
-    (0..count)
-        .map(|_| WORDS[random.next(WORDS.len())])
-        .collect::<Vec<_>>()
-        .join(" ")
+    (0..count).map(|_| WORDS[random.next(WORDS.len())]).collect::<Vec<_>>().join(" ")
 }
 
 fn user(random: &mut Random) -> String {

@@ -24,6 +24,8 @@ pub fn product(source: Option<SourceProduct>, problems: &mut Vec<String>) -> Opt
     let source = source?;
     let mut checker = Checker::new(&source, problems);
     let (models, model_prose) = checker.models(&source);
+    // What counts is what operations name; from there the fields lead on.
+    checker.reached.clear();
     let mut services = Vec::new();
     let mut service_prose = Vec::new();
     for (file, service) in &source.services {
@@ -36,7 +38,7 @@ pub fn product(source: Option<SourceProduct>, problems: &mut Vec<String>) -> Opt
         }
     }
     checker.groups(&source, &mut services, &mut service_prose);
-    checker.unreached(&source);
+    checker.unreached(&source, &models);
     let head = source.head.product;
     let facts = Product {
         name: head.name,
@@ -84,6 +86,7 @@ struct Checker<'a> {
     credentials: Vec<String>,
     contexts: Vec<String>,
     path_docs: BTreeMap<String, String>,
+    services: HashMap<String, String>,
     operations: HashMap<String, String>,
     routes: HashMap<String, String>,
     paths_described: BTreeSet<String>,
@@ -111,6 +114,7 @@ impl<'a> Checker<'a> {
             credentials,
             contexts: source.head.context.0.iter().map(|(path, _)| path.clone()).collect(),
             path_docs: source.head.path.clone(),
+            services: HashMap::new(),
             operations: HashMap::new(),
             routes: HashMap::new(),
             paths_described: BTreeSet::new(),
@@ -167,8 +171,10 @@ impl<'a> Checker<'a> {
         let repr = match &entry.repr {
             Some(names) => {
                 for wanted in names {
-                    if !fields.iter().any(|f| f.name == *wanted) {
-                        self.problem(file, &format!("{key}.repr"), format!("{wanted:?} is no field"));
+                    match fields.iter().find(|f| f.name == *wanted) {
+                        None => self.problem(file, &format!("{key}.repr"), format!("{wanted:?} is no field")),
+                        Some(field) if field.secret => self.problem(file, &format!("{key}.repr"), format!("{wanted:?} is a secret")),
+                        Some(_) => {}
                     }
                 }
                 names.clone()
@@ -185,6 +191,9 @@ impl<'a> Checker<'a> {
     fn service(&mut self, file: &str, head: &ServiceHead, source: &ServiceFile, models: &[Model]) -> (Service, ServiceProse) {
         for part in head.path.split('.') {
             self.python_name(file, "service.path", part);
+        }
+        if let Some(other) = self.services.insert(head.path.clone(), file.to_owned()) {
+            self.problem(file, "service.path", format!("{:?} is the service of {other} already", head.path));
         }
         self.summary(file, "service", &head.summary);
         let credential = match &head.credential {
@@ -232,6 +241,10 @@ impl<'a> Checker<'a> {
         if !METHODS.contains(&method) || !path.starts_with('/') {
             self.problem(file, &format!("{key}.http"), "expected a method, a blank and a path that starts with /");
         }
+        let named = path_parameters(path);
+        if [path.matches('{').count(), path.matches('}').count()] != [named.len(); 2] || named.iter().any(String::is_empty) {
+            self.problem(file, &format!("{key}.http"), "the braces of the path do not match");
+        }
         let route = format!("{method} {}", anonymous(path));
         if let Some(other) = self.routes.insert(route.clone(), full.clone()) {
             self.problem(file, &format!("{key}.http"), format!("{route} is {other} already"));
@@ -244,6 +257,7 @@ impl<'a> Checker<'a> {
                 self.problem(file, &format!("{key}.path.{wire}"), "no text here nor in product.toml");
             }
             self.paths_described.insert(wire.clone());
+            self.python_name(file, &format!("{key}.path.{wire}"), &snake(&wire));
             let context =
                 if head.context.get(&wire).copied().unwrap_or(false) { self.contexts.iter().position(|c| *c == wire) } else { None };
             let param = Param {
@@ -303,6 +317,22 @@ impl<'a> Checker<'a> {
         for (param, _) in &params {
             if !names.insert(&param.name) {
                 self.problems.push(format!("{file}: {key}: two arguments are named {:?}; give one another name", param.name));
+            }
+        }
+        let mut wires: HashSet<(&str, &str)> = HashSet::new();
+        if let Some(paging) = &paging {
+            let place = if paging.place == Place::Body { "body" } else { "query" };
+            wires.extend([&paging.cursor, &paging.size].into_iter().filter(|wire| !wire.is_empty()).map(|wire| (place, wire.as_str())));
+        }
+        for (param, _) in &params {
+            let place = match param.place {
+                Place::Query => "query",
+                Place::Header => "headers",
+                Place::Body => "body",
+                Place::Path | Place::WholeBody => continue,
+            };
+            if !wires.insert((place, &param.key)) {
+                self.problems.push(format!("{file}: {key}: {:?} goes out twice in the {place}", param.key));
             }
         }
         let docs = entry.docs.clone().unwrap_or_else(|| head.docs.clone());
@@ -414,12 +444,15 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn hints(&mut self, file: &str, key: &str, hints: &BTreeMap<String, String>) -> Vec<(u16, String)> {
+    fn hints(&mut self, file: &str, key: &str, hints: &BTreeMap<String, String>) -> Vec<(String, String)> {
         let mut parsed = Vec::new();
-        for (status, text) in hints {
-            match status.parse::<u16>() {
-                Ok(number) if (300..600).contains(&number) => parsed.push((number, text.clone())),
-                _ => self.problem(file, &format!("{key}.{status}"), "expected a status from 300 to 599"),
+        for (cause, text) in hints {
+            let is_status = cause.parse::<u16>().is_ok_and(|number| (300..600).contains(&number));
+            let is_code = !cause.starts_with(|c: char| c.is_ascii_digit()) && !cause.contains(char::is_whitespace) && !cause.is_empty();
+            if is_status || is_code {
+                parsed.push((cause.clone(), text.clone()));
+            } else {
+                self.problem(file, &format!("{key}.{cause}"), "expected a status from 300 to 599, or an error code of the server");
             }
         }
         parsed
@@ -513,7 +546,13 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn unreached(&mut self, source: &SourceProduct) {
+    fn unreached(&mut self, source: &SourceProduct, models: &[Model]) {
+        let mut open: Vec<u32> = self.reached.iter().copied().collect();
+        while let Some(index) = open.pop() {
+            for field in models.get(index as usize).iter().flat_map(|model| &model.fields) {
+                open.extend(model_inside(&field.ty).filter(|inner| self.reached.insert(*inner)));
+            }
+        }
         for (file, service) in &source.services {
             for (name, _) in &service.model.0 {
                 if let Some(index) = self.model_index.get(name)
@@ -528,6 +567,14 @@ impl<'a> Checker<'a> {
                 self.problems.push(format!("{}: path.{name}: no operation has such a path parameter", source.file));
             }
         }
+    }
+}
+
+fn model_inside(ty: &Type) -> Option<u32> {
+    match ty {
+        Type::Model(index) => Some(*index),
+        Type::List(inner) | Type::Dict(inner) => model_inside(inner),
+        _ => None,
     }
 }
 

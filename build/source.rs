@@ -104,8 +104,6 @@ pub struct OperationEntry {
 }
 
 /// A type alone, or a table with more to say.
-#[derive(Deserialize)]
-#[serde(untagged)]
 pub enum ParamEntry {
     Short(String),
     Long(LongParam),
@@ -127,6 +125,21 @@ pub struct LongParam {
     pub secret: bool,
 }
 
+/// By hand: serde's `untagged` says only that nothing fits, not which key is wrong.
+impl<'de> Deserialize<'de> for ParamEntry {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::String(ty) => Ok(ParamEntry::Short(ty)),
+            long => long.try_into().map(ParamEntry::Long).map_err(reason),
+        }
+    }
+}
+
+/// What a fault says, in one line and without a place, which a value has not.
+fn reason<E: serde::de::Error>(fault: toml::de::Error) -> E {
+    E::custom(fault.message())
+}
+
 impl ParamEntry {
     pub fn long(&self) -> LongParam {
         match self {
@@ -136,13 +149,20 @@ impl ParamEntry {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
 pub enum BodyEntry {
     /// The body is no object: its type.
     Whole(String),
     /// Top-level fields of an object.
     Fields(Ordered<ParamEntry>),
+}
+
+impl<'de> Deserialize<'de> for BodyEntry {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::String(ty) => Ok(BodyEntry::Whole(ty)),
+            fields => fields.try_into().map(BodyEntry::Fields).map_err(reason),
+        }
+    }
 }
 
 #[derive(Deserialize)]

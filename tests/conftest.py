@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-
 from atlassian_cloud import Admin
 from atlassian_cloud.sandbox import Sandbox
 

@@ -63,19 +63,11 @@ fn equal(left: &Plain, right: &Plain) -> bool {
     };
     match (left, right) {
         (Plain::Array(left), Plain::Array(right)) => {
-            left.len() == right.len()
-                && left
-                    .iter()
-                    .zip(right)
-                    .all(|(left, right)| equal(left, right))
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| equal(left, right))
         }
         (Plain::Object(left), Plain::Object(right)) => {
             left.len() == right.len()
-                && left.iter().all(|(key, value)| {
-                    right
-                        .iter()
-                        .any(|(other, there)| key == other && equal(value, there))
-                })
+                && left.iter().all(|(key, value)| right.iter().any(|(other, there)| key == other && equal(value, there)))
         }
         _ => match (number(left), number(right)) {
             (None, None) => left == right,
@@ -133,12 +125,7 @@ fn of_serde(value: &Value) -> Plain {
         }
         Value::String(text) => Plain::Text(text.clone().into()),
         Value::Array(elements) => Plain::Array(elements.iter().map(of_serde).collect()),
-        Value::Object(members) => Plain::Object(
-            members
-                .iter()
-                .map(|(key, value)| (key.clone().into(), of_serde(value)))
-                .collect(),
-        ),
+        Value::Object(members) => Plain::Object(members.iter().map(|(key, value)| (key.clone().into(), of_serde(value))).collect()),
     }
 }
 
@@ -261,24 +248,10 @@ impl Shape {
             Shape::Literal(literal) => {
                 let hit = *left == 0;
                 *left = left.wrapping_sub(1);
-                Shape::Literal(if hit {
-                    "\"changed\"".into()
-                } else {
-                    literal.clone()
-                })
+                Shape::Literal(if hit { "\"changed\"".into() } else { literal.clone() })
             }
-            Shape::Array(elements) => Shape::Array(
-                elements
-                    .iter()
-                    .map(|element| element.changed(left))
-                    .collect(),
-            ),
-            Shape::Object(members) => Shape::Object(
-                members
-                    .iter()
-                    .map(|(key, value)| (key.clone(), value.changed(left)))
-                    .collect(),
-            ),
+            Shape::Array(elements) => Shape::Array(elements.iter().map(|element| element.changed(left)).collect()),
+            Shape::Object(members) => Shape::Object(members.iter().map(|(key, value)| (key.clone(), value.changed(left))).collect()),
         }
     }
 
@@ -293,13 +266,7 @@ impl Shape {
                 Shape::Literal(format!("\"{out}\""))
             }
             // Up to 2**53 every integer is a float.
-            Shape::Literal(literal)
-                if literal.len() < 16
-                    && literal
-                        .trim_start_matches('-')
-                        .bytes()
-                        .all(|byte| byte.is_ascii_digit()) =>
-            {
+            Shape::Literal(literal) if literal.len() < 16 && literal.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit()) => {
                 Shape::Literal(format!("{literal}.0"))
             }
             Shape::Literal(literal) => Shape::Literal(literal.clone()),
@@ -307,13 +274,8 @@ impl Shape {
             // Duplicates would change places.
             Shape::Object(members) => {
                 let mut seen = std::collections::HashSet::new();
-                let distinct = members
-                    .iter()
-                    .all(|(key, _)| seen.insert(key.clone()) && !key.contains('\\'));
-                let mut members: Vec<_> = members
-                    .iter()
-                    .map(|(key, value)| (key.clone(), value.respelled()))
-                    .collect();
+                let distinct = members.iter().all(|(key, _)| seen.insert(key.clone()) && !key.contains('\\'));
+                let mut members: Vec<_> = members.iter().map(|(key, value)| (key.clone(), value.respelled())).collect();
                 if distinct {
                     members.reverse();
                 }
@@ -327,9 +289,7 @@ fn number() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<i64>().prop_map(|int| int.to_string()),
         (-20i64..20).prop_map(|int| int.to_string()),
-        any::<f64>()
-            .prop_filter("finite", |float| float.is_finite())
-            .prop_map(|float| format!("{float:?}")),
+        any::<f64>().prop_filter("finite", |float| float.is_finite()).prop_map(|float| format!("{float:?}")),
         "-?(0|[1-9][0-9]{0,40})(\\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?",
         prop::sample::select(vec![
             "0",
@@ -375,12 +335,8 @@ fn key() -> impl Strategy<Value = String> {
 }
 
 fn shape() -> impl Strategy<Value = Shape> {
-    let leaf = prop_oneof![
-        prop::sample::select(vec!["null", "true", "false"]).prop_map(str::to_owned),
-        number(),
-        string(),
-    ]
-    .prop_map(Shape::Literal);
+    let leaf = prop_oneof![prop::sample::select(vec!["null", "true", "false"]).prop_map(str::to_owned), number(), string(),]
+        .prop_map(Shape::Literal);
     leaf.prop_recursive(5, 60, 8, |inner| {
         prop_oneof![
             2 => prop::collection::vec(inner.clone(), 0..6).prop_map(Shape::Array),
@@ -395,10 +351,7 @@ fn shape() -> impl Strategy<Value = Shape> {
 }
 
 fn spaces() -> impl Strategy<Value = Vec<&'static str>> {
-    prop::collection::vec(
-        prop::sample::select(vec!["", "", "", " ", "\n  ", "\t", "\r\n"]),
-        1..8,
-    )
+    prop::collection::vec(prop::sample::select(vec!["", "", "", " ", "\n  ", "\t", "\r\n"]), 1..8)
 }
 
 fn text(shape: &Shape, spaces: &[&'static str]) -> String {
@@ -409,18 +362,10 @@ fn text(shape: &Shape, spaces: &[&'static str]) -> String {
 
 fn mutated() -> impl Strategy<Value = Vec<u8>> {
     let interesting = prop_oneof![
-        prop::sample::select(
-            b"\"\\{}[],:0123456789.eE+-untfbr/ \n\0\x1f\x7f\xEF\xBB\xBF\xC3\xED\xA0\x80\xFF"
-                .to_vec()
-        ),
+        prop::sample::select(b"\"\\{}[],:0123456789.eE+-untfbr/ \n\0\x1f\x7f\xEF\xBB\xBF\xC3\xED\xA0\x80\xFF".to_vec()),
         any::<u8>(),
     ];
-    let change = (
-        any::<prop::sample::Index>(),
-        any::<prop::sample::Index>(),
-        0..5u8,
-        interesting,
-    );
+    let change = (any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..5u8, interesting);
     (shape(), spaces(), prop::collection::vec(change, 1..4)).prop_map(|(shape, spaces, changes)| {
         let mut bytes = text(&shape, &spaces).into_bytes();
         for (at, other, what, byte) in changes {
@@ -467,27 +412,12 @@ fn check_against_oracles(body: &[u8]) {
         assert!(offset <= body.len());
     }
     let tame = without_surrogates(body);
-    assert_eq!(
-        ours.is_ok(),
-        parse(&tame).is_ok(),
-        "surrogates matter: {}",
-        body.escape_ascii()
-    );
+    assert_eq!(ours.is_ok(), parse(&tame).is_ok(), "surrogates matter: {}", body.escape_ascii());
     let known = tame.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&tame);
     let serde = serde_json::from_slice::<Value>(known);
     let jiter = JsonValue::parse(known, false);
-    assert_eq!(
-        ours.is_ok(),
-        serde.is_ok(),
-        "{ours:?} {serde:?} {}",
-        body.escape_ascii()
-    );
-    assert_eq!(
-        ours.is_ok(),
-        jiter.is_ok(),
-        "{ours:?} {jiter:?} {}",
-        body.escape_ascii()
-    );
+    assert_eq!(ours.is_ok(), serde.is_ok(), "{ours:?} {serde:?} {}", body.escape_ascii());
+    assert_eq!(ours.is_ok(), jiter.is_ok(), "{ours:?} {jiter:?} {}", body.escape_ascii());
     let (Ok(ours), Ok(serde), Ok(jiter)) = (parse(&tame), serde, jiter) else {
         return;
     };
@@ -497,14 +427,8 @@ fn check_against_oracles(body: &[u8]) {
 }
 
 fn cases(usual: u32) -> ProptestConfig {
-    let raised = std::env::var("PROPTEST_CASES")
-        .ok()
-        .and_then(|cases| cases.parse().ok());
-    ProptestConfig {
-        cases: raised.unwrap_or(usual),
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
+    let raised = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    ProptestConfig { cases: raised.unwrap_or(usual), failure_persistence: None, ..ProptestConfig::default() }
 }
 
 proptest! {
@@ -578,11 +502,7 @@ proptest! {
 
 fn offset(body: impl AsRef<[u8]>) -> usize {
     match parse(&body) {
-        Err(
-            ParseError::Syntax { offset, .. }
-            | ParseError::Utf8 { offset }
-            | ParseError::TooDeep { offset, .. },
-        ) => offset,
+        Err(ParseError::Syntax { offset, .. } | ParseError::Utf8 { offset } | ParseError::TooDeep { offset, .. }) => offset,
         other => panic!("{other:?} for {}", body.as_ref().escape_ascii()),
     }
 }
@@ -642,14 +562,8 @@ fn broken_bodies_are_refused_where_they_break() {
     for (body, at) in cases {
         assert_eq!(offset(body), *at, "{}", body.escape_ascii());
     }
-    assert_eq!(
-        parse(b"\"\xFF\"").unwrap_err(),
-        ParseError::Utf8 { offset: 1 }
-    );
-    assert_eq!(
-        parse("[1,]").unwrap_err().to_string(),
-        "not JSON: a value was expected (byte 3)"
-    );
+    assert_eq!(parse(b"\"\xFF\"").unwrap_err(), ParseError::Utf8 { offset: 1 });
+    assert_eq!(parse("[1,]").unwrap_err().to_string(), "not JSON: a value was expected (byte 3)");
 }
 
 #[test]
@@ -667,38 +581,14 @@ fn a_sample_cut_off_anywhere_is_refused() {
 fn depth_is_an_error_of_its_own() {
     let nested = |count: usize| format!("{}{}", "[".repeat(count), "]".repeat(count));
     assert_eq!(json(&parse(nested(1000)).unwrap()), nested(1000));
-    assert_eq!(
-        parse(nested(1001)).unwrap_err(),
-        ParseError::TooDeep {
-            offset: 1000,
-            limit: 1000
-        }
-    );
+    assert_eq!(parse(nested(1001)).unwrap_err(), ParseError::TooDeep { offset: 1000, limit: 1000 });
     for body in ["[".repeat(10_000), "[".repeat(1_000_000)] {
-        assert_eq!(
-            parse(body).unwrap_err(),
-            ParseError::TooDeep {
-                offset: 1000,
-                limit: 1000
-            }
-        );
+        assert_eq!(parse(body).unwrap_err(), ParseError::TooDeep { offset: 1000, limit: 1000 });
     }
-    assert_eq!(
-        parse("{\"a\":".repeat(10_000)).unwrap_err(),
-        ParseError::TooDeep {
-            offset: 5000,
-            limit: 1000
-        }
-    );
+    assert_eq!(parse("{\"a\":".repeat(10_000)).unwrap_err(), ParseError::TooDeep { offset: 5000, limit: 1000 });
     let flat = Limits { depth: 0 };
     assert!(Node::parse("1", &flat).is_ok());
-    assert_eq!(
-        Node::parse("[]", &flat).unwrap_err(),
-        ParseError::TooDeep {
-            offset: 0,
-            limit: 0
-        }
-    );
+    assert_eq!(Node::parse("[]", &flat).unwrap_err(), ParseError::TooDeep { offset: 0, limit: 0 });
     // Siblings are no depth.
     assert!(Node::parse("[[],[],{},[]]", &Limits { depth: 2 }).is_ok());
 }
@@ -725,38 +615,20 @@ fn deep_documents_are_walked_without_a_stack() {
 fn four_gib_are_refused() {
     // Never touched, so never really there.
     let body = bytes::Bytes::from(vec![0; 1 << 32]);
-    assert_eq!(
-        Node::parse(body, &Limits::default()).unwrap_err(),
-        ParseError::TooLarge
-    );
+    assert_eq!(Node::parse(body, &Limits::default()).unwrap_err(), ParseError::TooLarge);
 }
 
 #[test]
 fn numbers_are_exact() {
     let node = parse("[1180591620717411303424, -9223372036854775809, 1e400, -0.0, -0, 0.1, 9223372036854775807, 1.0]").unwrap();
-    let numbers: Vec<_> = node
-        .cursor()
-        .elements()
-        .map(|node| node.number().unwrap())
-        .collect();
+    let numbers: Vec<_> = node.cursor().elements().map(|node| node.number().unwrap()).collect();
     assert_eq!(numbers[0], Number::Big("1180591620717411303424"));
     assert_eq!(numbers[1], Number::Big("-9223372036854775809"));
     assert_eq!(numbers[2], Number::Float(f64::INFINITY));
     assert!(matches!(numbers[3], Number::Float(zero) if zero.to_bits() == (-0.0f64).to_bits()));
-    assert_eq!(
-        numbers[4..],
-        [
-            Number::Int(0),
-            Number::Float(0.1),
-            Number::Int(i64::MAX),
-            Number::Float(1.0)
-        ]
-    );
+    assert_eq!(numbers[4..], [Number::Int(0), Number::Float(0.1), Number::Int(i64::MAX), Number::Float(1.0)]);
     assert_eq!(node.at(2).unwrap().raw_text(), Some("1e400"));
-    assert_eq!(
-        json(&node),
-        "[1180591620717411303424,-9223372036854775809,1e400,-0.0,-0,0.1,9223372036854775807,1.0]"
-    );
+    assert_eq!(json(&node), "[1180591620717411303424,-9223372036854775809,1e400,-0.0,-0,0.1,9223372036854775807,1.0]");
 }
 
 #[test]
@@ -764,10 +636,7 @@ fn the_last_of_duplicates_wins_in_the_place_of_the_first() {
     let node = parse(r#"{"a":1,"b":[{}],"\u0061":{"x":[1,2]},"c":4,"b":"last"}"#).unwrap();
     assert_eq!(node.len(), 3);
     assert_eq!(json(&node), r#"{"a":{"x":[1,2]},"b":"last","c":4}"#);
-    let keys: Vec<_> = node
-        .entries()
-        .map(|(key, _)| key.as_str().unwrap().to_owned())
-        .collect();
+    let keys: Vec<_> = node.entries().map(|(key, _)| key.as_str().unwrap().to_owned()).collect();
     assert_eq!(keys, ["a", "b", "c"]);
     assert_eq!(json(&node.get("a").unwrap()), r#"{"x":[1,2]}"#);
     assert_eq!(json(&node.path("a.x").unwrap()), "[1,2]");
@@ -777,12 +646,7 @@ fn the_last_of_duplicates_wins_in_the_place_of_the_first() {
         assert_eq!(hint.load(Relaxed), 1);
         assert!(node.get_hinted("d", &hint).is_none());
     }
-    assert!(
-        node.get("d").is_none()
-            && node.path("a.y").is_none()
-            && node.path("c.x").is_none()
-            && node.path("").is_none()
-    );
+    assert!(node.get("d").is_none() && node.path("a.y").is_none() && node.path("c.x").is_none() && node.path("").is_none());
     assert!(node.same_value(&parse(r#"{"c":4.0,"b":"last","a":{"x":[1,2]}}"#).unwrap()));
 }
 
@@ -792,22 +656,14 @@ fn keys_are_compared_unescaped() {
     for (key, value) in [("a\"b", "1"), ("é", "3"), ("a\\b", "4"), ("", "5")] {
         assert_eq!(json(&node.get(key).unwrap()), value, "{key}");
     }
-    assert!(
-        node.get(r"\u00e9").is_none() && node.get("a").is_none() && node.get("a\"b\":1").is_none()
-    );
-    assert_eq!(
-        json(&node.cursor().get_wtf8(b"\xED\xA0\x80").unwrap().to_node()),
-        "2"
-    );
+    assert!(node.get(r"\u00e9").is_none() && node.get("a").is_none() && node.get("a\"b\":1").is_none());
+    assert_eq!(json(&node.cursor().get_wtf8(b"\xED\xA0\x80").unwrap().to_node()), "2");
 }
 
 #[test]
 fn long_keys_and_strings_are_whole() {
     let key = "k".repeat(17 << 20);
-    let node = parse(format!(
-        r#"[{{"{key}":1,"{key}x":2}},{{"{key}":3,"{key}":4}}]"#
-    ))
-    .unwrap();
+    let node = parse(format!(r#"[{{"{key}":1,"{key}x":2}},{{"{key}":3,"{key}":4}}]"#)).unwrap();
     let (first, second) = (node.at(0).unwrap(), node.at(1).unwrap());
     assert_eq!((first.len(), second.len()), (2, 1));
     assert_eq!(json(&first.get(&format!("{key}x")).unwrap()), "2");
@@ -819,10 +675,7 @@ fn long_keys_and_strings_are_whole() {
 fn a_byte_order_mark_is_skipped() {
     let node = parse("\u{feff}{\"a\":\"\u{feff}\"}").unwrap();
     assert_eq!(json(&node), "{\"a\":\"\u{feff}\"}");
-    assert_eq!(
-        node.get("a").unwrap().text().unwrap().as_str(),
-        Some("\u{feff}")
-    );
+    assert_eq!(node.get("a").unwrap().text().unwrap().as_str(), Some("\u{feff}"));
 }
 
 #[test]
@@ -836,10 +689,7 @@ fn equality_is_by_value() {
         (r#"{"a":1,"a":2}"#, r#"{"a":2}"#),
     ];
     for (left, right) in same {
-        assert!(
-            parse(left).unwrap().same_value(&parse(right).unwrap()),
-            "{left} {right}"
-        );
+        assert!(parse(left).unwrap().same_value(&parse(right).unwrap()), "{left} {right}");
     }
     let different = [
         ("true", "1"),
@@ -858,23 +708,15 @@ fn equality_is_by_value() {
         ("true", "false"),
     ];
     for (left, right) in different {
-        assert!(
-            !parse(left).unwrap().same_value(&parse(right).unwrap()),
-            "{left} {right}"
-        );
-        assert!(
-            !parse(right).unwrap().same_value(&parse(left).unwrap()),
-            "{right} {left}"
-        );
+        assert!(!parse(left).unwrap().same_value(&parse(right).unwrap()), "{left} {right}");
+        assert!(!parse(right).unwrap().same_value(&parse(left).unwrap()), "{right} {left}");
     }
 }
 
 #[test]
 fn large_objects_are_compared_in_time() {
     let object = |numbers: &mut dyn Iterator<Item = u32>| {
-        let members: Vec<_> = numbers
-            .map(|number| format!("\"key{number}\":{number}"))
-            .collect();
+        let members: Vec<_> = numbers.map(|number| format!("\"key{number}\":{number}")).collect();
         parse(format!("{{{}}}", members.join(","))).unwrap()
     };
     let (up, down) = (object(&mut (0..20_000)), object(&mut (0..20_000).rev()));
@@ -886,11 +728,7 @@ fn large_objects_are_compared_in_time() {
 
 #[test]
 fn a_detached_value_lets_go_of_the_page() {
-    let page = parse(format!(
-        r#"{{"issues":[{{"key":"A-1", "n":1e400}}],"rest":"{}"}}"#,
-        "x".repeat(100_000)
-    ))
-    .unwrap();
+    let page = parse(format!(r#"{{"issues":[{{"key":"A-1", "n":1e400}}],"rest":"{}"}}"#, "x".repeat(100_000))).unwrap();
     let issue = page.path("issues").unwrap().at(0).unwrap();
     assert!(page.page_bytes() > 100_000 && issue.page_bytes() == page.page_bytes());
     let detached = issue.detach();
@@ -906,19 +744,9 @@ fn handles_are_shared_between_threads() {
     shared(&node);
     let array = node.get("a").unwrap();
     drop(node);
-    let sum: i64 = std::thread::spawn(move || {
-        array
-            .elements()
-            .map(|node| {
-                if let Some(Number::Int(int)) = node.number() {
-                    int
-                } else {
-                    0
-                }
-            })
-            .sum()
-    })
-    .join()
-    .unwrap();
+    let sum: i64 =
+        std::thread::spawn(move || array.elements().map(|node| if let Some(Number::Int(int)) = node.number() { int } else { 0 }).sum())
+            .join()
+            .unwrap();
     assert_eq!(sum, 6);
 }

@@ -12,10 +12,25 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 fn models() -> Vec<Model> {
-    let field = |name: &str, key: &str, ty: Type| Field { name: name.into(), key: key.into(), ty, required: true, secret: false, one_of: Vec::new() };
+    let field = |name: &str, key: &str, ty: Type| Field {
+        name: name.into(),
+        key: key.into(),
+        ty,
+        required: true,
+        secret: false,
+        one_of: Vec::new(),
+    };
     vec![
-        Model { name: "Rule".into(), fields: vec![field("allowed", "allowed", Type::Bool), field("count", "maxCount", Type::Int)], repr: Vec::new() },
-        Model { name: "Person".into(), fields: vec![field("name", "name", Type::Str), field("rules", "rules", Type::List(Box::new(Type::Model(0))))], repr: Vec::new() },
+        Model {
+            name: "Rule".into(),
+            fields: vec![field("allowed", "allowed", Type::Bool), field("count", "maxCount", Type::Int)],
+            repr: Vec::new(),
+        },
+        Model {
+            name: "Person".into(),
+            fields: vec![field("name", "name", Type::Str), field("rules", "rules", Type::List(Box::new(Type::Model(0))))],
+            repr: Vec::new(),
+        },
     ]
 }
 
@@ -127,13 +142,24 @@ fn what_is_required_must_come_and_be_something() {
     for place in [Place::Path, Place::Query, Place::Header, Place::Body, Place::WholeBody] {
         let operation = engine::publish(engine::operation("POST /things/{x}", vec![required(param("x", place, Type::Str))]), Vec::new());
         assert_eq!(type_error(engine::bind(operation, vec![None])), "test.things.call: missing required argument \"x\"", "{place:?}");
-        assert_eq!(type_error(engine::bind(operation, vec![json(json!(null))])), "test.things.call: x: expected str, got None", "{place:?}");
+        assert_eq!(
+            type_error(engine::bind(operation, vec![json(json!(null))])),
+            "test.things.call: x: expected str, got None",
+            "{place:?}"
+        );
     }
 }
 
 #[test]
 fn null_is_nothing_in_the_query_and_null_in_a_body() {
-    let params = || vec![param("q", Place::Query, Type::Str), param("x-h", Place::Header, Type::Str), param("b", Place::Body, Type::Str), param("c", Place::Body, Type::Str)];
+    let params = || {
+        vec![
+            param("q", Place::Query, Type::Str),
+            param("x-h", Place::Header, Type::Str),
+            param("b", Place::Body, Type::Str),
+            param("c", Place::Body, Type::Str),
+        ]
+    };
     let operation = engine::publish(engine::operation("POST /things", params()), Vec::new());
     let request = engine::bind(operation, vec![json(json!(null)), json(json!(null)), json(json!(null)), None]).unwrap();
     assert_eq!((request.path_and_query().as_str(), request.headers.len()), ("/things", 0));
@@ -181,7 +207,11 @@ fn query_values_have_their_plain_text() {
     ] {
         assert_eq!(target(param("x", Place::Query, ty), value), format!("/things?x={text}"));
     }
-    assert_eq!(target(Param { key: "a b&c".into(), ..param("x", Place::Query, Type::Str) }, json!("1")), "/things?a%20b%26c=1", "names are encoded too");
+    assert_eq!(
+        target(Param { key: "a b&c".into(), ..param("x", Place::Query, Type::Str) }, json!("1")),
+        "/things?a%20b%26c=1",
+        "names are encoded too"
+    );
 }
 
 #[test]
@@ -215,7 +245,9 @@ fn moments_take_the_form_of_their_parameter() {
         let body = bind_one(param("x", Place::Body, ty.clone()), Some(given.clone())).unwrap();
         assert_eq!(body.body, Some(json!({"x": in_body})), "{ty:?}");
     }
-    assert!(type_error(bind_one(param("x", Place::Query, Type::Int), Some(Argument::Datetime(naive)))).contains("x: expected int, got str"));
+    assert!(
+        type_error(bind_one(param("x", Place::Query, Type::Int), Some(Argument::Datetime(naive)))).contains("x: expected int, got str")
+    );
 }
 
 #[test]
@@ -230,11 +262,18 @@ fn whole_bodies_are_sent_as_they_are() {
 fn places_keep_to_themselves() {
     let mut operation = engine::operation(
         "PATCH /a/{one}/b/{two}",
-        vec![path("two"), path("one"), param("q", Place::Query, Type::Int), Param { key: "X-Opt".into(), ..param("opt", Place::Header, Type::Bool) }, Param { key: "e.mail".into(), ..param("e", Place::Body, Type::Str) }],
+        vec![
+            path("two"),
+            path("one"),
+            param("q", Place::Query, Type::Int),
+            Param { key: "X-Opt".into(), ..param("opt", Place::Header, Type::Bool) },
+            Param { key: "e.mail".into(), ..param("e", Place::Body, Type::Str) },
+        ],
     );
     operation.content_type = "application/scim+json".into();
     let operation = engine::publish(operation, Vec::new());
-    let request = engine::bind(operation, vec![json(json!("2")), json(json!("1")), json(json!(3)), json(json!(true)), json(json!("x"))]).unwrap();
+    let request =
+        engine::bind(operation, vec![json(json!("2")), json(json!("1")), json(json!(3)), json(json!(true)), json(json!("x"))]).unwrap();
     assert_eq!(request.method, "PATCH");
     assert_eq!(request.path_and_query(), "/a/1/b/2?q=3");
     assert_eq!(request.headers["x-opt"], "true");
@@ -247,12 +286,18 @@ fn places_keep_to_themselves() {
 fn a_list_in_a_header_is_joined() {
     let request = bind_one(param("x-list", Place::Header, list(Type::Str)), json(json!(["a", "b"]))).unwrap();
     assert_eq!(request.headers["x-list"].as_bytes(), b"a,b");
-    assert!(type_error(bind_one(param("x-list", Place::Header, list(Type::Str)), json(json!([null])))).contains("x-list[0]: expected str, got None"));
+    assert!(
+        type_error(bind_one(param("x-list", Place::Header, list(Type::Str)), json(json!([null]))))
+            .contains("x-list[0]: expected str, got None")
+    );
 }
 
 #[test]
 fn extras_are_added_and_checked() {
-    let operation = engine::publish(engine::operation("POST /things", vec![param("q", Place::Query, Type::Str), param("name", Place::Body, Type::Str)]), Vec::new());
+    let operation = engine::publish(
+        engine::operation("POST /things", vec![param("q", Place::Query, Type::Str), param("name", Place::Body, Type::Str)]),
+        Vec::new(),
+    );
     let bind = |extras: Extras| arguments::bind(operation, vec![json(json!("1")), json(json!("n"))], extras);
     let query = |value: Value| bind(Extras { query: vec![("extra".into(), value)], ..Extras::default() });
     assert_eq!(query(json!("a b")).unwrap().path_and_query(), "/things?q=1&extra=a%20b");
@@ -266,7 +311,11 @@ fn extras_are_added_and_checked() {
     assert_eq!(request.headers["x-mine"], "a b");
     assert!(request.headers["x-mine"].is_sensitive());
     for bad in ["a\r\nX-Evil: 1", "a\nb", "a\0b", "a\u{7f}b"] {
-        assert_eq!(value_error(headers("X-Mine", bad)), "test.things.call: extra_headers[\"X-Mine\"]: control characters cannot stand in a header", "{bad:?}");
+        assert_eq!(
+            value_error(headers("X-Mine", bad)),
+            "test.things.call: extra_headers[\"X-Mine\"]: control characters cannot stand in a header",
+            "{bad:?}"
+        );
     }
     for bad in ["", "a b", "a:b", "a\r\nb", "é"] {
         assert!(value_error(headers(bad, "1")).ends_with("not a header name"), "{bad:?}");
@@ -276,7 +325,10 @@ fn extras_are_added_and_checked() {
     assert_eq!(body(json!({"other": [1], "name": "over"})).unwrap().body, Some(json!({"name": "over", "other": [1]})));
     let whole = engine::publish(engine::operation("POST /things", vec![param("body", Place::WholeBody, list(Type::Str))]), Vec::new());
     let extras = || Extras { body: json!({"a": 1}).as_object().unwrap().clone(), ..Extras::default() };
-    assert_eq!(value_error(arguments::bind(whole, vec![json(json!(["a"]))], extras())), "test.things.call: extra_body needs a body that is an object");
+    assert_eq!(
+        value_error(arguments::bind(whole, vec![json(json!(["a"]))], extras())),
+        "test.things.call: extra_body needs a body that is an object"
+    );
     assert_eq!(arguments::bind(whole, vec![None], extras()).unwrap().body, Some(json!({"a": 1})));
 }
 
@@ -290,7 +342,17 @@ fn control_characters_cannot_stand_in_a_declared_header() {
 fn path_arguments_are_ids() {
     let operation = engine::publish(engine::operation("GET /things/{id}/parts", vec![path("id")]), Vec::new());
     let bind = |value: Value| engine::bind(operation, vec![json(value)]);
-    for (id, segment) in [("5b10:a|b-c_d~e.f", "5b10%3Aa%7Cb-c_d~e.f"), ("a/b", "a%2Fb"), ("a?b#c", "a%3Fb%23c"), ("..x", "..x"), ("%2e%2e", "%252e%252e"), ("é", "%C3%A9"), ("-", "-"), (" a ", "%20a%20"), ("\\", "%5C")] {
+    for (id, segment) in [
+        ("5b10:a|b-c_d~e.f", "5b10%3Aa%7Cb-c_d~e.f"),
+        ("a/b", "a%2Fb"),
+        ("a?b#c", "a%3Fb%23c"),
+        ("..x", "..x"),
+        ("%2e%2e", "%252e%252e"),
+        ("é", "%C3%A9"),
+        ("-", "-"),
+        (" a ", "%20a%20"),
+        ("\\", "%5C"),
+    ] {
         assert_eq!(bind(json!(id)).unwrap().path_and_query(), format!("/things/{segment}/parts"));
     }
     for bad in ["", " ", "\t\n", "\u{3000}"] {
@@ -355,19 +417,63 @@ proptest! {
 fn free_paths_stay_below_the_base() {
     let free = |path: &str| arguments::free("GET", path, Vec::new(), None, Vec::new());
     for bad in [
-        "", "x", "//evil.example.com", "//evil.example.com/x", "https://evil.example.com/x", "HTTPS://evil.example.com", "/..", "/../x", "/a/../b", "/a/.", "/./a", "/a/%2e%2e/b", "/a/%2E./b", "/a/.%2e",
-        "/%2e", "/a b", "/a#b", "/a?q=1#b", "/a\\..\\b", "/\\evil.example.com", "\\\\evil", "/a\r\nHost: evil", "/a\tb", "/a\0b", "/a?q=a b", " /a", "/a ", "?q=1", "..", "@evil.example.com", ":8080/x",
+        "",
+        "x",
+        "//evil.example.com",
+        "//evil.example.com/x",
+        "https://evil.example.com/x",
+        "HTTPS://evil.example.com",
+        "/..",
+        "/../x",
+        "/a/../b",
+        "/a/.",
+        "/./a",
+        "/a/%2e%2e/b",
+        "/a/%2E./b",
+        "/a/.%2e",
+        "/%2e",
+        "/a b",
+        "/a#b",
+        "/a?q=1#b",
+        "/a\\..\\b",
+        "/\\evil.example.com",
+        "\\\\evil",
+        "/a\r\nHost: evil",
+        "/a\tb",
+        "/a\0b",
+        "/a?q=a b",
+        " /a",
+        "/a ",
+        "?q=1",
+        "..",
+        "@evil.example.com",
+        ":8080/x",
     ] {
         assert!(!value_error(free(bad)).is_empty(), "{bad:?}");
     }
-    for good in ["/", "/rest/api/3/myself", "/a%20b", "/a//b", "/a?q=../..", "/a/..b/c..", "/a/.../b", "/é", "/a%2Fb", "/a?q=%23", "/a@b:c", "/a/%252e%252e/b"] {
+    for good in [
+        "/",
+        "/rest/api/3/myself",
+        "/a%20b",
+        "/a//b",
+        "/a?q=../..",
+        "/a/..b/c..",
+        "/a/.../b",
+        "/é",
+        "/a%2Fb",
+        "/a?q=%23",
+        "/a@b:c",
+        "/a/%252e%252e/b",
+    ] {
         assert_eq!(free(good).unwrap().path_and_query(), good);
     }
 }
 
 #[test]
 fn free_requests_carry_query_body_and_headers() {
-    let free = |method: &str, path: &str, query: Vec<(String, Value)>, body: Option<Value>| arguments::free(method, path, query, body, vec![("X-A".into(), "1".into())]);
+    let free = |method: &str, path: &str, query: Vec<(String, Value)>, body: Option<Value>| {
+        arguments::free(method, path, query, body, vec![("X-A".into(), "1".into())])
+    };
     let request = free(" post ", "/x?a=1", vec![("b".into(), json!([1, 2])), ("c".into(), json!(null))], Some(json!([1]))).unwrap();
     assert_eq!((request.method.as_str(), request.path_and_query().as_str()), ("POST", "/x?a=1&b=1&b=2"));
     assert_eq!((request.body, request.headers["x-a"].as_bytes(), request.idempotent), (Some(json!([1])), &b"1"[..], false));

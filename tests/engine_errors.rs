@@ -50,13 +50,31 @@ fn body_of(case: &Value) -> Vec<u8> {
 
 fn run(case: &Value) {
     const KEYS: [&str; 19] = [
-        "name", "status", "headers", "content_type", "body", "text", "bytes", "repeat", "wrapped", "numbered", "code", "messages", "excerpt", "excerpt_length",
-        "message_lengths", "message_count", "retry_after", "reason", "request_id",
+        "name",
+        "status",
+        "headers",
+        "content_type",
+        "body",
+        "text",
+        "bytes",
+        "repeat",
+        "wrapped",
+        "numbered",
+        "code",
+        "messages",
+        "excerpt",
+        "excerpt_length",
+        "message_lengths",
+        "message_count",
+        "retry_after",
+        "reason",
+        "request_id",
     ];
     for key in case.as_object().unwrap().keys() {
         assert!(KEYS.contains(&key.as_str()), "unknown key {key}");
     }
-    let mut headers: Vec<(&str, &str)> = case["headers"].as_object().into_iter().flatten().map(|(k, v)| (k.as_str(), v.as_str().unwrap())).collect();
+    let mut headers: Vec<(&str, &str)> =
+        case["headers"].as_object().into_iter().flatten().map(|(k, v)| (k.as_str(), v.as_str().unwrap())).collect();
     match case.get("content_type") {
         None => headers.push(("content-type", "application/json;charset=UTF-8")),
         Some(Value::String(kind)) => headers.push(("content-type", kind)),
@@ -90,7 +108,7 @@ fn run(case: &Value) {
         }
         None => assert_eq!(json!(error.excerpt), case["excerpt"], "excerpt"),
     }
-    assert_eq!(error.messages.is_empty() || error.excerpt.is_none(), true, "an excerpt is for bodies without a message");
+    assert!(error.messages.is_empty() || error.excerpt.is_none(), "an excerpt is for bodies without a message");
     if let Some(wanted) = case.get("retry_after") {
         assert_eq!(error.retry_after.map(|wait| wait.as_secs_f64()), wanted.as_f64(), "retry after");
     }
@@ -126,7 +144,12 @@ fn every_shape_is_read_as_its_case_says() {
 /// POST test.things.call with hints, and deprecated if asked.
 fn hinted(deprecated: Option<Deprecated>) -> Request {
     let mut operation = engine::operation("POST /things/{id}", vec![engine::path("id"), engine::param("name", Place::Body, Type::Str)]);
-    operation.hints = vec![(403, "use a key without scopes".into()), (403, "be an admin".into()), (409, "look first".into())];
+    operation.hints = vec![
+        ("403".into(), "use a key without scopes".into()),
+        ("403".into(), "be an admin".into()),
+        ("409".into(), "look first".into()),
+        ("forbidden.action".into(), "ask the permissions".into()),
+    ];
     operation.deprecated = deprecated;
     engine::bind(engine::publish(operation, Vec::new()), vec![engine::json(json!("a")), engine::json(json!("b"))]).unwrap()
 }
@@ -145,11 +168,23 @@ fn hints_belong_to_a_status() {
 }
 
 #[test]
+fn a_code_speaks_before_its_status() {
+    let said =
+        |body: &'static str| fault::api_error(&hinted(None), response(403, &[("content-type", "application/json")], body), None).hint;
+    assert_eq!(said(r#"{"key":"forbidden.action"}"#).as_deref(), Some("ask the permissions"));
+    assert_eq!(said(r#"{"key":"forbidden.other"}"#).as_deref(), Some("use a key without scopes; be an admin"));
+}
+
+#[test]
 fn retired_operations_name_date_and_successor_where_they_are_missing() {
     let retired = |date: &str, successor: &str| hinted(Some(Deprecated { date: date.into(), gone: true, successor: successor.into() }));
     let full = retired("2026-06-30", "test.people.list");
     for status in [404, 405, 410] {
-        assert_eq!(hint(&full, status, &[]).as_deref(), Some("Atlassian retired this operation on 2026-06-30; use test.people.list"), "{status}");
+        assert_eq!(
+            hint(&full, status, &[]).as_deref(),
+            Some("Atlassian retired this operation on 2026-06-30; use test.people.list"),
+            "{status}"
+        );
     }
     assert_eq!(hint(&full, 400, &[]), None);
     assert_eq!(hint(&full, 403, &[]).as_deref(), Some("use a key without scopes; be an admin"));
@@ -185,7 +220,8 @@ fn the_text_of_an_error_has_all_that_helps() {
 #[test]
 fn the_text_counts_what_it_leaves_out() {
     let messages: Vec<String> = (0..25).map(|n| format!("m{n}")).collect();
-    let error = fault::api_error(&engine::free("GET", "/x", None), response(400, &[], json!({"errorMessages": messages}).to_string()), None);
+    let error =
+        fault::api_error(&engine::free("GET", "/x", None), response(400, &[], json!({"errorMessages": messages}).to_string()), None);
     let text = error.describe();
     assert!(text.contains("m9; and 15 more") && !text.contains("m10"), "{text}");
 }
@@ -210,7 +246,11 @@ fn whatever_a_server_sends_the_text_stays_bounded() {
 
 #[test]
 fn an_unexpected_success_says_so() {
-    let error = fault::api_error(&engine::free("GET", "/x", None), response(200, &[("content-type", "text/html")], "<html>Log in"), Some("the answer is no JSON".into()));
+    let error = fault::api_error(
+        &engine::free("GET", "/x", None),
+        response(200, &[("content-type", "text/html")], "<html>Log in"),
+        Some("the answer is no JSON".into()),
+    );
     let text = error.describe();
     assert!(text.starts_with("GET /x: the answer is no JSON (status 200)\n  server said: <html>Log in\n"), "{text}");
 }
@@ -241,11 +281,19 @@ fn transport_errors_say_what_may_have_happened() {
 /// Over the wire, with a server that sends back whatever it got.
 #[test]
 fn no_secret_is_in_any_text() {
-    for answer in [Answer::new(401, r#"{"message":"no"}"#), Answer::new(200, "<html>").header("Content-Type", "text/html"), Answer::new(200, "").header("Content-Encoding", "gzip").then_close()] {
+    for answer in [
+        Answer::new(401, r#"{"message":"no"}"#),
+        Answer::new(200, "<html>").header("Content-Type", "text/html"),
+        Answer::new(200, "").header("Content-Encoding", "gzip").then_close(),
+    ] {
         let server = Server::sequence(vec![answer]);
         let client = engine::client(&server.url());
         let mut request = hinted(None);
-        request.headers.insert("x-own", { let mut v = HeaderValue::from_static("0wn-s3cr3t"); v.set_sensitive(true); v });
+        request.headers.insert("x-own", {
+            let mut v = HeaderValue::from_static("0wn-s3cr3t");
+            v.set_sensitive(true);
+            v
+        });
         let result = engine::block_on(client.send(&request, atlassian_cloud::engine::runtime::Placement::Local));
         assert_eq!(server.seen(0).header("authorization"), Some(format!("Bearer {}", engine::SECRET).as_str()), "it was sent");
         let shown = match result {
@@ -261,8 +309,12 @@ fn a_missing_credential_is_named_with_where_to_get_it() {
     let product = engine::publish(engine::operation("GET /x", Vec::new()), Vec::new()).product;
     let connection = engine::connection("http://127.0.0.1:1");
     let client = atlassian_cloud::engine::Client::new(product, connection, engine::settings(), vec![None], Vec::new()).unwrap();
-    let fault = engine::block_on(client.send(&engine::free("GET", "/x", None), atlassian_cloud::engine::runtime::Placement::Local)).unwrap_err();
-    assert_eq!(fault.to_string(), "GET /x: the organization API key is missing: pass Test(..., token=...) or set TEST_TOKEN; ask the admin");
+    let fault =
+        engine::block_on(client.send(&engine::free("GET", "/x", None), atlassian_cloud::engine::runtime::Placement::Local)).unwrap_err();
+    assert_eq!(
+        fault.to_string(),
+        "GET /x: the organization API key is missing: pass Test(..., token=...) or set TEST_TOKEN; ask the admin"
+    );
 }
 
 /// The error is boxed, so that a Result of the engine stays small.

@@ -26,7 +26,7 @@ fn facts(strategy: &str, given: &Value) -> Paging {
     };
     let mut all = json!({
         "strategy": strategy, "items": "data", "item": "any", "cursor": cursor, "size": size, "next": next, "total": total,
-        "place": "query", "alone": false,
+        "place": "query", "alone": false, "polls": false,
     });
     for (key, value) in given.as_object().into_iter().flatten() {
         assert!(all.get(key).is_some(), "unknown paging fact {key}");
@@ -51,8 +51,24 @@ fn expected<'a>(case: &'a Value, name: &str, index: usize) -> Option<&'a Value> 
 /// `unfinished`: the pages of the case end with one that is none.
 fn run(strategy: &str, case: &Value) {
     const KEYS: [&str; 18] = [
-        "name", "paging", "method", "query", "body", "cursor", "page_size", "pages", "refused", "requests", "bodies", "items", "totals", "cursors", "fault",
-        "page_faults", "unfinished", "comment",
+        "name",
+        "paging",
+        "method",
+        "query",
+        "body",
+        "cursor",
+        "page_size",
+        "pages",
+        "refused",
+        "requests",
+        "bodies",
+        "items",
+        "totals",
+        "cursors",
+        "fault",
+        "page_faults",
+        "unfinished",
+        "end_cursor",
     ];
     for key in case.as_object().unwrap().keys() {
         assert!(KEYS.contains(&key.as_str()), "unknown key {key}");
@@ -105,7 +121,7 @@ fn run(strategy: &str, case: &Value) {
         }
         (Ok(None), None) => {
             assert!(pager.is_done());
-            assert_eq!(pager.cursor(), None);
+            assert_eq!(pager.cursor(), case["end_cursor"].as_str(), "the cursor that is left");
             assert!(case["unfinished"].is_null(), "the listing ended");
         }
         (Ok(Some(next)), None) => assert!(case["unfinished"] == true, "the listing goes on: {}", next.path_and_query()),
@@ -176,7 +192,9 @@ fn shelf(pages: &'static [&'static [u32]]) -> Server {
 
 /// As `shelf`, but the requests of these numbers get this answer instead.
 fn shelf_with_faults(pages: &'static [&'static [u32]], numbers: &'static [usize], fault: Answer) -> Server {
-    Server::new(move |seen, stream| if numbers.contains(&seen.number) { fault.give(stream) } else { page(pages, &seen.target).give(stream) })
+    Server::new(
+        move |seen, stream| if numbers.contains(&seen.number) { fault.give(stream) } else { page(pages, &seen.target).give(stream) },
+    )
 }
 
 fn listing(server: &Server, limit: Option<u64>) -> Listing {
@@ -364,7 +382,8 @@ fn a_limit_counts_over_all_ways_of_reading() {
 #[test]
 fn a_failed_page_is_asked_for_again_and_nothing_is_lost() {
     let login = Answer::new(200, "<html>").header("Content-Type", "text/html");
-    for (what, fault) in [("an error", Answer::new(500, r#"{"message":"no"}"#)), ("a login page", login), ("nothing", Answer::new(200, ""))] {
+    for (what, fault) in [("an error", Answer::new(500, r#"{"message":"no"}"#)), ("a login page", login), ("nothing", Answer::new(200, ""))]
+    {
         let server = shelf_with_faults(&[&[1, 2], &[3, 4], &[5]], &[1, 2], fault);
         let mut listing = listing(&server, None);
         let mut seen = Vec::new();
@@ -387,7 +406,8 @@ fn a_failed_page_is_asked_for_again_and_nothing_is_lost() {
 
 #[test]
 fn a_lost_connection_is_told_and_the_page_asked_for_again() {
-    let server = Server::new(|seen, stream| if seen.number == 1 { After::Close } else { page(&[&[1, 2], &[3]], &seen.target).give(stream) });
+    let server =
+        Server::new(|seen, stream| if seen.number == 1 { After::Close } else { page(&[&[1, 2], &[3]], &seen.target).give(stream) });
     let mut listing = listing(&server, None);
     assert_eq!((item(&mut listing).unwrap(), item(&mut listing).unwrap()), (Some(1), Some(2)));
     assert!(matches!(item(&mut listing), Err(Error::Transport(_))));
@@ -403,7 +423,10 @@ fn all_at_once_keeps_what_came_when_a_later_page_fails() {
     assert_eq!(listing.cursor(), None, "nothing was given out yet");
     assert!(matches!(rest(&mut listing, None), Err(Error::Api(_))), "the same page fails again");
     assert_eq!(rest(&mut listing, None).unwrap(), [1, 2, 3, 4, 5]);
-    assert_eq!(server.targets(), ["/things", "/things?cursor=c1", "/things?cursor=c2", "/things?cursor=c2", "/things?cursor=c2", "/things?cursor=c3"]);
+    assert_eq!(
+        server.targets(),
+        ["/things", "/things?cursor=c1", "/things?cursor=c2", "/things?cursor=c2", "/things?cursor=c2", "/things?cursor=c3"]
+    );
 
     let server = shelf_with_faults(&[&[1, 2], &[3], &[4]], &[2, 3, 4], Answer::new(500, "{}"));
     let mut listing = self::listing(&server, None);
@@ -443,7 +466,10 @@ fn a_wait_given_up_is_taken_up_again_without_a_second_request() {
 
 #[test]
 fn a_fault_of_the_way_on_comes_after_the_items_and_names_the_call() {
-    let server = Server::sequence(vec![Answer::json(json!({"data": [1, 2], "links": {"next": "c1"}})), Answer::json(json!({"data": [3], "links": {"next": "c1"}}))]);
+    let server = Server::sequence(vec![
+        Answer::json(json!({"data": [1, 2], "links": {"next": "c1"}})),
+        Answer::json(json!({"data": [3], "links": {"next": "c1"}})),
+    ]);
     let mut listing = listing(&server, None);
     assert_eq!([item(&mut listing).unwrap(), item(&mut listing).unwrap(), item(&mut listing).unwrap()], [Some(1), Some(2), Some(3)]);
     for _ in 0..2 {
@@ -457,7 +483,10 @@ fn a_fault_of_the_way_on_comes_after_the_items_and_names_the_call() {
 
 #[test]
 fn a_page_that_is_none_is_told() {
-    for (answer, wanted) in [(Answer::new(204, ""), "the answer is empty where a page was due"), (Answer::json(json!({"data": "x"})), "the page has no list at \"data\"")] {
+    for (answer, wanted) in [
+        (Answer::new(204, ""), "the answer is empty where a page was due"),
+        (Answer::json(json!({"data": "x"})), "the page has no list at \"data\""),
+    ] {
         let server = Server::sequence(vec![answer]);
         let text = item(&mut listing(&server, None)).unwrap_err().to_string();
         assert!(text.contains(wanted), "{text}");

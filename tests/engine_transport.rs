@@ -16,7 +16,7 @@ use atlassian_cloud::engine::client::Reply;
 use atlassian_cloud::engine::runtime::{self, Placement};
 use atlassian_cloud::engine::settings::{Connection, Settings};
 use atlassian_cloud::engine::{ApiError, Client, Error, Request, TransportError, TransportKind};
-use engine::server::{After, Answer, Server, Seen, chunk, chunked_head};
+use engine::server::{After, Answer, Seen, Server, chunk, chunked_head};
 use engine::{PLACEMENTS, bearer, client, client_with, free, send, settings, soon};
 use http::{HeaderMap, HeaderValue};
 use serde_json::json;
@@ -81,7 +81,9 @@ fn a_refusal_for_its_rate_is_waited_out_by_every_method() {
 
 #[test]
 fn retries_end_and_the_last_answer_is_told() {
-    let server = Server::sequence(vec![Answer::new(429, r#"{"message":"slow down"}"#).header("Retry-After", "0.05").header("RateLimit-Reason", "burst")]);
+    let server = Server::sequence(vec![
+        Answer::new(429, r#"{"message":"slow down"}"#).header("Retry-After", "0.05").header("RateLimit-Reason", "burst"),
+    ]);
     let error = api_error(send(&client_with(&server.url(), retries(2)), &post(), Placement::Local));
     assert_eq!((server.count(), error.status(), error.reason.as_deref()), (3, 429, Some("burst")));
     assert_eq!(error.retry_after, Some(Duration::from_secs_f64(0.05)));
@@ -139,11 +141,16 @@ fn a_post_that_was_read_is_never_sent_again() {
         connection.read_timeout = Duration::from_millis(200);
         let client = Client::new(client(&server.url()).product, connection, settings(), bearer(), Vec::new()).unwrap();
         let error = transport_error(send(&client, &post(), placement));
-        assert_eq!((server.count(), error.kind, error.attempts, error.may_have_been_executed), (1, TransportKind::Timeout, 1, true), "{placement:?}");
+        assert_eq!(
+            (server.count(), error.kind, error.attempts, error.may_have_been_executed),
+            (1, TransportKind::Timeout, 1, true),
+            "{placement:?}"
+        );
 
         // Answered with a success that breaks off.
         let server = Server::new(|_, stream| {
-            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Request-Id: r1\r\nContent-Length: 100\r\n\r\n{\"id\":");
+            let _ = stream
+                .write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Request-Id: r1\r\nContent-Length: 100\r\n\r\n{\"id\":");
             After::Close
         });
         let error = transport_error(send(&self::client(&server.url()), &post(), placement));
@@ -208,7 +215,10 @@ fn a_refused_connection_leaves_no_doubt() {
     let error = transport_error(send(&client_with(&format!("http://127.0.0.1:{port}"), retries(1)), &post(), Placement::Local));
     assert_eq!((error.kind, error.attempts, error.may_have_been_executed), (TransportKind::Connection, 2, false));
     let text = error.describe();
-    assert!(text.contains("no connection") && text.contains(&format!("http://127.0.0.1:{port}/things")) && !text.contains("executed"), "{text}");
+    assert!(
+        text.contains("no connection") && text.contains(&format!("http://127.0.0.1:{port}/things")) && !text.contains("executed"),
+        "{text}"
+    );
 }
 
 // ---- Time ----
@@ -243,7 +253,10 @@ fn a_dripping_server_is_left_at_the_deadline() {
                 let (result, seconds) = timed(|| send(&client_with(&server.url(), within(0.5)), &request, placement));
                 let error = transport_error(result);
                 assert!((0.45..1.0).contains(&seconds), "{placement:?} {head:?}: {seconds}");
-                assert_eq!((error.kind, error.attempts, error.may_have_been_executed), (TransportKind::Timeout, 1, request.method == "POST"));
+                assert_eq!(
+                    (error.kind, error.attempts, error.may_have_been_executed),
+                    (TransportKind::Timeout, 1, request.method == "POST")
+                );
                 assert!(error.what.contains("0.5 s"), "{}", error.what);
             }
         }
@@ -419,19 +432,42 @@ fn redirects_are_told_not_followed() {
 fn credentials_are_refused_over_plain_http_to_another_machine() {
     let product = client("http://127.0.0.1:1").product;
     let make = |url: &str, credentials| Client::new(product, Connection::new(url).unwrap(), settings(), credentials, Vec::new());
-    for url in ["http://api.example.com", "http://10.0.0.1:8080", "http://localhost.example.com", "http://[2001:db8::1]", "http://127.0.0.1.example.com", "http://0.0.0.0:80"] {
+    for url in [
+        "http://api.example.com",
+        "http://10.0.0.1:8080",
+        "http://localhost.example.com",
+        "http://[2001:db8::1]",
+        "http://127.0.0.1.example.com",
+        "http://0.0.0.0:80",
+    ] {
         let Err(Error::Configuration(text)) = make(url, bearer()) else { panic!("{url} was taken") };
         assert!(text.contains("plain http") && !text.contains(engine::SECRET), "{text}");
         assert!(make(url, vec![None]).is_ok(), "{url} without a credential");
     }
-    for url in ["https://api.example.com", "http://127.0.0.1:1", "http://127.8.9.1", "http://localhost:1", "http://box.localhost", "http://[::1]:1"] {
+    for url in [
+        "https://api.example.com",
+        "http://127.0.0.1:1",
+        "http://127.8.9.1",
+        "http://localhost:1",
+        "http://box.localhost",
+        "http://[::1]:1",
+    ] {
         assert!(make(url, bearer()).is_ok(), "{url}");
     }
 }
 
 #[test]
 fn base_addresses_are_checked_and_their_secrets_not_repeated() {
-    for bad in ["", "api.example.com", "ftp://api.example.com", "https://", "https://api.example.com?x=1", "https://api.example.com#x", "https://user@api.example.com", "file:///etc/passwd"] {
+    for bad in [
+        "",
+        "api.example.com",
+        "ftp://api.example.com",
+        "https://",
+        "https://api.example.com?x=1",
+        "https://api.example.com#x",
+        "https://user@api.example.com",
+        "file:///etc/passwd",
+    ] {
         assert!(matches!(Connection::new(bad), Err(Error::Configuration(_))), "{bad}");
     }
     for bad in [
@@ -468,7 +504,10 @@ fn headers_of_the_call_stand_before_the_clients_and_these_before_ours() {
     assert!(all(&seen, "user-agent").starts_with("atlassian-cloud/"));
     assert_eq!(seen.body, br#"{"name":"x"}"#);
 
-    let headers: HeaderMap = [("accept", "text/plain"), ("x-both", "client"), ("x-client", "1")].into_iter().map(|(k, v)| (k.parse().unwrap(), HeaderValue::from_static(v))).collect();
+    let headers: HeaderMap = [("accept", "text/plain"), ("x-both", "client"), ("x-client", "1")]
+        .into_iter()
+        .map(|(k, v)| (k.parse().unwrap(), HeaderValue::from_static(v)))
+        .collect();
     let client = client_with(&server.url(), Settings { headers, ..settings() });
     let mut request = post();
     request.headers.insert("x-both", HeaderValue::from_static("call"));

@@ -192,7 +192,9 @@ async fn types_and_required_fields_are_checked() {
     assert_eq!(it.call("PUT", &manage(accounts::ACTIVE, "/email"), empty()).await.status, 400);
     assert_eq!(it.call("POST", &directory("users/search"), Some(json!({"accountIds": "one"}))).await.status, 400);
     assert_eq!(it.call("POST", &directory("users/search"), Some(json!({"limit": "ten"}))).await.status, 400);
-    assert_eq!(it.call("POST", &directory("users/search"), Some(json!({"sortBy": [{"field": 1}]}))).await.status, 400);
+    assert_eq!(it.call("POST", &directory("users/search"), Some(json!({"sortBy": [{"field": 1, "direction": "asc"}]}))).await.status, 400);
+    let answer = it.call("POST", &directory("users/search"), Some(json!({"sortBy": [{"field": "nick_name"}]}))).await;
+    assert_eq!((answer.status, answer.body["errors"][0]["detail"].as_str()), (400, Some("The field sortBy[0].direction is required.")));
     assert_eq!(it.get(&v1("events?from=yesterday")).await.body["errors"][0]["code"], "ADMIN-400-3");
     assert_eq!(it.get(&v1("events?limit=many")).await.status, 400);
     assert_eq!(it.get(&directory("users?mfaEnabled=perhaps")).await.status, 400);
@@ -944,6 +946,7 @@ async fn scim_groups_change_members_but_not_names() {
     // It stands in the directory, closed to others.
     let twin =
         it.expect(200, "POST", &directory("groups/search"), Some(json!({"groupNames": ["poets"], "expand": ["counts.users"]}))).await;
+    assert_eq!((&twin["data"][0]["managedBy"], &twin["data"][0]["managementAccess"]["modifiable"]), (&json!("external"), &json!(false)));
     assert_eq!((&twin["data"][0]["externalSynced"], &twin["data"][0]["counts"]["users"]), (&json!(true), &json!(1)));
     let other = it.get(&scim_path("Users?startIndex=2&count=1")).await.body["Resources"][0]["id"].as_str().unwrap().to_owned();
     let patch = async |operations: Value| it.call("PATCH", &own, Some(json!({"Operations": operations}))).await;

@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-
 from atlassian_cloud import (
     Admin,
     ApiError,
@@ -101,9 +100,12 @@ def test_a_scoped_key_on_user_management(box: Sandbox) -> None:
 # Path arguments
 
 
-@pytest.mark.parametrize(("given", "error"), [("", ValueError), ("  ", ValueError), ("..", ValueError), (".", ValueError), (None, TypeError), (3, TypeError)])
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [("", ValueError), ("  ", ValueError), ("..", ValueError), (".", ValueError), (None, TypeError), (3, TypeError)],
+)
 def test_ids_that_are_none(admin: Admin, box: Sandbox, given: Any, error: type[Exception]) -> None:
-    with pytest.raises(error, match="admin.users.get: account_id"):
+    with pytest.raises(error, match=r"admin\.users\.get: account_id"):
         admin.users.get(given)
     assert sent(box) == 0
 
@@ -184,7 +186,17 @@ def test_what_json_does_not_know(admin: Admin, box: Sandbox, value: Any, error: 
 
 def test_what_json_knows_is_sent_exactly(admin: Admin, box: Sandbox) -> None:
     box.respond(body=b"{}", times=1)
-    body = {"big": 2**70, "neg": -(2**80), "f": 0.1, "e": 1e300, "d": Decimal("1.10"), "t": "𝄞\u2028\x01\"", "n": None, "b": [True, False], "o": {}}
+    body = {
+        "big": 2**70,
+        "neg": -(2**80),
+        "f": 0.1,
+        "e": 1e300,
+        "d": Decimal("1.10"),
+        "t": '𝄞\u2028\x01"',
+        "n": None,
+        "b": [True, False],
+        "o": {},
+    }
     admin.request("POST", "/anything", json=body)
     raw = box.requests[-1].body
     assert json.loads(raw) == {**body, "d": 1.1}
@@ -201,14 +213,23 @@ def answer(box: Sandbox, admin: Admin, body: bytes) -> Any:
 
 
 def test_numbers_and_keys_as_pythons_json_reads_them(box: Sandbox, admin: Admin) -> None:
-    for text in ('{"n": %d}' % 2**70, '{"n": 1e400}', '{"n": -0.0}', '{"a": 1, "b": 2, "a": 3}', '{"s": "\\ud800"}', '{"s": "\\ud834\\udd1e"}'):
+    for text in (
+        f'{{"n": {2**70}}}',
+        '{"n": 1e400}',
+        '{"n": -0.0}',
+        '{"a": 1, "b": 2, "a": 3}',
+        '{"s": "\\ud800"}',
+        '{"s": "\\ud834\\udd1e"}',
+    ):
         got = answer(box, admin, text.encode()).to_dict()
         assert got == json.loads(text), text
         assert list(got) == list(json.loads(text))
         assert repr(got) == repr(json.loads(text))
 
 
-@pytest.mark.parametrize("body", [b"[" * 10_000, b'{"a":' * 10_000, b'{"a": "\xff"}', b'{"a": NaN}', b'{"a": 1', b'"', b"{} {}", b"\x00"])
+@pytest.mark.parametrize(
+    "body", [b"[" * 10_000, b'{"a":' * 10_000, b'{"a": "\xff"}', b'{"a": NaN}', b'{"a": 1', b'"', b"{} {}", b"\x00"]
+)
 def test_answers_that_are_no_json(box: Sandbox, admin: Admin, body: bytes) -> None:
     with pytest.raises(ApiError, match="no valid JSON") as caught:
         answer(box, admin, body)
@@ -346,7 +367,13 @@ def test_no_server(admin: Admin) -> None:
 # Odd environments
 
 
-@pytest.mark.parametrize("variables", [{"HTTP_PROXY": "http://127.0.0.1:1", "HTTPS_PROXY": "http://127.0.0.1:1", "ALL_PROXY": "http://127.0.0.1:1"}, {"SSL_CERT_FILE": "/nonexistent", "SSL_CERT_DIR": "/nonexistent"}])
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"HTTP_PROXY": "http://127.0.0.1:1", "HTTPS_PROXY": "http://127.0.0.1:1", "ALL_PROXY": "http://127.0.0.1:1"},
+        {"SSL_CERT_FILE": "/nonexistent", "SSL_CERT_DIR": "/nonexistent"},
+    ],
+)
 def test_proxies_and_missing_certificates_do_not_matter_to_the_sandbox(variables: dict[str, str]) -> None:
     script = (
         "from atlassian_cloud import Admin\n"
@@ -355,7 +382,9 @@ def test_proxies_and_missing_certificates_do_not_matter_to_the_sandbox(variables
         "    for client in (admin, plain):\n"
         "        print(client.users.get(box.accounts.active).account.account_status)\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], env={**os.environ, **variables}, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", script], env={**os.environ, **variables}, capture_output=True, text=True, timeout=60
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, "active\nactive\n", "")
 
 
@@ -393,7 +422,7 @@ def test_cancelling_aborts_the_request() -> None:
             writer.close()
 
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
-        url = "http://127.0.0.1:%d" % server.sockets[0].getsockname()[1]
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         async with AsyncAdmin("key", base_url=url) as admin:
             task = asyncio.create_task(admin.users.get("x"))
             await asyncio.wait_for(asked.wait(), 10)
@@ -416,6 +445,13 @@ def test_no_secret_in_errors_and_reprs(box: Sandbox, admin: Admin) -> None:
     box.fail(status=500, times=1)
     with pytest.raises(ApiError) as caught:
         admin.users.get(box.accounts.active, extra_headers={"x-secret": "hush-hush"})
-    for shown in (repr(caught.value), str(caught.value), repr(admin), repr(caught.value.response), repr(admin.users), str(vars(caught.value))):
+    for shown in (
+        repr(caught.value),
+        str(caught.value),
+        repr(admin),
+        repr(caught.value.response),
+        repr(admin.users),
+        str(vars(caught.value)),
+    ):
         assert box.token not in shown
         assert "hush-hush" not in shown

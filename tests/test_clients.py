@@ -11,9 +11,8 @@ from datetime import timedelta
 from typing import Any
 from unittest import mock
 
-import pytest
-
 import atlassian_cloud
+import pytest
 from atlassian_cloud import (
     Admin,
     ApiError,
@@ -57,7 +56,9 @@ def test_raw_responses_awaited(box: Sandbox) -> None:
 def test_any_endpoint(box: Sandbox, admin: Admin) -> None:
     orgs = admin.request("GET", "/admin/v1/orgs", query={"cursor": None})
     assert orgs.data[0].id == box.org_id
-    assert admin.request("POST", f"/users/{box.accounts.active}/manage/lifecycle/disable", json={"message": "x"}) is None
+    assert (
+        admin.request("POST", f"/users/{box.accounts.active}/manage/lifecycle/disable", json={"message": "x"}) is None
+    )
     with pytest.raises(NotFoundError):
         admin.request("get", "/no/such/thing")
     assert admin.with_raw_response.request("GET", "/admin/v1/orgs").status == 200
@@ -69,7 +70,10 @@ def test_any_endpoint(box: Sandbox, admin: Admin) -> None:
     assert asyncio.run(main()) == orgs
 
 
-@pytest.mark.parametrize("path", ["admin", "//evil.example/x", "/a/../b", "/a/%2e%2e/b", "/a b", "/a#b", "https://evil.example/", "/a\\b", ""])
+@pytest.mark.parametrize(
+    "path",
+    ["admin", "//evil.example/x", "/a/../b", "/a/%2e%2e/b", "/a b", "/a#b", "https://evil.example/", "/a\\b", ""],
+)
 def test_paths_that_could_lead_elsewhere(box: Sandbox, admin: Admin, path: str) -> None:
     with pytest.raises(ValueError, match="path"):
         admin.request("GET", path)
@@ -135,7 +139,7 @@ def test_signature_help_and_completion(admin: Admin) -> None:
     assert {"users", "organizations", "scim"} <= set(dir(admin))
     assert {"get", "disable", "tokens"} <= set(dir(admin.users))
     assert inspect.isroutine(admin.users.get)
-    with pytest.raises(AttributeError, match="did you mean \"disable\""):
+    with pytest.raises(AttributeError, match='did you mean "disable"'):
         admin.users.disabel  # type: ignore[attr-defined] # noqa: B018
 
 
@@ -149,9 +153,13 @@ def test_operations_are_listed() -> None:
 
 
 def test_a_removed_operation_warns_once_and_explains(box: Sandbox, admin: Admin) -> None:
-    with pytest.warns(DeprecationWarning, match=r"admin\.organizations\.directory\.suspend_user was removed by Atlassian"):
-        with pytest.raises(ApiError) as caught:
-            admin.organizations.directory.suspend_user(box.org_id, box.accounts.active)
+    with (
+        pytest.warns(
+            DeprecationWarning, match=r"admin\.organizations\.directory\.suspend_user was removed by Atlassian"
+        ),
+        pytest.raises(ApiError) as caught,
+    ):
+        admin.organizations.directory.suspend_user(box.org_id, box.accounts.active)
     assert "retired" in (caught.value.hint or "")
     with pytest.raises(ApiError):
         admin.organizations.directory.suspend_user(box.org_id, box.accounts.active)
@@ -267,7 +275,10 @@ def test_http2_over_tls_with_a_ca_of_its_own() -> None:
         with box.client(Admin) as admin:
             assert admin.users.get(box.accounts.active).account.account_status == "active"
             assert len(admin.organizations.users.list(box.org_id).to_list()) > 200
-        with Admin(box.token, base_url=box.url, max_retries=0) as stranger, pytest.raises(atlassian_cloud.ConnectionError, match="certificate"):
+        with (
+            Admin(box.token, base_url=box.url, max_retries=0) as stranger,
+            pytest.raises(atlassian_cloud.ConnectionError, match="certificate"),
+        ):
             stranger.users.get(box.accounts.active)
         with Admin(box.token, base_url=box.url, verify=False) as careless:
             assert careless.users.get(box.accounts.active).account.account_status == "active"

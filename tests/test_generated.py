@@ -243,9 +243,7 @@ def test_truth_accepts_what_is_declared() -> None:
     typing_truth.check_model(account())
     typing_truth.check_model(account(zoneinfo=None, privacy_settings={"name": "public"}, new_field=[1]))
     typing_truth.check_model(made("Permissions", {"email.set": {"allowed": False, "reason": {"key": "x"}}}))
-    typing_truth.check_model(
-        made("ScimMeta", {"created": "2026-11-23T20:00:00Z", "lastModified": None})
-    )
+    typing_truth.check_model(made("ScimMeta", {"created": "2026-11-23T20:00:00Z", "lastModified": None}))
     typing_truth.check_model(_native.rebuild_model(None, b'{"a": {"b": 1}}'))
 
 

@@ -11,11 +11,10 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from atlassian_cloud import Model, _native
 from atlassian_cloud.admin import Account, ApiToken, ManagedAccount, Permissions, Profile, ScimUser
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 PROFILE: dict[str, Any] = {
     "account": {
@@ -164,7 +163,13 @@ def test_detach_lets_go_of_the_page(profile: Any) -> None:
 
 
 def test_dotted_keys_have_plain_names() -> None:
-    permissions = made("Permissions", {"email.set": {"allowed": False, "reason": {"key": "managedAccount"}}, "profile.write": {"name": {"allowed": True}}})
+    permissions = made(
+        "Permissions",
+        {
+            "email.set": {"allowed": False, "reason": {"key": "managedAccount"}},
+            "profile.write": {"name": {"allowed": True}},
+        },
+    )
     assert isinstance(permissions, Permissions)
     assert permissions.email_set.allowed is False
     assert permissions.email_set.reason.key == "managedAccount"

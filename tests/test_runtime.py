@@ -9,9 +9,9 @@ import sys
 import textwrap
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
-
 from atlassian_cloud import Admin, AsyncAdmin
 from atlassian_cloud.sandbox import Sandbox
 
@@ -19,7 +19,10 @@ posix = pytest.mark.skipif(os.name != "posix", reason="signals and forks as POSI
 
 
 def run(script: str, *, timeout: float = 60) -> subprocess.CompletedProcess[str]:
-    source = "from atlassian_cloud import Admin, AsyncAdmin\nfrom atlassian_cloud.sandbox import Sandbox\n" + textwrap.dedent(script)
+    source = (
+        "from atlassian_cloud import Admin, AsyncAdmin\nfrom atlassian_cloud.sandbox import Sandbox\n"
+        + textwrap.dedent(script)
+    )
     return subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=timeout)
 
 
@@ -57,13 +60,13 @@ def test_one_async_client_serves_several_runs(box: Sandbox) -> None:
         users = await asyncio.gather(*(client.users.get(box.accounts.active) for _ in range(10)))
         return len(users)
 
-    open_files = len(os.listdir("/proc/self/fd")) if sys.platform == "linux" else 0
+    open_files = len(list(Path("/proc/self/fd").iterdir())) if sys.platform == "linux" else 0
     assert [asyncio.run(work()) for _ in range(20)] == [10] * 20
     if sys.platform == "linux":
         import gc
 
         gc.collect()
-        assert len(os.listdir("/proc/self/fd")) <= open_files + 20
+        assert len(list(Path("/proc/self/fd").iterdir())) <= open_files + 20
 
 
 def test_a_coroutine_that_nobody_awaits_warns(box: Sandbox) -> None:
@@ -307,7 +310,19 @@ def test_exit_with_a_page_read_ahead() -> None:
 def test_importing_costs_next_to_nothing() -> None:
     script = "import sys; before = set(sys.modules); import atlassian_cloud; print(*sorted(set(sys.modules) - before))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    forbidden = {"asyncio", "logging", "inspect", "json", "ssl", "socket", "http", "urllib", "dataclasses", "threading", "re"}
+    forbidden = {
+        "asyncio",
+        "logging",
+        "inspect",
+        "json",
+        "ssl",
+        "socket",
+        "http",
+        "urllib",
+        "dataclasses",
+        "threading",
+        "re",
+    }
     assert forbidden.isdisjoint(done.stdout.split())
 
 

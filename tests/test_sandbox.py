@@ -13,7 +13,6 @@ import urllib.request
 from datetime import datetime, timedelta, timezone
 
 import pytest
-
 from atlassian_cloud import Admin, ConflictError, NotFoundError, PermissionDeniedError, RateLimitError, ServerError
 from atlassian_cloud.sandbox import Sandbox
 

@@ -114,7 +114,9 @@ def _operation(product: str, service: int, position: int) -> list[str]:
         prose["details"].strip(),
         _table(("argument", "type", "required", "meaning"), rows),
         f"Returns {_linked(product, returned, 'models.md')}." if returned != "None" else "Returns nothing.",
-        _table(("status", "what it means here"), [(str(status), hint) for status, hint in sorted(facts["hints"])]),
+        _table(
+            ("status or code", "what it means here"), [(str(status), hint) for status, hint in sorted(facts["hints"])]
+        ),
     ]
 
 

@@ -1,10 +1,10 @@
 """All of Atlassian Cloud for Python: typed clients, sync and async, over one Rust core.
 
-    from atlassian_cloud import Admin
+from atlassian_cloud import Admin
 
-    with Admin(token=...) as admin:
-        user = admin.users.get("5e5f6a63157ed50cd2b9eaca")
-        print(user.account.name)
+with Admin(token=...) as admin:
+    user = admin.users.get("5e5f6a63157ed50cd2b9eaca")
+    print(user.account.name)
 """
 
 from __future__ import annotations

@@ -27,12 +27,34 @@ def _services(product: str, raw: bool) -> dict[str, ServiceAttribute]:
     return {name: ServiceAttribute(product, name, index, make) for name, index in _native.root_services(product)}
 
 
-class _Client:
+class _Caller:
+    """What can send a request to any path: a client, and its raw view."""
+
+    _awaiting = False
+    _raw = False
+    _native: _native.Client
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Send a request to any path below `base_url`, with the same credential, retries and errors.
+
+        Return a `Model`, a list or a scalar, or None for an empty answer; through `with_raw_response` the whole answer.
+        `json` is the body; lists in `query` are repeated.
+        """
+        return self._native.request(method, path, query, json, headers, self._awaiting, self._raw)
+
+
+class _Client(_Caller):
     """What the clients of all products share."""
 
     _product: ClassVar[str]
-    _awaiting: ClassVar[bool] = False
-    _native: _native.Client
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -40,7 +62,9 @@ class _Client:
             for name, attribute in _services(cls._product, raw=False).items():
                 setattr(cls, name, attribute)
 
-    def _open(self, credentials: dict[str, str | None], contexts: dict[str, str | None], options: dict[str, Any]) -> None:
+    def _open(
+        self, credentials: dict[str, str | None], contexts: dict[str, str | None], options: dict[str, Any]
+    ) -> None:
         _log_as_asked()
         self._native = _native.Client(self._product, credentials, contexts, options)
 
@@ -51,7 +75,9 @@ class _Client:
         return f"<{type(self).__name__} at {self._native.base_url}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        raise TypeError(f"{type(self).__name__} holds credentials and connections and cannot be pickled; make one in each process")
+        raise TypeError(
+            f"{type(self).__name__} holds credentials and connections and cannot be pickled; make one in each process"
+        )
 
     @property
     def base_url(self) -> str:
@@ -70,7 +96,12 @@ class _Client:
 
         What is left out stays as it is; `headers` are added to those of the client.
         """
-        options = {"timeout": timeout, "max_retries": max_retries, "max_response_bytes": max_response_bytes, "headers": headers}
+        options = {
+            "timeout": timeout,
+            "max_retries": max_retries,
+            "max_response_bytes": max_response_bytes,
+            "headers": headers,
+        }
         copy = object.__new__(type(self))
         copy.__dict__.update({k: v for k, v in self.__dict__.items() if not isinstance(v, _native.Service)})
         copy.__dict__.pop("with_raw_response", None)
@@ -78,8 +109,10 @@ class _Client:
         return copy
 
 
-class _RawView:
+class _RawView(_Caller):
     """The client again, with methods that return the whole answer as a `RawResponse`."""
+
+    _raw = True
 
     def __init__(self, client: _Client) -> None:
         self._client = client
@@ -94,18 +127,6 @@ class _RawView:
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *_services(self._client._product, raw=True)]
-
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, Any] | None = None,
-        json: Any = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Any:
-        """Send a request to any path and return the whole answer."""
-        return self._native.request(method, path, query, json, headers, self._awaiting, True)
 
     def __repr__(self) -> str:
         return f"<with_raw_response of {self._client!r}>"
@@ -128,27 +149,14 @@ class _SyncClient(_Client):
     def __enter__(self: Self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
         """Begin no further call and let go of the connections; copies made by `with_options` are closed too."""
         self._native.close()
-
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, Any] | None = None,
-        json: Any = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Any:
-        """Send a request to any path below `base_url`, with the same credential, retries and errors.
-
-        Return a `Model`, a list or a scalar, or None for an empty answer. `json` is the body; lists in `query` are repeated.
-        """
-        return self._native.request(method, path, query, json, headers, False, False)
 
 
 class _AsyncClient(_Client):
@@ -158,27 +166,14 @@ class _AsyncClient(_Client):
     async def __aenter__(self: Self) -> Self:
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         await self.close()
 
     async def close(self) -> None:
         """Begin no further call and let go of the connections; copies made by `with_options` are closed too."""
         self._native.close()
-
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, Any] | None = None,
-        json: Any = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Any:
-        """Send a request to any path below `base_url`, with the same credential, retries and errors.
-
-        Return a `Model`, a list or a scalar, or None for an empty answer. `json` is the body; lists in `query` are repeated.
-        """
-        return self._native.request(method, path, query, json, headers, True, False)
 
 
 def _log_as_asked() -> None:
@@ -191,7 +186,9 @@ def _log_as_asked() -> None:
     if level not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
         from .errors import ConfigurationError
 
-        raise ConfigurationError(f"ATLASSIAN_LOG: expected debug, info, warning, error or critical, got {level.lower()!r}")
+        raise ConfigurationError(
+            f"ATLASSIAN_LOG: expected debug, info, warning, error or critical, got {level.lower()!r}"
+        )
     logger = logging.getLogger("atlassian_cloud")
     if not logger.handlers:
         logger.addHandler(logging.StreamHandler())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from . import _native
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
-@lru_cache(maxsize=None)
+@cache
 def catalog(product: str) -> Json:
     """Facts and prose of a product."""
     loaded: Json = json.loads(_native.catalog_json(product))
@@ -101,13 +101,45 @@ def parameters(product: str, service: int, operation: int, raw: bool) -> list[Pa
     paging = facts["paging"]
     if paging:
         if paging["size"]:
-            found.append(Parameter("page_size", "int | None", required=False, positional=False, doc="Items that the server sends at a time."))
-        found.append(Parameter("limit", "int | None", required=False, positional=False, doc="Items in all; left out: every one."))
+            found.append(
+                Parameter(
+                    "page_size",
+                    "int | None",
+                    required=False,
+                    positional=False,
+                    doc="Items that the server sends at a time.",
+                )
+            )
+        found.append(
+            Parameter("limit", "int | None", required=False, positional=False, doc="Items in all; left out: every one.")
+        )
         if paging["cursor"]:
-            found.append(Parameter("cursor", "str | None", required=False, positional=False, doc="Goes on where an earlier listing's `.cursor` was."))
-    found.append(Parameter("extra_query", "Mapping[str, Any] | None", required=False, positional=False, doc="Further query parameters."))
-    found.append(Parameter("extra_headers", "Mapping[str, str] | None", required=False, positional=False, doc="Further headers."))
-    found.append(Parameter("extra_body", "Mapping[str, Any] | None", required=False, positional=False, doc="Further top-level fields of the body."))
+            found.append(
+                Parameter(
+                    "cursor",
+                    "str | None",
+                    required=False,
+                    positional=False,
+                    doc="Goes on where an earlier listing's `.cursor` was.",
+                )
+            )
+    found.append(
+        Parameter(
+            "extra_query", "Mapping[str, Any] | None", required=False, positional=False, doc="Further query parameters."
+        )
+    )
+    found.append(
+        Parameter("extra_headers", "Mapping[str, str] | None", required=False, positional=False, doc="Further headers.")
+    )
+    found.append(
+        Parameter(
+            "extra_body",
+            "Mapping[str, Any] | None",
+            required=False,
+            positional=False,
+            doc="Further top-level fields of the body.",
+        )
+    )
     # Positional first, then required keywords, then optional ones.
     return sorted(found, key=lambda p: (not p.positional, not p.required))
 
@@ -193,7 +225,9 @@ def service_doc(product: str, service: int) -> str:
     loaded = catalog(product)
     facts, prose = loaded["facts"]["services"][service], loaded["prose"]["services"][service]
     names = ", ".join(operation["name"] for operation in facts["operations"])
-    return "\n\n".join(part for part in (prose["summary"], f"Operations: {names}." if names else "", prose["docs"]) if part)
+    return "\n\n".join(
+        part for part in (prose["summary"], f"Operations: {names}." if names else "", prose["docs"]) if part
+    )
 
 
 def model_doc(product: str, model: int) -> str:

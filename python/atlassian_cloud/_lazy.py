@@ -20,7 +20,11 @@ class ClassDoc:
     def __get__(self, instance: object, owner: type | None = None) -> str:
         from . import _help
 
-        return _help.model_doc(self.product, self.index) if self.kind == "model" else _help.service_doc(self.product, self.index)
+        return (
+            _help.model_doc(self.product, self.index)
+            if self.kind == "model"
+            else _help.service_doc(self.product, self.index)
+        )
 
 
 class ServiceAttribute:

@@ -78,8 +78,8 @@ pub struct Operation {
     /// May be sent twice without harm: GET, HEAD, PUT, DELETE, OPTIONS, and what the catalog declares so.
     pub idempotent: bool,
     pub deprecated: Option<Deprecated>,
-    /// What to tell the user when this status comes back.
-    pub hints: Vec<(u16, String)>,
+    /// What to tell the user when this status, or this code of the server, comes back. A code speaks before its status.
+    pub hints: Vec<(String, String)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

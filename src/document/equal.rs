@@ -11,12 +11,7 @@ pub(super) fn same_value(left: NodeRef<'_>, right: NodeRef<'_>) -> bool {
     // One level for each container that is being compared: as deep as the document, not as long.
     let mut levels = Vec::new();
     match compare(left, right) {
-        Verdict::Inside => levels.push(Level {
-            left,
-            right,
-            next: 0,
-            index: None,
-        }),
+        Verdict::Inside => levels.push(Level { left, right, next: 0, index: None }),
         verdict => return verdict == Verdict::Same,
     }
     while let Some(level) = levels.last_mut() {
@@ -31,12 +26,7 @@ pub(super) fn same_value(left: NodeRef<'_>, right: NodeRef<'_>) -> bool {
         match compare(left, right) {
             Verdict::Same => {}
             Verdict::Different => return false,
-            Verdict::Inside => levels.push(Level {
-                left,
-                right,
-                next: 0,
-                index: None,
-            }),
+            Verdict::Inside => levels.push(Level { left, right, next: 0, index: None }),
         }
     }
     true
@@ -58,22 +48,12 @@ fn compare(left: NodeRef<'_>, right: NodeRef<'_>) -> Verdict {
         && match left.kind() {
             Kind::Null => true,
             Kind::Bool => left.as_bool() == right.as_bool(),
-            Kind::Number => left
-                .number()
-                .zip(right.number())
-                .is_some_and(|(left, right)| number::equal(left, right)),
-            Kind::String => left
-                .text()
-                .zip(right.text())
-                .is_some_and(|(left, right)| left.wtf8 == right.wtf8),
+            Kind::Number => left.number().zip(right.number()).is_some_and(|(left, right)| number::equal(left, right)),
+            Kind::String => left.text().zip(right.text()).is_some_and(|(left, right)| left.wtf8 == right.wtf8),
             Kind::Array | Kind::Object if left.len() == right.len() => return Verdict::Inside,
             Kind::Array | Kind::Object => false,
         };
-    if same {
-        Verdict::Same
-    } else {
-        Verdict::Different
-    }
+    if same { Verdict::Same } else { Verdict::Different }
 }
 
 struct Level<'a, 'b> {
@@ -91,23 +71,14 @@ impl<'b> Level<'_, 'b> {
         let Some(key) = self.left.key_at(self.next) else {
             return self.right.at(self.next);
         };
-        if self
-            .right
-            .key_at(self.next)
-            .is_some_and(|other| other.wtf8 == key.wtf8)
-        {
+        if self.right.key_at(self.next).is_some_and(|other| other.wtf8 == key.wtf8) {
             return self.right.at(self.next);
         }
         if self.right.len() <= FEW {
             return self.right.get_wtf8(&key.wtf8);
         }
         let right = self.right;
-        let index = self.index.get_or_insert_with(|| {
-            right
-                .entries()
-                .map(|(key, value)| (key.wtf8, value))
-                .collect()
-        });
+        let index = self.index.get_or_insert_with(|| right.entries().map(|(key, value)| (key.wtf8, value)).collect());
         index.get(&key.wtf8).copied()
     }
 }

@@ -81,26 +81,14 @@ impl Node {
         let body = body.into();
         let nodes = parse::parse(&body, limits)?;
         let index = nodes.len().saturating_sub(1) as u32;
-        Ok(Node {
-            document: Arc::new(Document { body, nodes }),
-            index,
-        })
+        Ok(Node { document: Arc::new(Document { body, nodes }), index })
     }
 
     /// A cursor that borrows: for walks that would otherwise count a reference for every value.
     #[inline]
     pub fn cursor(&self) -> NodeRef<'_> {
-        let raw = self
-            .document
-            .nodes
-            .get(self.index as usize)
-            .copied()
-            .unwrap_or_default();
-        NodeRef {
-            document: &self.document,
-            raw,
-            index: self.index,
-        }
+        let raw = self.document.nodes.get(self.index as usize).copied().unwrap_or_default();
+        NodeRef { document: &self.document, raw, index: self.index }
     }
 
     pub fn kind(&self) -> Kind {
@@ -163,9 +151,7 @@ impl Node {
 
     /// Empty unless this is an object.
     pub fn entries(&self) -> impl ExactSizeIterator<Item = (Text<'_>, Node)> {
-        self.cursor()
-            .entries()
-            .map(|(key, value)| (key, value.to_node()))
+        self.cursor().entries().map(|(key, value)| (key, value.to_node()))
     }
 
     /// Compact JSON with numbers and escapes as they were sent.
@@ -181,9 +167,7 @@ impl Node {
 
     /// Bytes that this handle keeps alive. If the body given to `parse` was part of a larger buffer, the rest of that is not counted.
     pub fn page_bytes(&self) -> usize {
-        self.document.body.len()
-            + self.document.nodes.capacity() * size_of::<Raw>()
-            + size_of::<Document>()
+        self.document.body.len() + self.document.nodes.capacity() * size_of::<Raw>() + size_of::<Document>()
     }
 
     /// Python's `==`, but true and false equal no number.
@@ -209,10 +193,7 @@ pub struct NodeRef<'a> {
 impl<'a> NodeRef<'a> {
     /// A counted handle.
     pub fn to_node(self) -> Node {
-        Node {
-            document: Arc::clone(self.document),
-            index: self.index,
-        }
+        Node { document: Arc::clone(self.document), index: self.index }
     }
 
     #[inline]
@@ -243,11 +224,7 @@ impl<'a> NodeRef<'a> {
 
     pub fn text(self) -> Option<Text<'a>> {
         match self.kind() {
-            Kind::String => Some(text::decode(
-                self.raw.literal(&self.document.body),
-                self.raw.marked(),
-                self.raw.ascii(),
-            )),
+            Kind::String => Some(text::decode(self.raw.literal(&self.document.body), self.raw.marked(), self.raw.ascii())),
             _ => None,
         }
     }
@@ -263,9 +240,7 @@ impl<'a> NodeRef<'a> {
 
     /// The element of an array, or the value of an object's member, at a position.
     pub fn at(self, index: usize) -> Option<NodeRef<'a>> {
-        self.children()
-            .get(index)
-            .map(|&raw| self.child(index, raw))
+        self.children().get(index).map(|&raw| self.child(index, raw))
     }
 
     pub fn get(self, key: &str) -> Option<NodeRef<'a>> {
@@ -299,25 +274,13 @@ impl<'a> NodeRef<'a> {
 
     /// Empty unless this is an array.
     pub fn elements(self) -> impl ExactSizeIterator<Item = NodeRef<'a>> + DoubleEndedIterator {
-        let elements = if self.kind() == Kind::Array {
-            self.children()
-        } else {
-            &[]
-        };
-        elements
-            .iter()
-            .enumerate()
-            .map(move |(index, &raw)| self.child(index, raw))
+        let elements = if self.kind() == Kind::Array { self.children() } else { &[] };
+        elements.iter().enumerate().map(move |(index, &raw)| self.child(index, raw))
     }
 
     /// Empty unless this is an object.
-    pub fn entries(
-        self,
-    ) -> impl ExactSizeIterator<Item = (Text<'a>, NodeRef<'a>)> + DoubleEndedIterator {
-        self.members()
-            .iter()
-            .enumerate()
-            .map(move |(index, &raw)| (self.key(raw), self.child(index, raw)))
+    pub fn entries(self) -> impl ExactSizeIterator<Item = (Text<'a>, NodeRef<'a>)> + DoubleEndedIterator {
+        self.members().iter().enumerate().map(move |(index, &raw)| (self.key(raw), self.child(index, raw)))
     }
 
     /// The key of an object's member at a position.
@@ -346,47 +309,27 @@ impl<'a> NodeRef<'a> {
     }
 
     fn members(self) -> &'a [Raw] {
-        if self.kind() == Kind::Object {
-            self.children()
-        } else {
-            &[]
-        }
+        if self.kind() == Kind::Object { self.children() } else { &[] }
     }
 
     fn key(self, member: Raw) -> Text<'a> {
-        text::decode(
-            member.key(&self.document.body),
-            member.key_marked(),
-            member.key_ascii(),
-        )
+        text::decode(member.key(&self.document.body), member.key_marked(), member.key_ascii())
     }
 
     #[inline]
     fn child(self, index: usize, raw: Raw) -> NodeRef<'a> {
-        NodeRef {
-            document: self.document,
-            raw,
-            index: self.raw.start + index as u32,
-        }
+        NodeRef { document: self.document, raw, index: self.raw.start + index as u32 }
     }
 
     fn find(self, key: &[u8]) -> Option<(usize, Raw)> {
-        self.members()
-            .iter()
-            .copied()
-            .enumerate()
-            .find(|&(_, raw)| has_key(raw, key, &self.document.body))
+        self.members().iter().copied().enumerate().find(|&(_, raw)| has_key(raw, key, &self.document.body))
     }
 }
 
 #[inline]
 fn has_key(raw: Raw, key: &[u8], body: &[u8]) -> bool {
     let sent = raw.key(body);
-    if raw.key_marked() {
-        *text::decode(sent, true, false).wtf8 == *key
-    } else {
-        sent == key
-    }
+    if raw.key_marked() { *text::decode(sent, true, false).wtf8 == *key } else { sent == key }
 }
 
 impl fmt::Debug for NodeRef<'_> {

@@ -49,10 +49,7 @@ pub(super) fn scan(rest: &[u8]) -> Result<Scan, usize> {
 }
 
 fn digits(rest: &[u8], from: usize) -> usize {
-    rest.iter()
-        .skip(from)
-        .take_while(|byte| byte.is_ascii_digit())
-        .count()
+    rest.iter().skip(from).take_while(|byte| byte.is_ascii_digit()).count()
 }
 
 /// The value of a literal that `scan` accepted.
@@ -75,9 +72,7 @@ pub(super) fn equal(left: Number<'_>, right: Number<'_>) -> bool {
             float.fract() == 0.0 && float.abs() < 1e19 && float as i128 == i128::from(int)
         }
         // Rust writes a float's integer digits exactly; the longest float has 309.
-        (Big(big), Float(float)) | (Float(float), Big(big)) => {
-            big.len() <= 310 && float.fract() == 0.0 && format!("{float:.0}") == big
-        }
+        (Big(big), Float(float)) | (Float(float), Big(big)) => big.len() <= 310 && float.fract() == 0.0 && format!("{float:.0}") == big,
         (Int(_), Big(_)) | (Big(_), Int(_)) => false,
     }
 }
@@ -98,48 +93,24 @@ mod tests {
         assert_eq!(read("0"), Number::Int(0));
         assert_eq!(read("-0"), Number::Int(0));
         assert_eq!(read("-9223372036854775808"), Number::Int(i64::MIN));
-        assert_eq!(
-            read("-9223372036854775809"),
-            Number::Big("-9223372036854775809")
-        );
-        assert_eq!(
-            read("1180591620717411303424"),
-            Number::Big("1180591620717411303424")
-        );
+        assert_eq!(read("-9223372036854775809"), Number::Big("-9223372036854775809"));
+        assert_eq!(read("1180591620717411303424"), Number::Big("1180591620717411303424"));
         assert_eq!(read("1e400"), Number::Float(f64::INFINITY));
         assert_eq!(read("-1E+400"), Number::Float(f64::NEG_INFINITY));
         assert_eq!(read("1e-400"), Number::Float(0.0));
         assert_eq!(read("0.1"), Number::Float(0.1));
         assert_eq!(read("1E5"), Number::Float(1e5));
-        assert!(
-            matches!(read("-0.0"), Number::Float(zero) if zero == 0.0 && zero.is_sign_negative())
-        );
+        assert!(matches!(read("-0.0"), Number::Float(zero) if zero == 0.0 && zero.is_sign_negative()));
     }
 
     #[test]
     fn grammar_is_strict() {
-        for (bad, at) in [
-            ("", 0),
-            ("-", 1),
-            ("-a", 1),
-            ("1.", 2),
-            ("1.e5", 2),
-            ("1e", 2),
-            ("1e+", 3),
-            ("1.5e-x", 5),
-            (".5", 0),
-            ("+1", 0),
-        ] {
+        for (bad, at) in [("", 0), ("-", 1), ("-a", 1), ("1.", 2), ("1.e5", 2), ("1e", 2), ("1e+", 3), ("1.5e-x", 5), (".5", 0), ("+1", 0)]
+        {
             assert_eq!(scan(bad.as_bytes()), Err(at), "{bad}");
         }
         // What follows is the parser's to refuse.
-        for (text, len) in [
-            ("01", 1),
-            ("-012", 2),
-            ("1.5.5", 3),
-            ("1-2", 1),
-            ("0x10", 1),
-        ] {
+        for (text, len) in [("01", 1), ("-012", 2), ("1.5.5", 3), ("1-2", 1), ("0x10", 1)] {
             assert_eq!(scan(text.as_bytes()).unwrap().len, len, "{text}");
         }
     }
@@ -157,10 +128,7 @@ mod tests {
             ("-9223372036854775808", "-9223372036854775808.0"),
             ("100000000000000000000000", "100000000000000000000000"),
         ] {
-            assert!(
-                equal(read(left), read(right)) && equal(read(right), read(left)),
-                "{left} {right}"
-            );
+            assert!(equal(read(left), read(right)) && equal(read(right), read(left)), "{left} {right}");
         }
         for (left, right) in [
             ("1", "1.5"),
@@ -173,10 +141,7 @@ mod tests {
             ("0", "1e400"),
             ("10000000000000000000000", "1e400"),
         ] {
-            assert!(
-                !equal(read(left), read(right)) && !equal(read(right), read(left)),
-                "{left} {right}"
-            );
+            assert!(!equal(read(left), read(right)) && !equal(read(right), read(left)), "{left} {right}");
         }
     }
 }

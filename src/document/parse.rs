@@ -22,8 +22,7 @@ pub(super) fn parse(body: &[u8], limits: &Limits) -> Result<Vec<Raw>, ParseError
         return Err(ParseError::TooLarge);
     }
     if simdutf8::basic::from_utf8(body).is_err() {
-        let offset =
-            simdutf8::compat::from_utf8(body).map_or_else(|fault| fault.valid_up_to(), str::len);
+        let offset = simdutf8::compat::from_utf8(body).map_or_else(|fault| fault.valid_up_to(), str::len);
         return Err(ParseError::Utf8 { offset });
     }
     let parser = Parser {
@@ -34,14 +33,7 @@ pub(super) fn parse(body: &[u8], limits: &Limits) -> Result<Vec<Raw>, ParseError
         // Room for a usual answer, so that small ones do not grow it step by step.
         open: Vec::with_capacity(body.len().min(4096) / GUESS + 1),
         outer: Vec::with_capacity(8),
-        frame: Frame {
-            place: Place::Root,
-            first: 0,
-            like: 0,
-            like_end: 0,
-            matched: None,
-            known: true,
-        },
+        frame: Frame { place: Place::Root, first: 0, like: 0, like_end: 0, matched: None, known: true },
         unique: Unique::default(),
     };
     parser.run()
@@ -90,11 +82,7 @@ impl Parser<'_> {
     fn run(mut self) -> Result<Vec<Raw>, ParseError> {
         self.skip_space();
         'value: loop {
-            let key = if self.frame.place == Place::Object {
-                self.member_key()?
-            } else {
-                Key::default()
-            };
+            let key = if self.frame.place == Place::Object { self.member_key()? } else { Key::default() };
             match self.peek() {
                 Some(b'"') => self.string(key)?,
                 Some(b'{') => {
@@ -160,25 +148,13 @@ impl Parser<'_> {
 
     #[cold]
     fn fault(&self, what: &'static str) -> ParseError {
-        let what = if self.at >= self.body.len() {
-            "the text ends too early"
-        } else {
-            what
-        };
-        ParseError::Syntax {
-            offset: self.at,
-            what,
-        }
+        let what = if self.at >= self.body.len() { "the text ends too early" } else { what };
+        ParseError::Syntax { offset: self.at, what }
     }
 
     #[inline]
     fn push(&mut self, key: Key, meta: u32, start: usize, count: usize) {
-        self.open.push(Raw {
-            key: key.at,
-            meta: key.meta | meta,
-            start: start as u32,
-            count: count as u32,
-        });
+        self.open.push(Raw { key: key.at, meta: key.meta | meta, start: start as u32, count: count as u32 });
     }
 
     #[inline]
@@ -195,12 +171,7 @@ impl Parser<'_> {
     fn number(&mut self, key: Key) -> Result<(), ParseError> {
         match number::scan(self.rest()) {
             Ok(found) => {
-                self.push(
-                    key,
-                    Kind::Number as u32 | if found.float { raw::MARK } else { 0 },
-                    self.at,
-                    found.len,
-                );
+                self.push(key, Kind::Number as u32 | if found.float { raw::MARK } else { 0 }, self.at, found.len);
                 self.at += found.len;
                 Ok(())
             }
@@ -233,12 +204,7 @@ impl Parser<'_> {
         let (start, found) = self.quoted()?;
         let escaped = if found.escaped { raw::MARK } else { 0 };
         let non_ascii = if found.ascii { 0 } else { raw::NON_ASCII };
-        self.push(
-            key,
-            Kind::String as u32 | escaped | non_ascii,
-            start,
-            found.len,
-        );
+        self.push(key, Kind::String as u32 | escaped | non_ascii, start, found.len);
         Ok(())
     }
 
@@ -252,10 +218,7 @@ impl Parser<'_> {
             None => {
                 self.frame.known = false;
                 let (start, found) = self.quoted()?;
-                Key {
-                    at: start as u32,
-                    meta: raw::key_meta(&found),
-                }
+                Key { at: start as u32, meta: raw::key_meta(&found) }
             }
         };
         self.skip_space();
@@ -272,10 +235,7 @@ impl Parser<'_> {
     fn familiar_key(&mut self) -> Option<Key> {
         let start = self.at + 1;
         let (from, to) = (self.frame.like as usize, self.frame.like_end as usize);
-        let likely = self
-            .nodes
-            .get(from..to.min(from + WINDOW))
-            .unwrap_or_default();
+        let likely = self.nodes.get(from..to.min(from + WINDOW)).unwrap_or_default();
         for (skipped, &like) in likely.iter().enumerate() {
             // With the quote that ends it.
             let len = like.key(self.body).len() + 1;
@@ -284,10 +244,7 @@ impl Parser<'_> {
                 self.frame.like += skipped as u32 + 1;
                 self.frame.matched = Some(like);
                 self.at = start + len;
-                return Some(Key {
-                    at: start as u32,
-                    meta: like.key_meta(),
-                });
+                return Some(Key { at: start as u32, meta: like.key_meta() });
             }
         }
         // Another shape: not worth more tries.
@@ -298,29 +255,13 @@ impl Parser<'_> {
 
     fn enter(&mut self, key: Key, place: Place) -> Result<(), ParseError> {
         if self.outer.len() >= self.limit {
-            return Err(ParseError::TooDeep {
-                offset: self.at,
-                limit: self.limit,
-            });
+            return Err(ParseError::TooDeep { offset: self.at, limit: self.limit });
         }
-        let kind = if place == Place::Object {
-            Kind::Object
-        } else {
-            Kind::Array
-        };
-        let like = self
-            .likely()
-            .filter(|like| like.kind() == kind)
-            .unwrap_or_default();
+        let kind = if place == Place::Object { Kind::Object } else { Kind::Array };
+        let like = self.likely().filter(|like| like.kind() == kind).unwrap_or_default();
         self.push(key, kind as u32, 0, 0);
-        let frame = Frame {
-            place,
-            first: self.open.len(),
-            like: like.start,
-            like_end: like.start + like.count,
-            matched: None,
-            known: true,
-        };
+        let frame =
+            Frame { place, first: self.open.len(), like: like.start, like_end: like.start + like.count, matched: None, known: true };
         self.outer.push(std::mem::replace(&mut self.frame, frame));
         self.at += 1;
         self.skip_space();
@@ -333,11 +274,7 @@ impl Parser<'_> {
             Place::Root => None,
             Place::Object => self.frame.matched,
             Place::Array if self.open.len() > self.frame.first => self.open.last().copied(),
-            Place::Array => self
-                .nodes
-                .get(self.frame.like as usize..self.frame.like_end as usize)?
-                .first()
-                .copied(),
+            Place::Array => self.nodes.get(self.frame.like as usize..self.frame.like_end as usize)?.first().copied(),
         }
     }
 
@@ -370,8 +307,7 @@ impl Parser<'_> {
             let seen = self.nodes.len() + self.open.len();
             let total = (seen as u64 * self.body.len() as u64 / self.at.max(1) as u64) as usize;
             let more = (total + total / 64).saturating_sub(self.nodes.len());
-            self.nodes
-                .reserve_exact(more.max(self.nodes.len() / 2).max(children.len()));
+            self.nodes.reserve_exact(more.max(self.nodes.len() / 2).max(children.len()));
         }
         self.nodes.extend_from_slice(children);
         self.open.truncate(first);
@@ -414,12 +350,7 @@ mod tests {
     /// Only an object says what keys to expect: other nodes have none, or a text where an object has members.
     #[test]
     fn other_values_are_no_shape() {
-        for page in [
-            r#"[[1],{"[":1}]"#,
-            r#"[{"a":[1]},{"a":{"[":1}}]"#,
-            r#"["",{"[":1}]"#,
-            r#"[1,{"[":1,"":2}]"#,
-        ] {
+        for page in [r#"[[1],{"[":1}]"#, r#"[{"a":[1]},{"a":{"[":1}}]"#, r#"["",{"[":1}]"#, r#"[1,{"[":1,"":2}]"#] {
             let root = super::super::Node::parse(page, &Limits::default()).unwrap();
             assert_eq!(root.to_json(), page.as_bytes());
         }
@@ -429,23 +360,11 @@ mod tests {
     #[test]
     fn duplicates_are_found_in_familiar_objects() {
         for (body, json) in [
-            (
-                r#"[{"a":1,"b":2},{"a":1,"b":2,"a":3}]"#,
-                r#"[{"a":1,"b":2},{"a":3,"b":2}]"#,
-            ),
-            (
-                r#"[{"a":1,"b":2},{"a":1,"a":3,"b":2}]"#,
-                r#"[{"a":1,"b":2},{"a":3,"b":2}]"#,
-            ),
-            (
-                r#"[{"a":1,"b":2},{"b":1,"a":3,"b":2}]"#,
-                r#"[{"a":1,"b":2},{"b":2,"a":3}]"#,
-            ),
+            (r#"[{"a":1,"b":2},{"a":1,"b":2,"a":3}]"#, r#"[{"a":1,"b":2},{"a":3,"b":2}]"#),
+            (r#"[{"a":1,"b":2},{"a":1,"a":3,"b":2}]"#, r#"[{"a":1,"b":2},{"a":3,"b":2}]"#),
+            (r#"[{"a":1,"b":2},{"b":1,"a":3,"b":2}]"#, r#"[{"a":1,"b":2},{"b":2,"a":3}]"#),
             (r#"[{"a":1,"a":2},{"a":3,"a":4}]"#, r#"[{"a":2},{"a":4}]"#),
-            (
-                r#"[{"o":{"a":1}},{"o":{"a":1,"a":[{}]}}]"#,
-                r#"[{"o":{"a":1}},{"o":{"a":[{}]}}]"#,
-            ),
+            (r#"[{"o":{"a":1}},{"o":{"a":1,"a":[{}]}}]"#, r#"[{"o":{"a":1}},{"o":{"a":[{}]}}]"#),
         ] {
             let root = super::super::Node::parse(body, &Limits::default()).unwrap();
             assert_eq!(String::from_utf8(root.to_json()).unwrap(), json, "{body}");
@@ -457,18 +376,10 @@ mod tests {
         for body in [
             format!("[{}1]", "1,".repeat(100_000)),
             format!("[\"{}\"]", "x".repeat(1_000_000)),
-            format!(
-                "[{}{{}}]",
-                r#"{"key":"a value of some length"},"#.repeat(10_000)
-            ),
+            format!("[{}{{}}]", r#"{"key":"a value of some length"},"#.repeat(10_000)),
         ] {
             let nodes = nodes(&body);
-            assert!(
-                nodes.capacity() * 4 <= nodes.len() * 5 + 16,
-                "{} of {}",
-                nodes.len(),
-                nodes.capacity()
-            );
+            assert!(nodes.capacity() * 4 <= nodes.len() * 5 + 16, "{} of {}", nodes.len(), nodes.capacity());
         }
     }
 }

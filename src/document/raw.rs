@@ -89,18 +89,12 @@ impl Raw {
             return &[];
         }
         let start = self.start as usize;
-        nodes
-            .get(start..start + self.count as usize)
-            .unwrap_or_default()
+        nodes.get(start..start + self.count as usize).unwrap_or_default()
     }
 
     /// The same key with the value of `other`.
     pub fn with_value(self, other: Raw) -> Raw {
-        Raw {
-            key: self.key,
-            meta: self.key_meta() | (other.meta & (KIND | MARK | NON_ASCII)),
-            ..other
-        }
+        Raw { key: self.key, meta: self.key_meta() | (other.meta & (KIND | MARK | NON_ASCII)), ..other }
     }
 }
 

@@ -58,10 +58,7 @@ impl Unique {
             // A product's high bits depend on all of its factors' bits.
             let mut slot = (hash(member.key(body)) >> (u64::BITS - size.trailing_zeros())) as usize;
             while let Some(taken) = self.slots.get_mut(slot & (size - 1)) {
-                let Some(other) = (*taken as usize)
-                    .checked_sub(1)
-                    .and_then(|other| members.get(other))
-                else {
+                let Some(other) = (*taken as usize).checked_sub(1).and_then(|other| members.get(other)) else {
                     *taken = position as u32 + 1;
                     break;
                 };
@@ -84,22 +81,10 @@ fn same_key(left: Raw, right: Raw, body: &[u8]) -> bool {
 /// Of the length, the first and the last bytes, where keys differ.
 #[inline]
 fn hash(key: &[u8]) -> u64 {
-    let (first, last) = match (
-        key.first_chunk(),
-        key.last_chunk(),
-        key.first_chunk(),
-        key.last_chunk(),
-    ) {
+    let (first, last) = match (key.first_chunk(), key.last_chunk(), key.first_chunk(), key.last_chunk()) {
         (Some(first), Some(last), ..) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
-        (.., Some(first), Some(last)) => (
-            u32::from_le_bytes(*first).into(),
-            u32::from_le_bytes(*last).into(),
-        ),
-        _ => (
-            0,
-            key.iter()
-                .fold(0, |word, &byte| word << 8 | u64::from(byte)),
-        ),
+        (.., Some(first), Some(last)) => (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into()),
+        _ => (0, key.iter().fold(0, |word, &byte| word << 8 | u64::from(byte))),
     };
     let mix = |word: u64| word.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     mix(last ^ mix(first).rotate_left(32) ^ key.len() as u64)
@@ -116,13 +101,8 @@ mod tests {
     }
 
     fn object(keys: &[String]) -> Node {
-        let members: Vec<_> = keys
-            .iter()
-            .enumerate()
-            .map(|(value, key)| format!(r#""{key}":{value}"#))
-            .collect();
-        Node::parse(format!("{{{}}}", members.join(",")), &Limits::default())
-            .unwrap_or_else(|error| unreachable!("{error}"))
+        let members: Vec<_> = keys.iter().enumerate().map(|(value, key)| format!(r#""{key}":{value}"#)).collect();
+        Node::parse(format!("{{{}}}", members.join(",")), &Limits::default()).unwrap_or_else(|error| unreachable!("{error}"))
     }
 
     /// One duplicate, for each size around the limits and each pair of places.
@@ -137,16 +117,9 @@ mod tests {
                     keys[last] = keys[first].clone();
                     let node = object(&keys);
                     assert_eq!(node.len(), count - 1, "{first} {last} of {count}");
-                    assert_eq!(
-                        node.at(first).map(|node| node.to_json()),
-                        Some(last.to_string().into_bytes())
-                    );
+                    assert_eq!(node.at(first).map(|node| node.to_json()), Some(last.to_string().into_bytes()));
                     keys[last] = keys[first].replace("custom", "\\u0063ustom");
-                    assert_eq!(
-                        object(&keys).len(),
-                        count - 1,
-                        "escaped, {first} {last} of {count}"
-                    );
+                    assert_eq!(object(&keys).len(), count - 1, "escaped, {first} {last} of {count}");
                 }
             }
         }

@@ -4,11 +4,7 @@ use super::{Document, Kind, raw::Raw};
 
 pub(super) fn to_json(document: &Document, root: Raw) -> Vec<u8> {
     let mut out = Vec::new();
-    let mut open = vec![Level {
-        rest: std::slice::from_ref(&root).iter(),
-        kind: None,
-        first: true,
-    }];
+    let mut open = vec![Level { rest: std::slice::from_ref(&root).iter(), kind: None, first: true }];
     while let Some(level) = open.last_mut() {
         let Some(&node) = level.rest.next() else {
             match level.kind {
@@ -27,17 +23,11 @@ pub(super) fn to_json(document: &Document, root: Raw) -> Vec<u8> {
             out.push(b':');
         }
         match node.kind() {
-            Kind::Null | Kind::Bool | Kind::Number => {
-                out.extend_from_slice(node.literal(&document.body))
-            }
+            Kind::Null | Kind::Bool | Kind::Number => out.extend_from_slice(node.literal(&document.body)),
             Kind::String => quote(&mut out, node.literal(&document.body)),
             kind => {
                 out.push(if kind == Kind::Object { b'{' } else { b'[' });
-                open.push(Level {
-                    rest: node.children(&document.nodes).iter(),
-                    kind: Some(kind),
-                    first: true,
-                });
+                open.push(Level { rest: node.children(&document.nodes).iter(), kind: Some(kind), first: true });
             }
         }
     }

@@ -19,7 +19,7 @@ pub fn api_error(request: &Request, response: Response, unexpected: Option<Strin
         said.read(&body);
     }
     let excerpt = if said.messages.is_empty() { response.excerpt() } else { None };
-    let hint = hint(request, &response);
+    let hint = hint(request, &response, said.code.as_deref());
     ApiError {
         call: request.call(),
         code: said.code.map(name),
@@ -33,11 +33,15 @@ pub fn api_error(request: &Request, response: Response, unexpected: Option<Strin
     }
 }
 
-fn hint(request: &Request, response: &Response) -> Option<String> {
+fn hint(request: &Request, response: &Response, code: Option<&str>) -> Option<String> {
     let operation = request.operation.as_ref().map(|reference| reference.operation);
     let mut hints = Vec::new();
     if let Some(operation) = operation {
-        hints.extend(operation.hints.iter().filter(|(status, _)| *status == response.status).map(|(_, text)| text.clone()));
+        let of = |cause: &str| operation.hints.iter().filter(|(known, _)| known == cause).map(|(_, text)| text.clone()).collect::<Vec<_>>();
+        hints = code.map(of).unwrap_or_default();
+        if hints.is_empty() {
+            hints = of(&response.status.to_string());
+        }
         if let Some(deprecated) = &operation.deprecated
             && matches!(response.status, 404 | 405 | 410)
         {

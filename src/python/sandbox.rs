@@ -1,6 +1,6 @@
 //! The sandbox for Python: thin glue, JSON in and out. `atlassian_cloud.sandbox` wraps it.
 
-use pyo3::exceptions::{PyOSError, PyValueError};
+use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
 use crate::sandbox::{Fault, Options, Sandbox, seed};
@@ -9,6 +9,16 @@ use crate::sandbox::{Fault, Options, Sandbox, seed};
 #[pyclass(frozen, name = "Sandbox", module = "atlassian_cloud._native")]
 pub struct NativeSandbox {
     inner: Sandbox,
+}
+
+impl NativeSandbox {
+    /// In a forked child only `close` and the addresses are of use.
+    fn own(&self) -> PyResult<&Sandbox> {
+        if self.inner.is_own() {
+            return Ok(&self.inner);
+        }
+        Err(PyRuntimeError::new_err("this sandbox belongs to the process that started it; start another one here"))
+    }
 }
 
 #[pymethods]
@@ -36,22 +46,26 @@ impl NativeSandbox {
 
     fn fault(&self, order: &str) -> PyResult<()> {
         let fault: Fault = serde_json::from_str(order).map_err(|fault| PyValueError::new_err(fault.to_string()))?;
-        self.inner.fault(fault);
+        self.own()?.fault(fault);
         Ok(())
     }
 
     fn requests(&self, py: Python<'_>) -> PyResult<String> {
-        py.detach(|| serde_json::to_string(&self.inner.requests())).map_err(|fault| PyValueError::new_err(fault.to_string()))
+        let inner = self.own()?;
+        py.detach(|| serde_json::to_string(&inner.requests())).map_err(|fault| PyValueError::new_err(fault.to_string()))
     }
 
-    fn reset(&self, py: Python<'_>) {
-        py.detach(|| self.inner.reset());
+    fn reset(&self, py: Python<'_>) -> PyResult<()> {
+        let inner = self.own()?;
+        py.detach(|| inner.reset());
+        Ok(())
     }
 
     /// Move the box's clock by so many seconds.
-    fn advance(&self, seconds: f64) {
+    fn advance(&self, seconds: f64) -> PyResult<()> {
         #[allow(clippy::cast_possible_truncation)]
-        self.inner.advance((seconds * 1_000.0) as i64);
+        self.own()?.advance((seconds * 1_000.0) as i64);
+        Ok(())
     }
 
     fn close(&self, py: Python<'_>) {

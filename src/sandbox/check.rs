@@ -248,7 +248,12 @@ fn wrong(product: &Product, ty: &Type, value: &Value, path: &str) -> Option<Stri
         Type::Dict(inner) => value.as_object()?.iter().find_map(|(key, item)| wrong(product, inner, item, &format!("{path}.{key}"))),
         Type::Model(index) => {
             let model = product.models.get(*index as usize)?;
-            value.as_object()?.iter().filter(|(_, item)| !item.is_null()).find_map(|(key, item)| {
+            let object = value.as_object()?;
+            let missing = model.fields.iter().find(|field| field.required && object.get(&field.key).is_none_or(Value::is_null));
+            if let Some(field) = missing {
+                return Some(format!("The field {path}.{} is required.", field.key));
+            }
+            object.iter().filter(|(_, item)| !item.is_null()).find_map(|(key, item)| {
                 let field = model.fields.iter().find(|field| field.key == *key)?;
                 wrong(product, &field.ty, item, &format!("{path}.{key}"))
             })

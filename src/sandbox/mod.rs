@@ -1,6 +1,10 @@
 //! An Atlassian in memory, served over real HTTP on loopback: for tests, demos and learning.
 //!
 //! It has its own thread and its own runtime, never touches an interpreter, and knows fork: in a child, closing only forgets.
+//!
+//! What it does not simulate: rate limits (the headers count, nothing is refused; order a fault for that), what Atlassian does in the
+//! background (everything is done when the answer leaves, so a policy's resource stays `applying`), licences and seats, scopes
+//! beyond the refusal of scoped keys by user management, and more than one organization, directory or SCIM directory.
 
 mod admin;
 mod answer;
@@ -80,6 +84,11 @@ impl Sandbox {
         self.ca_pem.as_deref()
     }
 
+    /// Whether this process started the box. In a forked child its thread does not run, and its locks may be held for ever.
+    pub fn is_own(&self) -> bool {
+        std::process::id() == self.pid
+    }
+
     /// Orders a fault.
     pub fn fault(&self, fault: Fault) {
         self.shared.faults().push(fault);
@@ -106,7 +115,7 @@ impl Sandbox {
     pub fn close(&self) {
         let running = self.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
         let Some(running) = running else { return };
-        if std::process::id() != self.pid {
+        if !self.is_own() {
             std::mem::forget(running);
             return;
         }

@@ -8,7 +8,9 @@ pub mod server;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use atlassian_cloud::catalog::{Body, Credential as CredentialFacts, Model, Operation, Param, Paging, Place, Product, Scheme, Service, Style, Type};
+use atlassian_cloud::catalog::{
+    Body, Credential as CredentialFacts, Model, Operation, Paging, Param, Place, Product, Scheme, Service, Style, Type,
+};
 use atlassian_cloud::engine::arguments::{self, Argument, Extras};
 use atlassian_cloud::engine::auth::{Credential, Secret};
 use atlassian_cloud::engine::client::Reply;

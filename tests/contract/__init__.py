@@ -1,0 +1,1 @@
+"""Every operation of the catalog, called against the sandbox and held against Atlassian's OpenAPI documents."""

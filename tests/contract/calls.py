@@ -1,0 +1,200 @@
+"""Makes every call once, and keeps what was asked, sent and answered for the tests to look at."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import warnings
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from atlassian_cloud import Admin, AsyncAdmin, Model, RawResponse, _native
+from atlassian_cloud.sandbox import RecordedRequest, Sandbox
+
+from .arguments import Arguments, Variant, World, variants
+from .facts import OPERATIONS, Json, Operation, models
+
+
+@dataclass(frozen=True)
+class Case:
+    """A variant of an operation, called from one side."""
+
+    variant: Variant
+    awaiting: bool
+
+    @property
+    def operation(self) -> Operation:
+        return self.variant.operation
+
+    def __str__(self) -> str:
+        return f"{self.operation.name}-{self.variant.kind}-{'async' if self.awaiting else 'sync'}"
+
+
+CASES: list[Case] = [
+    Case(variant, awaiting) for operation in OPERATIONS for variant in variants(operation) for awaiting in (False, True)
+]
+
+
+@dataclass
+class Exchange:
+    """One call, typed and raw, each in a fresh sandbox."""
+
+    case: Case
+    keywords: Arguments
+    request: RecordedRequest
+    result: Any
+    """What the typed method returned; of a listing a list, of the first item or of the first page."""
+    error: Exception | None
+    raw_request: RecordedRequest
+    raw: RawResponse | None
+
+
+class Caller:
+    """A sandbox with a client of each kind."""
+
+    def __init__(self) -> None:
+        self.box = Sandbox()
+        self.admin = self.box.client(Admin, max_retries=0)
+        self.awaiting = self.box.client(AsyncAdmin, max_retries=0)
+        self.world = World(self.box, self.admin)
+        self.loop = asyncio.new_event_loop()
+        self.kept: dict[Case, Exchange] = {}
+
+    def close(self) -> None:
+        self.admin.close()
+        self.loop.run_until_complete(self.awaiting.close())
+        self.loop.close()
+        self.box.close()
+
+    def exchange(self, case: Case) -> Exchange:
+        if case not in self.kept:
+            self.kept[case] = self._make(case)
+        return self.kept[case]
+
+    def _make(self, case: Case) -> Exchange:
+        client: Any = self.awaiting if case.awaiting else self.admin
+        operation = case.operation
+        kept: list[Any] = []
+        keywords: Arguments = {}
+        error: Exception | None = None
+        for face in (client, client.with_raw_response):
+            self.box.reset()
+            positional, keywords = case.variant.arguments(self.world, self.world.prepare(operation.name, self.admin))
+            if case.variant.kind == "resumed":
+                keywords["cursor"] = self._cursor(operation, positional, keywords)
+            before = len(self.box.requests)
+            result: Any = None
+            try:
+                with warnings.catch_warnings():
+                    if operation.facts["deprecated"]:
+                        # Once per process, and not the matter here.
+                        warnings.simplefilter("ignore", DeprecationWarning)
+                    result = operation.bound(face)(*positional, **keywords)
+                if not operation.paging or face is not client:
+                    result = self.loop.run_until_complete(_awaited(result)) if case.awaiting else result
+                else:
+                    whole = case.variant.full
+                    result = (
+                        self.loop.run_until_complete(_begin_awaited(result, whole))
+                        if case.awaiting
+                        else _begin(result, whole)
+                    )
+            except Exception as caught:  # The tests say which may be.
+                result, error = None, caught
+            sent = self.box.requests[before:]
+            assert len(sent) == 1, f"{case}: {len(sent)} requests instead of one; {error!r}"
+            kept += [sent[0], result]
+        return Exchange(case, keywords, kept[0], kept[1], error, kept[2], kept[3])
+
+    def _cursor(self, operation: Operation, positional: list[Any], keywords: Arguments) -> str:
+        """A cursor that leads on. A page without items has one, however short the listing."""
+        assert operation.paging is not None
+        if operation.paging["strategy"] == "scim-index":
+            return "1"
+        if operation.gone:
+            return "opaque"
+        self.box.empty_page()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            page = json.loads(operation.bound(self.admin.with_raw_response)(*positional, **keywords).content)
+        for step in operation.paging["next"].split("."):
+            page = page[step]
+        return parse_qs(urlsplit(page).query)["cursor"][0] if "://" in page else page
+
+
+async def _awaited(coroutine: Any) -> Any:
+    return await coroutine
+
+
+def _begin(listing: Any, whole: bool) -> list[Any]:
+    """The first page, or the first item alone."""
+    return next(iter(listing.pages()), []) if whole else [item for item in [listing.first()] if item is not None]
+
+
+async def _begin_awaited(listing: Any, whole: bool) -> list[Any]:
+    if not whole:
+        return [item for item in [await listing.first()] if item is not None]
+    async for page in listing.pages():
+        return page
+    return []
+
+
+TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
+
+
+def misfit(product: str, ty: Any, value: Any) -> str:
+    """How a result misses its declared type; empty when it fits."""
+    if ty is None:
+        return "" if value is None else f"expected None, got {value!r}"
+    if isinstance(ty, str):
+        if ty == "any":
+            return ""
+        if ty == "object":
+            return "" if type(value) is Model else f"expected a bare Model, got {value!r}"
+        return "" if isinstance(value, TYPES[ty]) else f"expected {ty}, got {value!r}"
+    ((kind, inner),) = ty.items()
+    if kind == "model":
+        cls = _native.find_class(product, models(product)[inner]["name"])
+        return "" if type(value) is cls else f"expected {cls.__name__}, got {value!r}"
+    if not isinstance(value, list if kind == "list" else dict):
+        return f"expected a {kind}, got {value!r}"
+    return next(
+        filter(None, (misfit(product, inner, one) for one in (value if kind == "list" else value.values()))), ""
+    )
+
+
+def plain(value: Any) -> Any:
+    """Results as JSON has them."""
+    if isinstance(value, Model):
+        return value.to_dict()
+    if isinstance(value, list):
+        return [plain(one) for one in value]
+    return value
+
+
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T[\d:.]+Z|1[6-9]\d{11}")
+
+
+def timeless(value: Any) -> Any:
+    """The value without the moments at which two calls were made."""
+    if isinstance(value, dict):
+        return {key: timeless(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [timeless(one) for one in value]
+    text = str(value) if isinstance(value, (str, int)) else ""
+    return "<time>" if _TIME.fullmatch(text) else value
+
+
+def models_in(value: Any) -> list[Model]:
+    """Every model of a result, not those inside models."""
+    if isinstance(value, Model):
+        return [value]
+    return [model for one in value for model in models_in(one)] if isinstance(value, list) else []
+
+
+def at(page: Json, path: str) -> Any:
+    for step in path.split(".") if path else ():
+        page = page[step]
+    return page

@@ -1,0 +1,335 @@
+"""Where Atlassian's documents are wrong, or known to differ from what the server takes: what to read instead, and why.
+
+The files stay as they are. A mend that no longer applies fails a test: then the document has changed, and so may the
+catalog have to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+ORGANIZATION = ("admin-organization", "admin-organization-2026-07-22")
+OLD = ("admin-organization-2026-07-22",)
+USERS = ("admin-user-management",)
+SCIM = ("admin-user-provisioning",)
+
+
+@dataclass(frozen=True)
+class Mend:
+    """One correction: the node at a path becomes another."""
+
+    documents: tuple[str, ...]
+    at: tuple[str | int, ...]
+    change: Callable[[Any], Any]
+    reason: str
+
+    def apply(self, document: dict[str, Any]) -> None:
+        parent: Any = document
+        for step in self.at[:-1]:
+            parent = parent[step]
+        before = parent[self.at[-1]]
+        after = self.change(before)
+        if after == before:
+            raise ValueError(f"already as mended: {before!r}")
+        parent[self.at[-1]] = after
+
+
+def instead(was: Any, becomes: Any) -> Callable[[Any], Any]:
+    """This for that, and only for that."""
+
+    def change(node: Any) -> Any:
+        if node != was:
+            raise ValueError(f"expected {was!r}, found {node!r}")
+        return becomes
+
+    return change
+
+
+def without(*keys: str) -> Callable[[Any], Any]:
+    """The object without keys that it must have."""
+
+    def change(node: Any) -> Any:
+        missing = [key for key in keys if key not in node]
+        if missing:
+            raise ValueError(f"already without {missing}")
+        return {key: value for key, value in node.items() if key not in keys}
+
+    return change
+
+
+def plus(**entries: Any) -> Callable[[Any], Any]:
+    """The object with further keys, which it must not have."""
+
+    def change(node: Any) -> Any:
+        present = [key for key in entries if key in node]
+        if present:
+            raise ValueError(f"already with {present}")
+        return {**node, **entries}
+
+    return change
+
+
+def path_parameter(name: str, was: str | None = None) -> Callable[[Any], Any]:
+    """Parameters with one of the path declared that was not; in place of a reference to another."""
+
+    def change(node: Any) -> Any:
+        reference = {"$ref": f"#/components/parameters/{was}"}
+        if was and reference not in node:
+            raise ValueError(f"no longer refers to {was}")
+        kept = [parameter for parameter in node if parameter != reference]
+        return [*kept, {"in": "path", "name": name, "required": True, "schema": {"type": "string"}}]
+
+    return change
+
+
+def exploded(name: str) -> Callable[[Any], Any]:
+    """Parameters with an object's fields in its place, each on its own: OpenAPI's default form in a query."""
+    reference = {"$ref": f"#/components/parameters/{name}"}
+
+    def change(node: Any) -> Any:
+        if reference not in node:
+            raise ValueError(f"no longer refers to {name}")
+        fields = [
+            {"in": "query", "name": field, "schema": {"type": "boolean"}}
+            for field in ("includeResources", "includeUsers")
+        ]
+        return [*(parameter for parameter in node if parameter != reference), *fields]
+
+    return change
+
+
+def renamed(was: str, becomes: str) -> Callable[[Any], Any]:
+    """The object with one key under another name."""
+
+    def change(node: Any) -> Any:
+        if was not in node or becomes in node:
+            raise ValueError(f"no longer {was}")
+        return {becomes if key == was else key: value for key, value in node.items()}
+
+    return change
+
+
+ANY_OBJECT = {"content": {"application/json": {"schema": {"type": "object", "maxProperties": 0}}}}
+SCIM_ANSWER = ("responses", "200", "content", "application/scim+json", "schema")
+SORT_PARAMETERS = ("groupSortByParam", "userSortByParam")
+
+
+def _schema(name: str, *rest: str | int) -> tuple[str | int, ...]:
+    return ("components", "schemas", name, *rest)
+
+
+MENDS: list[Mend] = [
+    # What openapi-spec-validator stops at.
+    Mend(
+        ORGANIZATION,
+        _schema("MultiDirectoryGroupDetails", "properties", "data", "properties", "counts"),
+        without("type"),
+        "names the type `GroupCounts`, which JSON Schema does not have, beside the reference to that schema",
+    ),
+    Mend(
+        ORGANIZATION,
+        ("paths", "/v2/orgs/{orgId}/directories/{directoryId}/users/{userId}", "get", "parameters"),
+        path_parameter("userId", was="accountIdParam"),
+        "declares {accountId} for a path that has {userId}",
+    ),
+    Mend(
+        OLD,
+        ("paths",),
+        renamed(
+            "/v2/orgs/{orgId}/directories/{directoryId}/groups/{groupId}/role-assignments/revoke'",
+            "/v2/orgs/{orgId}/directories/{directoryId}/groups/{groupId}/role-assignments/revoke",
+        ),
+        "the path ends with a stray quote; the later copy has none",
+    ),
+    # Credentials.
+    Mend(
+        ORGANIZATION,
+        ("security",),
+        instead([{"bearerAuth": []}, {"oauth2": []}], [{"bearerAuth": []}]),
+        "allows OAuth too, which openapi-core cannot judge and lets pass unseen; the client sends a key",
+    ),
+    Mend(
+        SCIM,
+        ("components", "securitySchemes", "clientCredentialsAuth"),
+        lambda node: {"type": "http", "scheme": "bearer"},
+        "speaks of OAuth; the server takes the directory's key as a bearer token, as Atlassian's guide has it",
+    ),
+    # Parameters.
+    *(
+        Mend(
+            ORGANIZATION,
+            ("paths", f"/v1/orgs/{{orgId}}/users/{{userId}}/{what}/{verb}", "post", "parameters", 1, "schema"),
+            without("format"),
+            "a UUID by the schema, `[a-zA-Z0-9_|-:]{1,128}` by its text",
+        )
+        for what in ("role-assignments", "roles")
+        for verb in ("assign", "revoke")
+    ),
+    *(
+        Mend(
+            ORGANIZATION,
+            ("components", "parameters", name, "schema", "items"),
+            lambda node: {"type": "string", "pattern": r'^\{"field":"[a-z_]+","direction":"(asc|desc)"\}$'},
+            "a list of objects, for which neither the document nor OpenAPI names a form in a query: JSON text is sent",
+        )
+        for name in SORT_PARAMETERS
+    ),
+    Mend(
+        ORGANIZATION,
+        ("paths", "/v2/orgs/{orgId}/directories/{directoryId}/groups", "get", "parameters"),
+        exploded("groupCountsParam"),
+        "one object: openapi-core does not read its fields as parameters, which is OpenAPI's default form",
+    ),
+    Mend(
+        USERS,
+        _schema("AccountId"),
+        without("readOnly"),
+        "read-only, and yet what the path is written with",
+    ),
+    Mend(
+        USERS,
+        _schema("AccountId", "pattern"),
+        instead("[a-zA-Z0-9_|:-]{1,128}\n", "^[a-zA-Z0-9_|:-]{1,128}$"),
+        "the pattern ends with a line feed",
+    ),
+    # Bodies.
+    *(
+        Mend(
+            documents,
+            ("paths", path, "post"),
+            plus(requestBody=ANY_OBJECT),
+            "without a body in the document; POSTs of this family were seen to answer 415 without one, so {} is sent",
+        )
+        for documents, paths in {
+            ORGANIZATION: [
+                f"/v2/orgs/{{orgId}}/directories/{{directoryId}}/users/{{accountId}}/{verb}"
+                for verb in ("suspend", "restore")
+            ],
+            OLD: [f"/v1/orgs/{{orgId}}/directory/users/{{accountId}}/{verb}-access" for verb in ("suspend", "restore")],
+            USERS: [f"/users/{{account_id}}/manage/lifecycle/{verb}" for verb in ("enable", "delete", "cancel-delete")],
+        }.items()
+        for path in paths
+    ),
+    Mend(
+        USERS,
+        (
+            "paths",
+            "/users/{account_id}/manage/profile",
+            "patch",
+            "requestBody",
+            "content",
+            "application/json",
+            "schema",
+        ),
+        instead(
+            {"$ref": "#/components/schemas/AtlassianAccountUser"},
+            {
+                "type": "object",
+                "properties": {
+                    name: {"$ref": f"#/components/schemas/{schema}"}
+                    for name, schema in {
+                        "name": "Name",
+                        "nickname": "Nickname",
+                        "zoneinfo": "ZoneInfo",
+                        "locale": "Locale",
+                        "extended_profile": "ExtendedProfile",
+                    }.items()
+                },
+            },
+        ),
+        "the answer's schema, `nickname` required, read-only fields in it; by its text a subset of the writable ones",
+    ),
+    Mend(
+        OLD,
+        _schema("UsersSearchRequest", "properties", "accountIds", "items"),
+        without("format"),
+        "account ids as UUIDs, which they often are not",
+    ),
+    *(
+        Mend(
+            SCIM,
+            _schema(schema, "properties", field),
+            without("readOnly"),
+            "read-only, and yet what provisioning writes",
+        )
+        for schema, fields in {
+            "ScimUser": ("schemas", "externalId", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"),
+            "EnterpriseUserExtension": ("organization", "department"),
+            "ScimGroup": ("schemas", "externalId", "members"),
+            "ScimGroupMember": ("value", "display", "$ref"),
+        }.items()
+        for field in fields
+    ),
+    Mend(
+        SCIM,
+        _schema("RequestPayloadToPatch", "properties"),
+        renamed("operations", "Operations"),
+        "`operations` in the schema, `Operations` in the document's example and in RFC 7644",
+    ),
+    Mend(
+        SCIM,
+        _schema("OperationForAScimPatch", "properties", "value"),
+        lambda node: {},
+        "the fields of a Java class instead of any JSON value",
+    ),
+    # Answers.
+    *(
+        Mend(
+            SCIM,
+            (*("paths", f"/scim/directory/{{directoryId}}/{what}", "get"), *SCIM_ANSWER),
+            instead({"type": "string"}, {"type": "object"}),
+            "an object, typed as a string because its fields are not described",
+        )
+        for what in (
+            "Schemas",
+            "Schemas/urn:ietf:params:scim:schemas:core:2.0:User",
+            "Schemas/urn:ietf:params:scim:schemas:core:2.0:Group",
+            "Schemas/urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
+            "ResourceTypes",
+            "ResourceTypes/User",
+            "ResourceTypes/Group",
+            "ServiceProviderConfig",
+        )
+    ),
+    Mend(
+        SCIM,
+        _schema("ScimMetadata", "properties", "resourceType", "enum"),
+        instead(["USER", "GROUP", "DIRECTORY"], ["USER", "GROUP", "DIRECTORY", "User", "Group"]),
+        "capitals in the schema, `Group` in the document's example and in RFC 7643",
+    ),
+    *(
+        Mend(
+            ORGANIZATION,
+            _schema("LinkPageCursor", "properties", name),
+            plus(nullable=True),
+            "null where there is no such page, as was seen; the schema has a string alone",
+        )
+        for name in ("next", "prev")
+    ),
+    Mend(
+        ORGANIZATION,
+        _schema("PolicyModel", "properties", "attributes", "properties"),
+        plus(createdAt={"type": "string", "format": "date-time"}, updatedAt={"type": "string", "format": "date-time"}),
+        "known to go-atlassian, not to the document",
+    ),
+    Mend(
+        ORGANIZATION,
+        ("paths", "/v1/orgs/{orgId}/policies/{policyId}/resources/{resourceId}", "delete", "responses", "204"),
+        without("content"),
+        "gives a 204 a policy as content, which a 204 cannot have",
+    ),
+    Mend(
+        ORGANIZATION,
+        _schema("PlatformRole", "example"),
+        instead(["atlassian/org-admin"], "atlassian/org-admin"),
+        "one role by its type, shown as a list of roles",
+    ),
+    Mend(
+        USERS,
+        _schema("Manageability.Rule.Simple"),
+        without("discriminator"),
+        "a boolean discriminator, which openapi-core looks up under its Python name; `oneOf` beside it says the same",
+    ),
+]

@@ -171,8 +171,10 @@ impl<'a> Checker<'a> {
         let repr = match &entry.repr {
             Some(names) => {
                 for wanted in names {
-                    if !fields.iter().any(|f| f.name == *wanted) {
-                        self.problem(file, &format!("{key}.repr"), format!("{wanted:?} is no field"));
+                    match fields.iter().find(|f| f.name == *wanted) {
+                        None => self.problem(file, &format!("{key}.repr"), format!("{wanted:?} is no field")),
+                        Some(field) if field.secret => self.problem(file, &format!("{key}.repr"), format!("{wanted:?} is a secret")),
+                        Some(_) => {}
                     }
                 }
                 names.clone()

@@ -6,6 +6,7 @@ import csv
 import importlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -721,3 +722,62 @@ def test_tokens_that_could_not_be_revoked_are_the_next_time(box: Sandbox, admin:
     assert admin.users.tokens.list(account).to_list() == []
     (row,) = [row for row in rows() if row["account_id"] == account and row["outcome"] == "done"]
     assert (row["reason"], row["tokens_revoked"]) == ("was disabled already", "3")
+
+
+# The guide
+
+GUIDE = ROOT / "docs" / "guide.md"
+
+
+def snippets() -> list[tuple[int, str]]:
+    """The Python blocks of the guide, with the number of the line before each."""
+    text = GUIDE.read_text(encoding="utf-8")
+    return [
+        (text[: found.start(1)].count("\n"), found[1])
+        for found in re.finditer(r"^```python\n(.*?)^```$", text, re.M | re.S)
+    ]
+
+
+def test_the_guide_can_be_run(capsys: pytest.CaptureFixture[str]) -> None:
+    """In order, in one namespace. What a `print` shows is what the comment behind it says."""
+    blocks = snippets()
+    assert len(blocks) > 25
+    namespace: dict[str, Any] = {}
+    said = 0
+    for line, source in blocks:
+        exec(compile("\n" * line + source, str(GUIDE), "exec"), namespace)
+        expected = re.findall(r"^ *print\(.*\)  # (.*)$", source, re.M)
+        if expected:
+            assert capsys.readouterr().out.splitlines() == expected, f"block at line {line + 1}"
+        capsys.readouterr()
+        said += len(expected)
+    assert said > 30
+
+
+def test_the_guide_runs_its_own_tests(box: Sandbox) -> None:
+    (source,) = [source for _, source in snippets() if "def test_" in source]
+    namespace: dict[str, Any] = {"Admin": Admin}
+    exec(source, namespace)
+    namespace["test_leavers_are_disabled"](box)
+
+
+def test_links_of_the_guide_lead_somewhere() -> None:
+    text = GUIDE.read_text(encoding="utf-8")
+    headings = {
+        re.sub(r"[^\w\- ]", "", line.lstrip("# ").lower()).replace(" ", "-")
+        for line in text.splitlines()
+        if line.startswith("#")
+    }
+    for target in re.findall(r"\]\(([^)]+)\)", text):
+        path, _, fragment = target.partition("#")
+        if path:
+            assert (GUIDE.parent / path).exists(), target
+        else:
+            assert fragment in headings, target
+
+
+def test_the_guide_names_only_what_is_there(admin: Admin) -> None:
+    for name in set(re.findall(r"`(admin\.[a-z_.]+)\b", GUIDE.read_text(encoding="utf-8"))):
+        thing: Any = admin
+        for part in name.split(".")[1:]:
+            thing = getattr(thing, part)

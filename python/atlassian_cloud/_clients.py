@@ -27,12 +27,34 @@ def _services(product: str, raw: bool) -> dict[str, ServiceAttribute]:
     return {name: ServiceAttribute(product, name, index, make) for name, index in _native.root_services(product)}
 
 
-class _Client:
+class _Caller:
+    """What can send a request to any path: a client, and its raw view."""
+
+    _awaiting = False
+    _raw = False
+    _native: _native.Client
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Send a request to any path below `base_url`, with the same credential, retries and errors.
+
+        Return a `Model`, a list or a scalar, or None for an empty answer; through `with_raw_response` the whole answer.
+        `json` is the body; lists in `query` are repeated.
+        """
+        return self._native.request(method, path, query, json, headers, self._awaiting, self._raw)
+
+
+class _Client(_Caller):
     """What the clients of all products share."""
 
     _product: ClassVar[str]
-    _awaiting: ClassVar[bool] = False
-    _native: _native.Client
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -87,8 +109,10 @@ class _Client:
         return copy
 
 
-class _RawView:
+class _RawView(_Caller):
     """The client again, with methods that return the whole answer as a `RawResponse`."""
+
+    _raw = True
 
     def __init__(self, client: _Client) -> None:
         self._client = client
@@ -103,18 +127,6 @@ class _RawView:
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *_services(self._client._product, raw=True)]
-
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, Any] | None = None,
-        json: Any = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Any:
-        """Send a request to any path and return the whole answer."""
-        return self._native.request(method, path, query, json, headers, self._awaiting, True)
 
     def __repr__(self) -> str:
         return f"<with_raw_response of {self._client!r}>"
@@ -146,21 +158,6 @@ class _SyncClient(_Client):
         """Begin no further call and let go of the connections; copies made by `with_options` are closed too."""
         self._native.close()
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, Any] | None = None,
-        json: Any = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Any:
-        """Send a request to any path below `base_url`, with the same credential, retries and errors.
-
-        Return a `Model`, a list or a scalar, or None for an empty answer. `json` is the body; lists in `query` are repeated.
-        """
-        return self._native.request(method, path, query, json, headers, False, False)
-
 
 class _AsyncClient(_Client):
     _awaiting = True
@@ -177,21 +174,6 @@ class _AsyncClient(_Client):
     async def close(self) -> None:
         """Begin no further call and let go of the connections; copies made by `with_options` are closed too."""
         self._native.close()
-
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, Any] | None = None,
-        json: Any = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Any:
-        """Send a request to any path below `base_url`, with the same credential, retries and errors.
-
-        Return a `Model`, a list or a scalar, or None for an empty answer. `json` is the body; lists in `query` are repeated.
-        """
-        return self._native.request(method, path, query, json, headers, True, False)
 
 
 def _log_as_asked() -> None:

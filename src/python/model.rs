@@ -185,11 +185,7 @@ impl Model {
         for name in &model.repr {
             let Some(field) = model.fields.iter().find(|field| field.name == *name) else { continue };
             if let Some(node) = this.node.get(&field.key).filter(|node| !node.is_null()) {
-                shown.push(if field.secret {
-                    format!("{name}='***'")
-                } else {
-                    format!("{name}={}", brief(slf.py(), this, &field.key, &node)?)
-                });
+                shown.push(format!("{name}={}", brief(slf.py(), this, &field.key, &node)?));
             }
         }
         Ok(format!("{class}({})", shown.join(", ")))

@@ -56,10 +56,10 @@ class Caller:
 
     def __init__(self) -> None:
         self.box = Sandbox()
-        self.loop = asyncio.new_event_loop()
         self.admin = self.box.client(Admin, max_retries=0)
         self.awaiting = self.box.client(AsyncAdmin, max_retries=0)
         self.world = World(self.box, self.admin)
+        self.loop = asyncio.new_event_loop()
         self.kept: dict[Case, Exchange] = {}
 
     def close(self) -> None:

@@ -112,6 +112,7 @@ def renamed(was: str, becomes: str) -> Callable[[Any], Any]:
 
 
 ANY_OBJECT = {"content": {"application/json": {"schema": {"type": "object", "maxProperties": 0}}}}
+SCIM_ANSWER = ("responses", "200", "content", "application/scim+json", "schema")
 SORT_PARAMETERS = ("groupSortByParam", "userSortByParam")
 
 
@@ -238,7 +239,7 @@ MENDS: list[Mend] = [
                 },
             },
         ),
-        "the answer's schema, `nickname` required and read-only fields in it; by its text a subset of the writable ones",
+        "the answer's schema, `nickname` required, read-only fields in it; by its text a subset of the writable ones",
     ),
     Mend(
         OLD,
@@ -277,7 +278,7 @@ MENDS: list[Mend] = [
     *(
         Mend(
             SCIM,
-            ("paths", f"/scim/directory/{{directoryId}}/{what}", "get", "responses", "200", "content", media, "schema"),
+            (*("paths", f"/scim/directory/{{directoryId}}/{what}", "get"), *SCIM_ANSWER),
             instead({"type": "string"}, {"type": "object"}),
             "an object, typed as a string because its fields are not described",
         )
@@ -291,7 +292,6 @@ MENDS: list[Mend] = [
             "ResourceTypes/Group",
             "ServiceProviderConfig",
         )
-        for media in ("application/json", "application/scim+json")
     ),
     Mend(
         SCIM,
@@ -308,15 +308,6 @@ MENDS: list[Mend] = [
         )
         for name in ("next", "prev")
     ),
-    *(
-        Mend(
-            ORGANIZATION,
-            _schema(schema, "properties", "managementSource", "enum"),
-            instead(["invited", "synced"], ["invited", "synced", None]),
-            "nullable, by its text too, with an enumeration that has no null",
-        )
-        for schema in ("MultiDirectoryUser", "MultiDirectoryUserDetailsData")
-    ),
     Mend(
         ORGANIZATION,
         _schema("PolicyModel", "properties", "attributes", "properties"),
@@ -328,6 +319,12 @@ MENDS: list[Mend] = [
         ("paths", "/v1/orgs/{orgId}/policies/{policyId}/resources/{resourceId}", "delete", "responses", "204"),
         without("content"),
         "gives a 204 a policy as content, which a 204 cannot have",
+    ),
+    Mend(
+        ORGANIZATION,
+        _schema("PlatformRole", "example"),
+        instead(["atlassian/org-admin"], "atlassian/org-admin"),
+        "one role by its type, shown as a list of roles",
     ),
     Mend(
         USERS,

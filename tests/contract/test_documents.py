@@ -17,9 +17,10 @@ from .documents import (
     mended,
     raw_documents,
     request_faults,
+    resolve,
     response_faults,
 )
-from .facts import BY_ROUTE, OPERATIONS, Operation
+from .facts import BY_ROUTE, OPERATIONS, Json, Operation
 from .mends import MENDS
 
 pytestmark = pytest.mark.skipif(FOLDER is None, reason=NO_DOCUMENTS)
@@ -96,6 +97,64 @@ def test_documents_say_deprecated_where_the_catalog_does() -> None:
     theirs = {route for route, operation in described().items() if operation.node.get("deprecated")}
     ours = {operation.route for operation in OPERATIONS if operation.facts["deprecated"]}
     assert theirs - ours == set()
+
+
+def theirs(operation: Operation, place: str) -> dict[str, Json]:
+    """What a document lets one send at a place, by wire name: what cannot be written is left out."""
+    entry = described()[operation.route]
+    if place != "body":
+        return {one["name"]: one for one in entry.parameters if one["in"] == place}
+    if "requestBody" not in entry.node:
+        return {}
+    media = next(iter(resolve(entry.document, entry.node["requestBody"])["content"].values()))
+    schema = resolve(entry.document, media["schema"])
+    required = schema.get("required", ())
+    fields = {
+        key: {"schema": value, "required": key in required} for key, value in schema.get("properties", {}).items()
+    }
+    return {key: field for key, field in fields.items() if not field["schema"].get("readOnly")}
+
+
+def ours(operation: Operation, place: str) -> dict[str, Json]:
+    """What the catalog sends there, without what paging adds."""
+    return {param["key"]: param for param in operation.params if param["place"] == place}
+
+
+def known_values(document: str, schema: Json) -> list[str]:
+    schema = resolve(document, schema)
+    for inner in (*schema.get("allOf", ()), *([schema["items"]] if "items" in schema else [])):
+        if found := known_values(document, inner):
+            return found
+    return schema.get("enum", [])
+
+
+DESCRIBED = [operation for operation in OPERATIONS if operation.route in described()]
+each_described = pytest.mark.parametrize("operation", DESCRIBED, ids=lambda operation: operation.name)
+
+
+@each_described
+@pytest.mark.parametrize("place", ["query", "header", "body"])
+def test_the_parameters_are_those_of_the_document(operation: Operation, place: str) -> None:
+    paging = operation.paging
+    added = {paging["cursor"], paging["size"]} - {""} if paging and paging["place"] == place else set()
+    assert {*ours(operation, place), *added} == set(theirs(operation, place))
+
+
+@each_described
+def test_what_the_document_requires_is_required(operation: Operation) -> None:
+    for place in ("query", "header", "body"):
+        required = {key for key, entry in theirs(operation, place).items() if entry.get("required")}
+        assert required <= {key for key, param in ours(operation, place).items() if param["required"]}
+
+
+@each_described
+def test_known_values_are_those_of_the_document(operation: Operation) -> None:
+    document = described()[operation.route].document
+    for place in ("query", "header", "body"):
+        for key, entry in theirs(operation, place).items():
+            values = known_values(document, entry["schema"])
+            if values and key in ours(operation, place):
+                assert ours(operation, place)[key]["one_of"] == values, key
 
 
 GOOD: dict[str, Any] = {

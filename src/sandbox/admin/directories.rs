@@ -225,6 +225,15 @@ fn optional(body: &mut Map<String, Value>, key: &str, value: Option<&String>) {
     }
 }
 
+/// A user in a list: the link to itself is only there.
+fn listed(state: &State, account: &Account, expand: &dyn Fn(&str) -> bool) -> Value {
+    let mut body = user(state, account, expand);
+    if let Some(map) = body.as_object_mut() {
+        map.insert("links".to_owned(), json!({"self": Cursor::start(json!(account.id)).encode("user")}));
+    }
+    body
+}
+
 /// A user as the directory shows it, with the parts asked for.
 fn user(state: &State, account: &Account, expand: &dyn Fn(&str) -> bool) -> Value {
     let mut body = Map::new();
@@ -244,14 +253,10 @@ fn user(state: &State, account: &Account, expand: &dyn Fn(&str) -> bool) -> Valu
     put("claimStatus", json!(if account.managed { "managed" } else { "unmanaged" }));
     put("picture", json!(account.picture()));
     put("avatar", json!(account.picture()));
-    put(
-        "managementSource",
-        json!(match (account.membership, account.source) {
-            (Membership::None, _) => None,
-            (_, Source::Scim | Source::Google) => Some("synced"),
-            _ => Some("invited"),
-        }),
-    );
+    if account.membership != Membership::None {
+        let synced = matches!(account.source, Source::Scim | Source::Google);
+        put("managementSource", json!(if synced { "synced" } else { "invited" }));
+    }
     if account.managed {
         put("mfaEnabled", json!(account.mfa));
     }
@@ -283,10 +288,6 @@ fn user(state: &State, account: &Account, expand: &dyn Fn(&str) -> bool) -> Valu
             .collect();
         put("groups", json!(groups));
     }
-    if let Some(when) = account.deactivated {
-        put("deactivatedOn", json!(clock::millis(when)));
-    }
-    put("links", json!({"self": Cursor::start(json!(account.id)).encode("user")}));
     for (key, value) in [
         ("jobTitle", &account.job_title),
         ("department", &account.department),
@@ -306,7 +307,7 @@ fn search(state: &State, call: &Call) -> Outcome {
     let expand = texts(cursor.question.get("expand"));
     let page = cut("users", &cursor, found, limit, descending(&cursor.question), call.empty_page);
     let data: Vec<Value> =
-        page.items.iter().map(|account| user(state, account, &|part| expand.iter().any(|wanted| wanted == part))).collect();
+        page.items.iter().map(|account| listed(state, account, &|part| expand.iter().any(|wanted| wanted == part))).collect();
     Ok(Reply::ok(json!({"data": data, "links": cursors(&page)})))
 }
 
@@ -315,7 +316,7 @@ fn list(state: &State, call: &Call) -> Outcome {
     let cursor = question_cursor(call, "users", query_question(call))?;
     let found = found(state, &cursor.question)?;
     let page = cut("users", &cursor, found, limit, descending(&cursor.question), call.empty_page);
-    let data: Vec<Value> = page.items.iter().map(|account| user(state, account, &|_| true)).collect();
+    let data: Vec<Value> = page.items.iter().map(|account| listed(state, account, &|_| true)).collect();
     Ok(Reply::ok(json!({"data": data, "links": cursors(&page)})))
 }
 
@@ -349,11 +350,8 @@ fn find<'a>(state: &'a State, call: &Call) -> Result<&'a Account, Refusal> {
 fn get(state: &State, call: &Call) -> Outcome {
     let account = find(state, call)?;
     let mut body = user(state, account, &|part| matches!(part, "platformRoles" | "counts.resources"));
-    if let (Some(map), Some(when)) = (body.as_object_mut(), account.deleted) {
-        map.insert(
-            "forDeletion".to_owned(),
-            json!({"requestedOn": clock::millis(when), "deletionOn": clock::millis(when + super::store::GRACE)}),
-        );
+    if let (Some(map), Some(when)) = (body.as_object_mut(), account.deactivated) {
+        map.insert("deactivatedOn".to_owned(), json!(clock::millis(when)));
     }
     Ok(Reply::ok(json!({"data": body})))
 }

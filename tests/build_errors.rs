@@ -48,7 +48,9 @@ fn problems(name: &str, files: &[(&str, String)]) -> Vec<String> {
     for (file, text) in files {
         std::fs::write(root.join("test").join(file), text).unwrap();
     }
-    let folder = format!("{}/", root.join("test").display());
+    // Shown from the root of the project, where they lie below it.
+    let folder = root.join("test");
+    let folder = format!("{}/", folder.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(&folder).display());
     let (_, problems) = build(&root);
     problems.iter().map(|problem| problem.replace(&folder, "")).collect()
 }

@@ -69,7 +69,8 @@ impl ApiError {
             Some(what) => format!("{}: {what} (status {})", self.call, response.status),
             None => format!("{}: {} {}", self.call, response.status, reason_phrase(response.status)),
         };
-        if let Some(code) = &self.code {
+        // A gateway's code is its status once more.
+        if let Some(code) = self.code.as_ref().filter(|code| **code != response.status.to_string()) {
             text.push_str(&format!(" [{code}]"));
         }
         for (index, message) in self.messages.iter().take(10).enumerate() {

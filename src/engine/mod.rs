@@ -2,6 +2,7 @@
 
 pub mod arguments;
 pub mod auth;
+mod certificates;
 pub mod client;
 pub mod error;
 pub mod fault;

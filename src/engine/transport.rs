@@ -1,6 +1,5 @@
 //! One attempt over reqwest: connections, certificates, proxies, and an answer that is read within bounds.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -8,8 +7,9 @@ use arc_swap::ArcSwapOption;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, ClientBuilder};
+use reqwest::{Client, ClientBuilder};
 
+use super::certificates;
 use super::error::{Error, TransportKind, chain};
 use super::runtime::{self, Placement};
 use super::settings::Connection;
@@ -69,12 +69,10 @@ impl Transport {
     pub fn new(connection: Connection) -> Result<Self, Error> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         // Faults of certificates and proxies show when the client is made, not at the first call.
-        if let Some(path) = certificate_file(&connection)? {
-            read_certificates(&path)?;
+        if let Some(roots) = certificates::chosen(&connection)? {
+            certificates::read(&roots)?;
         }
-        if let Some(proxy) = &connection.proxy {
-            parse_proxy(proxy)?;
-        }
+        check_proxies(&connection)?;
         Ok(Transport {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             alive: Arc::new(()),
@@ -266,7 +264,7 @@ fn build(connection: &Connection) -> Result<Client, Error> {
         if connection.ignores_proxies() {
             builder = builder.no_proxy();
         } else if let Some(proxy) = &connection.proxy {
-            builder = builder.no_proxy().proxy(parse_proxy(proxy)?);
+            builder = builder.no_proxy().proxy(parse_proxy("proxy", proxy)?);
         }
         Ok(builder)
     };
@@ -274,78 +272,38 @@ fn build(connection: &Connection) -> Result<Client, Error> {
     let mut builder = make()?;
     if connection.base_url.scheme() == "http" && connection.proxy.is_none() {
         // No certificate is ever looked at; a machine without a store of its own can still talk to itself.
-        return builder.tls_certs_only(bundled()?).build().map_err(failed);
+        return builder.tls_certs_only(certificates::bundled()?).build().map_err(failed);
     }
     if !connection.verify {
-        builder = builder.tls_danger_accept_invalid_certs(true).tls_certs_only(bundled()?);
+        builder = builder.tls_danger_accept_invalid_certs(true).tls_certs_only(certificates::bundled()?);
         return builder.build().map_err(failed);
     }
-    if let Some(path) = certificate_file(connection)? {
-        return builder.tls_certs_only(read_certificates(&path)?).build().map_err(failed);
+    if let Some(roots) = certificates::chosen(connection)? {
+        return builder.tls_certs_only(certificates::read(&roots)?).build().map_err(failed);
     }
     match builder.build() {
         Ok(client) => Ok(client),
         // A slim container has no store: Mozilla's roots, which the wheel carries, take its place.
-        Err(_) => make()?.tls_certs_only(bundled()?).build().map_err(failed),
+        Err(_) => make()?.tls_certs_only(certificates::bundled()?).build().map_err(failed),
     }
 }
 
-fn parse_proxy(address: &str) -> Result<reqwest::Proxy, Error> {
+fn parse_proxy(name: &str, address: &str) -> Result<reqwest::Proxy, Error> {
     // The address may hold a password: it is not repeated.
-    reqwest::Proxy::all(address).map_err(|_| Error::Configuration("proxy: not an address such as http://host:3128".into()))
+    reqwest::Proxy::all(address).map_err(|_| Error::Configuration(format!("{name}: not an address such as http://host:3128")))
 }
 
-fn bundled() -> Result<Vec<Certificate>, Error> {
-    webpki_root_certs::TLS_SERVER_ROOT_CERTS
-        .iter()
-        .map(|der| Certificate::from_der(der).map_err(|fault| Error::Configuration(chain(&fault))))
-        .collect()
-}
-
-/// The file or folder that replaces the system's roots, and who named it: argument before environment.
-fn certificate_file(connection: &Connection) -> Result<Option<(String, PathBuf)>, Error> {
-    let named = |what: &str, path: PathBuf| -> Result<Option<(String, PathBuf)>, Error> {
-        if path.exists() {
-            Ok(Some((what.to_owned(), path)))
-        } else {
-            Err(Error::Configuration(format!("{what}: {} does not exist", path.display())))
-        }
-    };
-    if let Some(path) = &connection.ca_bundle {
-        return named("ca_bundle", path.clone());
+/// A proxy that cannot be is an error, not a way around it.
+fn check_proxies(connection: &Connection) -> Result<(), Error> {
+    if let Some(proxy) = &connection.proxy {
+        return parse_proxy("proxy", proxy).map(drop);
     }
-    if connection.trust_env && connection.base_url.scheme() == "https" {
-        for variable in ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"] {
-            if let Some(value) = std::env::var_os(variable).filter(|value| !value.is_empty()) {
-                return named(variable, PathBuf::from(value));
+    if !connection.ignores_proxies() {
+        for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+            if let Some(address) = std::env::var(name).ok().filter(|address| !address.is_empty()) {
+                parse_proxy(name, &address)?;
             }
         }
     }
-    Ok(None)
-}
-
-fn read_certificates((what, path): &(String, PathBuf)) -> Result<Vec<Certificate>, Error> {
-    let unreadable = |path: &Path, fault: std::io::Error| Error::Configuration(format!("{what}: {}: {fault}", path.display()));
-    let mut files = Vec::new();
-    if path.is_dir() {
-        for entry in std::fs::read_dir(path).map_err(|fault| unreadable(path, fault))?.flatten() {
-            if entry.path().is_file() {
-                files.push(entry.path());
-            }
-        }
-    } else {
-        files.push(path.clone());
-    }
-    let mut certificates = Vec::new();
-    for file in files {
-        let text = std::fs::read(&file).map_err(|fault| unreadable(&file, fault))?;
-        // A folder holds other files too; one that was named must hold certificates.
-        if let Ok(found) = Certificate::from_pem_bundle(&text) {
-            certificates.extend(found);
-        }
-    }
-    if certificates.is_empty() {
-        return Err(Error::Configuration(format!("{what}: {} holds no certificate in PEM form", path.display())));
-    }
-    Ok(certificates)
+    Ok(())
 }

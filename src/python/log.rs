@@ -7,14 +7,15 @@ use pyo3::types::PyTuple;
 use crate::engine::Response;
 use crate::engine::response::Attempt;
 
-const DEBUG: i32 = 10;
+/// Retries are told at INFO, calls at DEBUG.
+const INFO: i32 = 20;
 
 /// The logger, if anyone could be listening: without `logging` imported there is no handler.
 fn logger(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
     let modules = py.import(intern!(py, "sys"))?.getattr(intern!(py, "modules"))?;
     let Ok(logging) = modules.get_item(intern!(py, "logging")) else { return Ok(None) };
     let logger = logging.call_method1(intern!(py, "getLogger"), (intern!(py, "atlassian_cloud"),))?;
-    let wanted: bool = logger.call_method1(intern!(py, "isEnabledFor"), (DEBUG,))?.extract()?;
+    let wanted: bool = logger.call_method1(intern!(py, "isEnabledFor"), (INFO,))?.extract()?;
     Ok(wanted.then_some(logger))
 }
 
@@ -29,7 +30,7 @@ pub fn answered(py: Python<'_>, call: &str, response: &Response) {
             let id = response.request_id().unwrap_or("-");
             let seconds = response.elapsed.as_secs_f64();
             let arguments = (call, response.method.as_str(), response.url.as_str(), response.status, response.body.len(), seconds, id);
-            debug(&logger, "%s: %s %s -> %s, %s bytes in %.3f s, request id %s", arguments)
+            tell(&logger, "debug", "%s: %s %s -> %s, %s bytes in %.3f s, request id %s", arguments)
         }
     });
 }
@@ -38,20 +39,20 @@ pub fn answered(py: Python<'_>, call: &str, response: &Response) {
 pub fn failed(py: Python<'_>, call: &str, what: &str, attempts: u32) {
     let _ = logger(py).and_then(|logger| match logger {
         None => Ok(()),
-        Some(logger) => debug(&logger, "%s: failed after %s attempt(s): %s", (call, attempts, what)),
+        Some(logger) => tell(&logger, "debug", "%s: failed after %s attempt(s): %s", (call, attempts, what)),
     });
 }
 
 fn tell_attempt(logger: &Bound<'_, PyAny>, call: &str, number: usize, attempt: &Attempt) -> PyResult<()> {
     match attempt.wait {
         Some(wait) => {
-            debug(logger, "%s: attempt %s ended with %s; again in %.2f s", (call, number + 1, attempt.outcome.as_str(), wait.as_secs_f64()))
+            tell(logger, "info", "%s: attempt %s ended with %s; again in %.2f s", (call, number + 1, attempt.outcome.as_str(), wait.as_secs_f64()))
         }
         None => Ok(()),
     }
 }
 
-fn debug<'py, A>(logger: &Bound<'py, PyAny>, format: &str, arguments: A) -> PyResult<()>
+fn tell<'py, A>(logger: &Bound<'py, PyAny>, level: &str, format: &str, arguments: A) -> PyResult<()>
 where
     A: IntoPyObject<'py, Target = PyTuple, Output = Bound<'py, PyTuple>, Error = PyErr>,
 {
@@ -59,6 +60,6 @@ where
     let arguments = arguments.into_pyobject(py)?;
     let mut all = vec![format.into_pyobject(py)?.into_any()];
     all.extend(arguments.iter());
-    logger.call_method1(intern!(py, "debug"), PyTuple::new(py, all)?)?;
+    logger.call_method1(level, PyTuple::new(py, all)?)?;
     Ok(())
 }

@@ -82,7 +82,10 @@ pub enum When {
 impl Fault {
     fn matches(&self, method: &str, path: &str) -> bool {
         self.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
-            && self.path.as_deref().is_none_or(|wanted| path.contains(wanted))
+            && self.path.as_deref().is_none_or(|wanted| {
+                // As sent, or as meant: an account id is `712020%3A…` in the one and `712020:…` in the other.
+                path.contains(wanted) || percent_encoding::percent_decode_str(path).decode_utf8_lossy().contains(wanted)
+            })
     }
 
     /// Whether the request reaches the handlers.

@@ -90,6 +90,16 @@ def test_plain_http_to_another_machine_is_refused() -> None:
         Admin("secret-key", base_url="http://192.0.2.1:8080")
 
 
+def test_a_header_of_ones_own_is_held_to_the_same_rule() -> None:
+    from atlassian_cloud import _native
+
+    bare = _native.Client("admin", {}, {}, {"base_url": "http://192.0.2.1:8080"})
+    with pytest.raises(ConfigurationError, match="plain http"):
+        bare.request("GET", "/x", None, None, {"authorization": "Bearer secret"}, False, False)
+    with pytest.raises(ConfigurationError, match="plain http"):
+        Admin("key", base_url="http://127.0.0.1:1", proxy="http://192.0.2.1:3128")
+
+
 def test_a_scoped_key_on_user_management(box: Sandbox) -> None:
     with Admin(box.scoped_token, base_url=box.url) as admin, pytest.raises(PermissionDeniedError) as caught:
         admin.users.get(box.accounts.active)

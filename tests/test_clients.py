@@ -6,8 +6,10 @@ import asyncio
 import inspect
 import logging
 import multiprocessing
+import os
 import pickle
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -282,3 +284,50 @@ def test_http2_over_tls_with_a_ca_of_its_own() -> None:
             stranger.users.get(box.accounts.active)
         with Admin(box.token, base_url=box.url, verify=False) as careless:
             assert careless.users.get(box.accounts.active).account.account_status == "active"
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+def test_a_faulty_proxy_of_the_environment_is_no_way_around_it(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, "http://user:secret@:::")
+    with pytest.raises(ConfigurationError, match=variable) as caught:
+        Admin("key")
+    assert "secret" not in str(caught.value)
+    Admin("key", trust_env=False)
+    Admin("key", base_url="http://127.0.0.1:1")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere the system's verifier decides")
+def test_certificates_of_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    with Sandbox(tls=True) as box:
+        assert box.ca_bundle is not None
+        (tmp_path / "ca.pem").write_text(Path(box.ca_bundle).read_text())
+        (tmp_path / "README").write_text("no certificate")
+
+        def works(**options: Any) -> bool:
+            with Admin(box.token, base_url=box.url, max_retries=0, **options) as admin:
+                try:
+                    admin.organizations.get(box.org_id)
+                except atlassian_cloud.ConnectionError as fault:
+                    return "certificate" not in str(fault)
+            return True
+
+        assert not works()
+        for name, value in [
+            ("REQUESTS_CA_BUNDLE", str(tmp_path)),
+            ("CURL_CA_BUNDLE", box.ca_bundle),
+            ("SSL_CERT_FILE", box.ca_bundle),
+            ("SSL_CERT_DIR", f"/no/such/folder{os.pathsep}{tmp_path}"),
+        ]:
+            with monkeypatch.context() as patch:
+                patch.setenv(name, value)
+                assert works(), name
+                assert not works(trust_env=False), name
+                patch.setenv(name, "/no/such/thing")
+                with pytest.raises(ConfigurationError, match=name):
+                    works()
+                patch.setenv(name, str(tmp_path / "README"))
+                with pytest.raises(ConfigurationError, match="no certificate"):
+                    works()
+                assert works(ca_bundle=box.ca_bundle)

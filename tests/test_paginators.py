@@ -57,6 +57,14 @@ def test_pages(box: Sandbox, admin: Admin, everyone: list[str]) -> None:
     assert [account for page in pages for account in page] == everyone
 
 
+def test_pages_go_on_where_items_were_read(box: Sandbox, admin: Admin, everyone: list[str]) -> None:
+    listing = admin.organizations.users.list(box.org_id)
+    begun = [next(listing).account_id for _ in range(100)]
+    pages = [[account.account_id for account in page] for page in listing.pages()]
+    assert begun + [account for page in pages for account in page] == everyone
+    assert all(pages)
+
+
 def test_to_list(box: Sandbox, admin: Admin, everyone: list[str]) -> None:
     listing = admin.organizations.users.list(box.org_id)
     head = listing.to_list(limit=5)

@@ -30,8 +30,7 @@ pub fn chosen(connection: &Connection) -> Result<Option<Roots>, Error> {
         Some((name, value)) if connection.trust_env => named(name, paths(name, &value)).map(Some),
         // The platform's verifier would heed the variables by itself.
         Some(_) if cfg!(all(unix, not(target_vendor = "apple"))) => {
-            let probed = openssl_probe::probe();
-            let paths: Vec<PathBuf> = probed.cert_file.into_iter().chain(probed.cert_dir).collect();
+            let paths = openssl_probe::candidate_cert_dirs().map(PathBuf::from).collect();
             Ok(Some(Roots { what: "the system's certificates".into(), paths }))
         }
         _ => Ok(None),
@@ -53,6 +52,9 @@ fn named(what: &str, mut paths: Vec<PathBuf>) -> Result<Roots, Error> {
 }
 
 pub fn read(roots: &Roots) -> Result<Vec<Certificate>, Error> {
+    if roots.paths.is_empty() {
+        return bundled();
+    }
     let mut certificates = Vec::new();
     for path in &roots.paths {
         let unreadable = |fault: std::io::Error| Error::Configuration(format!("{}: {}: {fault}", roots.what, path.display()));

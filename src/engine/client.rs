@@ -45,7 +45,7 @@ impl Client {
         credentials: Vec<Option<Credential>>,
         contexts: Vec<Option<String>>,
     ) -> Result<Self, Error> {
-        settings::check_credentials(&connection, &credentials)?;
+        settings::check_credentials(&connection, credentials.iter().any(Option::is_some))?;
         Ok(Client {
             product,
             settings: Arc::new(settings),
@@ -162,6 +162,8 @@ impl Client {
         if !headers.contains_key(AUTHORIZATION) {
             headers.insert(AUTHORIZATION, self.credential(request)?.header()?);
         }
+        // A caller's own Authorization is as secret as ours.
+        settings::check_credentials(&self.transport.connection, true)?;
         Ok(headers)
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::HeaderMap;
 use url::Url;
 
-use super::auth::{Credential, is_loopback, may_carry_credentials};
+use super::auth::{is_loopback, may_carry_credentials};
 use super::error::Error;
 
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
@@ -89,11 +89,15 @@ impl Default for Settings {
     }
 }
 
-/// Refuses to send what is secret over plain http to another machine.
-pub fn check_credentials(connection: &Connection, credentials: &[Option<Credential>]) -> Result<(), Error> {
-    if credentials.iter().any(Option::is_some) && !may_carry_credentials(&connection.base_url) {
+/// Refuses to send what is secret over plain http to another machine, be it a server or a proxy.
+pub fn check_credentials(connection: &Connection, has_credentials: bool) -> Result<(), Error> {
+    if !has_credentials || connection.base_url.scheme() == "https" {
+        return Ok(());
+    }
+    let proxy_elsewhere = connection.proxy.as_deref().and_then(|proxy| Url::parse(proxy).ok()).is_some_and(|proxy| !is_loopback(&proxy));
+    if proxy_elsewhere || !may_carry_credentials(&connection.base_url) {
         return Err(Error::Configuration(format!(
-            "base_url: {} is plain http, over which no credential is sent; use https (http is for this machine only)",
+            "base_url: {} is plain http, over which no credential is sent; use https (http is for this machine only, without a proxy)",
             connection.base_url
         )));
     }

@@ -45,9 +45,12 @@ pub fn failed(py: Python<'_>, call: &str, what: &str, attempts: u32) {
 
 fn tell_attempt(logger: &Bound<'_, PyAny>, call: &str, number: usize, attempt: &Attempt) -> PyResult<()> {
     match attempt.wait {
-        Some(wait) => {
-            tell(logger, "info", "%s: attempt %s ended with %s; again in %.2f s", (call, number + 1, attempt.outcome.as_str(), wait.as_secs_f64()))
-        }
+        Some(wait) => tell(
+            logger,
+            "info",
+            "%s: attempt %s ended with %s; again in %.2f s",
+            (call, number + 1, attempt.outcome.as_str(), wait.as_secs_f64()),
+        ),
         None => Ok(()),
     }
 }

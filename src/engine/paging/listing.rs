@@ -106,6 +106,8 @@ impl Listing {
         if self.left == Some(0) {
             return Ok(Step::End);
         }
+        // A page that was read item by item to its end is not given again as an empty one.
+        self.pages.retain(|unread| unread.read == 0 || unread.read < unread.page.items.len());
         let Some(unread) = self.pages.pop_front() else {
             return self.fetch();
         };

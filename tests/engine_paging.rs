@@ -316,8 +316,7 @@ fn pages_read_ahead_by_one_too() {
     assert!(engine::soon(|| server.count() == 2));
     assert_eq!(settled(&server), 2);
     assert_eq!(next_page(&mut listing).unwrap(), Some(vec![2]));
-    assert_eq!(next_page(&mut listing).unwrap(), Some(vec![]));
-    assert_eq!(next_page(&mut listing).unwrap(), Some(vec![3]));
+    assert_eq!(next_page(&mut listing).unwrap(), Some(vec![3]), "an empty page is not given out");
     assert_eq!(next_page(&mut listing).unwrap(), None);
     assert_eq!(server.count(), 4);
 }

@@ -26,4 +26,9 @@ def main(argv: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except BrokenPipeError:
+        # Whoever read has read enough, as `head` does.
+        sys.stdout = None
+        sys.exit(0)

@@ -72,7 +72,8 @@ class _Client(_Caller):
         return [name for name in super().__dir__() if name not in ("_native", "_open", "_awaiting", "_product")]
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} at {self._native.base_url}>"
+        native = getattr(self, "_native", None)
+        return f"<{type(self).__name__} at {native.base_url}>" if native else f"<{type(self).__name__}, not set up>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         raise TypeError(
@@ -284,5 +285,7 @@ class AsyncAdmin(_AdminArguments, _AsyncClient):
     _product = "admin"
 
 
+# Python names the function in its complaints about arguments: users know it as the class.
+_AdminArguments.__init__.__qualname__ = "Admin"
 for _client in (Admin, AsyncAdmin):
     _client.__module__ = "atlassian_cloud"

@@ -60,7 +60,7 @@ def accepted(product: str, ty: Any, one_of: Sequence[str] = ()) -> str:
             "bool": "bool",
             "datetime": "datetime | str",
             "date": "date | str",
-            "epoch_ms": "datetime | int | str",
+            "epoch_ms": "datetime | int",
             "any": "Any",
             "object": "Mapping[str, Any] | Model",
         }[ty]

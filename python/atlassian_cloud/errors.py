@@ -37,6 +37,8 @@ class Message(NamedTuple):
     field: str | None
     """Name of the field at fault, as the server spells it; None when it named none."""
     text: str
+    code: str | None = None
+    """The server's own word for this one, such as ``externalDirectory.scim`` or ``maxLength``."""
 
 
 class AtlassianError(Exception):
@@ -76,7 +78,7 @@ class ApiError(AtlassianError):
     url: str
     call: str
     """The operation, such as ``admin.users.disable``."""
-    response: RawResponse | None
+    response: RawResponse[Any] | None = None
     """The whole answer; None after unpickling."""
 
     def __init__(
@@ -85,7 +87,7 @@ class ApiError(AtlassianError):
         *,
         status: int = 0,
         code: str | None = None,
-        messages: list[tuple[str | None, str]] | None = None,
+        messages: list[tuple[str | None, str, str | None]] | None = None,
         hint: str | None = None,
         request_id: str | None = None,
         method: str = "",
@@ -96,7 +98,7 @@ class ApiError(AtlassianError):
         super().__init__(text)
         self.status = status
         self.code = code
-        self.messages = [Message(field, message) for field, message in messages or []]
+        self.messages = [Message(*message) for message in messages or []]
         self.hint = hint
         self.request_id = request_id
         self.method = method

@@ -8,6 +8,9 @@ use super::request::{OperationRef, Request, encode};
 use super::timestamp::Timestamp;
 use crate::catalog::{Body, Model, Param, Place, Style, Type};
 
+/// More than any server takes, and far from what a header map can hold.
+pub const MOST_HEADERS: usize = 1_000;
+
 /// One argument as a face hands it over.
 #[derive(Debug, Clone)]
 pub enum Argument {
@@ -21,7 +24,7 @@ impl Argument {
     fn into_json(self, ty: &Type, in_body: bool) -> Value {
         match self {
             Argument::Json(value) => value,
-            Argument::Datetime(moment) | Argument::Date(moment) if *ty == Type::EpochMs => {
+            Argument::Datetime(moment) if *ty == Type::EpochMs => {
                 if in_body {
                     Value::from(moment.epoch_ms())
                 } else {
@@ -173,6 +176,9 @@ fn add_extras(
             }
             other => query.push((name.clone(), encode(&scalar(other, &format!("{call}: extra_query[{name:?}]"))?))),
         }
+    }
+    if extras.headers.len() > MOST_HEADERS {
+        return Err(ArgumentError::Value(format!("{call}: extra_headers: more than {MOST_HEADERS} headers")).into());
     }
     for (name, value) in extras.headers {
         insert_header(headers, &name, &value, &format!("{call}: extra_headers[{name:?}]"))?;

@@ -44,11 +44,18 @@ fn paths(variable: &str, value: &OsStr) -> Vec<PathBuf> {
 
 fn named(what: &str, mut paths: Vec<PathBuf>) -> Result<Roots, Error> {
     let all: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-    paths.retain(|path| path.exists());
+    paths.retain(|path| path.is_file() || path.is_dir());
     if paths.is_empty() {
-        return Err(Error::Configuration(format!("{what}: {} does not exist", all.join(", "))));
+        return Err(Error::Configuration(format!("{what}: {} is neither a file nor a folder", all.join(", "))));
     }
     Ok(Roots { what: what.to_owned(), paths })
+}
+
+impl Roots {
+    /// Names who is to blame for certificates that cannot be used.
+    pub fn blame(&self, fault: Error) -> Error {
+        Error::Configuration(format!("{}: {fault}", self.what))
+    }
 }
 
 pub fn read(roots: &Roots) -> Result<Vec<Certificate>, Error> {

@@ -51,6 +51,8 @@ pub struct Message {
     /// Name of the field at fault, as the server spells it.
     pub field: Option<String>,
     pub text: String,
+    /// The server's word for this one: "externalDirectory.scim", "maxLength".
+    pub code: Option<String>,
 }
 
 impl std::fmt::Display for Message {

@@ -50,7 +50,21 @@ fn hint(request: &Request, response: &Response, code: Option<&str>) -> Option<St
             hints.push(format!("Atlassian retired this operation{since}{instead}"));
         }
     }
-    if (300..400).contains(&response.status) {
+    if let (401, true, Some(operation)) = (response.status, hints.is_empty(), &request.operation) {
+        let wanted = operation.product.credentials.get(request.credential);
+        hints.extend(wanted.map(|wanted| {
+            format!(
+                "the {} was refused: {}= or {} may be wrong, expired, or a key of another kind; {}",
+                wanted.noun, wanted.argument, wanted.env, wanted.obtain
+            )
+        }));
+    }
+    if response.status == 429 {
+        hints.push(
+            "the client waits and tries again as long as `timeout` and `max_retries` allow; raise them, or come back later".to_owned(),
+        );
+    }
+    if (300..400).contains(&response.status) && response.status != 304 {
         let target = response.header("location").and_then(|l| url::Url::parse(l).ok()).and_then(|u| u.host_str().map(str::to_owned));
         hints.push(match target {
             Some(host) => format!("the server sends the caller on to {host}; credentials are not carried there. Check base_url"),
@@ -175,13 +189,14 @@ impl Said {
                 let keys: Vec<String> = (violation.get("violations").iter())
                     .flat_map(|list| list.elements().filter_map(|v| v.get("key").and_then(|k| scalar(&k))).collect::<Vec<_>>())
                     .collect();
-                self.add(field, if keys.is_empty() { "not accepted".into() } else { keys.join(", ") });
+                let text = if keys.is_empty() { "not accepted".into() } else { keys.join(", ") };
+                self.add_coded(field, text, keys.into_iter().next());
             }
         }
         if let Some(codes) = context.get("errorCodes") {
             for code in codes.elements() {
                 let words: Vec<String> = ["code", "message", "link"].iter().filter_map(|n| code.get(n).and_then(|v| scalar(&v))).collect();
-                self.add(None, words.join(" "));
+                self.add_coded(None, words.join(" "), code.get("code").and_then(|v| scalar(&v)));
             }
         }
         if let Some(text) = context.get("message").and_then(|v| text(&v)) {
@@ -191,20 +206,24 @@ impl Said {
             self.add(Some("domain".into()), domain);
         }
         if let Some(reason) = rule(context) {
-            self.add(None, format!("not allowed: {reason}"));
+            self.add_coded(None, format!("not allowed: {reason}"), Some(reason));
         } else if context.kind() == Kind::Object {
             for (field, value) in context.entries() {
                 if let Some(reason) = rule(&value) {
-                    self.add(Some(field.to_string_lossy()), format!("not allowed: {reason}"));
+                    self.add_coded(Some(field.to_string_lossy()), format!("not allowed: {reason}"), Some(reason));
                 }
             }
         }
     }
 
     fn add(&mut self, field: Option<String>, text: String) {
-        let field = field.map(name);
-        let text: String = text.trim().chars().take(LONGEST_MESSAGE).collect();
-        let message = Message { field, text };
+        self.add_coded(field, text, None);
+    }
+
+    fn add_coded(&mut self, field: Option<String>, text: String, code: Option<String>) {
+        // One line each, and nothing that a terminal would obey.
+        let text: String = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_MESSAGE).collect();
+        let message = Message { field: field.map(name), text, code: code.map(name) };
         if !message.text.is_empty() && self.messages.len() < MOST_MESSAGES && !self.messages.contains(&message) {
             self.messages.push(message);
         }

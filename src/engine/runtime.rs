@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use tokio::runtime::{Builder, Runtime};
@@ -14,10 +14,6 @@ use super::error::Error;
 
 /// Threads that may drive a runtime of their own at the same time; more share two workers, which is cheaper for them.
 const LOCAL_RUNTIMES: usize = 4;
-
-/// Connections of a thread's own runtime see nothing while it is not driven; after this long they get a look first,
-/// which costs some microseconds. Without it a request is written to a connection that the server has closed.
-const STALE_AFTER: Duration = Duration::from_millis(1);
 
 struct Shared {
     pid: u32,
@@ -29,9 +25,19 @@ static LOCAL_IN_USE: AtomicUsize = AtomicUsize::new(0);
 
 struct Local {
     pid: u32,
-    runtime: Runtime,
+    /// Always there, but for the moment of dropping.
+    runtime: Option<Runtime>,
     clients: Clients,
-    last_used: Instant,
+}
+
+impl Drop for Local {
+    fn drop(&mut self) {
+        // A forked child shares the parent's epoll instance: closing a connection here would unwatch the parent's.
+        if std::process::id() != self.pid {
+            std::mem::forget(self.runtime.take());
+            std::mem::forget(std::mem::take(&mut self.clients));
+        }
+    }
 }
 
 thread_local! {
@@ -126,7 +132,7 @@ pub fn block_on<F: Future, E>(
     let mut work = std::pin::pin!(make(Placement::Local));
     let output = loop {
         let slice = local.drive(async { tokio::time::timeout(SLICE, &mut work).await });
-        if let Ok(output) = slice {
+        if let Some(Ok(output)) = slice {
             break Ok(output);
         }
         if let Err(stop) = between() {
@@ -144,28 +150,25 @@ impl Local {
         let pid = std::process::id();
         match LOCAL.with(RefCell::take) {
             Some(mut local) if local.pid == pid => {
-                if local.last_used.elapsed() > STALE_AFTER {
-                    local.drive(tokio::task::yield_now());
-                }
+                // Connections see nothing while this runtime is not driven: one that the server closed meanwhile must not be used.
+                local.drive(tokio::task::yield_now());
                 Ok(local)
             }
-            stale => {
-                std::mem::forget(stale);
+            _ => {
                 let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
-                Ok(Local { pid, runtime, clients: Clients::new(), last_used: Instant::now() })
+                Ok(Local { pid, runtime: Some(runtime), clients: Clients::new() })
             }
         }
     }
 
-    fn drive<F: Future>(&mut self, work: F) -> F::Output {
+    fn drive<F: Future>(&mut self, work: F) -> Option<F::Output> {
         let outer = CLIENTS.with(|clients| clients.replace(std::mem::take(&mut self.clients)));
-        let output = self.runtime.block_on(work);
+        let output = self.runtime.as_ref().map(|runtime| runtime.block_on(work));
         self.clients = CLIENTS.with(|clients| clients.replace(outer));
         output
     }
 
-    fn put_back(mut self) {
-        self.last_used = Instant::now();
+    fn put_back(self) {
         LOCAL.with(|slot| slot.replace(Some(self)));
     }
 }

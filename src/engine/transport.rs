@@ -71,6 +71,7 @@ impl Transport {
         // Faults of certificates and proxies show when the client is made, not at the first call.
         if let Some(roots) = certificates::chosen(&connection)? {
             certificates::read(&roots)?;
+            build(&connection).map_err(|fault| roots.blame(fault))?;
         }
         check_proxies(&connection)?;
         Ok(Transport {
@@ -289,6 +290,13 @@ fn build(connection: &Connection) -> Result<Client, Error> {
 }
 
 fn parse_proxy(name: &str, address: &str) -> Result<reqwest::Proxy, Error> {
+    const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
+    // An unknown scheme would be passed by in silence.
+    if let Some((scheme, _)) = address.split_once("://")
+        && !SCHEMES.contains(&scheme.to_ascii_lowercase().as_str())
+    {
+        return Err(Error::Configuration(format!("{name}: a proxy is reached by {}", SCHEMES.join(", "))));
+    }
     // The address may hold a password: it is not repeated.
     reqwest::Proxy::all(address).map_err(|_| Error::Configuration(format!("{name}: not an address such as http://host:3128")))
 }

@@ -150,6 +150,10 @@ fn unknown<'a>(name: &str, key: &str, known: impl Iterator<Item = &'a str>, page
 
 /// The closest name, if it is close: by edits, counting a swap of neighbours as one.
 pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    // Longer than any name: nobody meant one of ours.
+    if word.len() > 64 {
+        return None;
+    }
     let most = (word.chars().count() / 3).max(1) + 1;
     known
         .iter()
@@ -210,6 +214,9 @@ fn optional<'py, T: FromPyObjectOwned<'py>>(value: &Bound<'py, PyAny>, label: &s
 fn count(value: &Bound<'_, PyAny>, label: &str, least: u64) -> PyResult<Option<u64>> {
     if value.is_instance_of::<pyo3::types::PyBool>() {
         return Err(PyTypeError::new_err(format!("{label}: expected int, got bool")));
+    }
+    if value.cast::<pyo3::types::PyInt>().is_ok() && value.extract::<i64>().is_err() {
+        return Err(pyo3::exceptions::PyValueError::new_err(format!("{label}: out of range")));
     }
     let number: Option<i64> = optional(value, label, "int")?;
     match number {

@@ -12,7 +12,8 @@ use pyo3::exceptions::{PyRuntimeError, PyRuntimeWarning, PyStopIteration};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyType;
+use pyo3::types::{PyType, PyWeakrefMethods, PyWeakrefReference};
+use pyo3::{PyTraverseError, PyVisit};
 use tokio::task::AbortHandle;
 
 use super::errors;
@@ -25,9 +26,25 @@ type Start = Box<dyn FnOnce(Placement) -> Work + Send + Sync>;
 /// Taken when the coroutine starts, given back when it ends or is cancelled.
 type Guard = Box<dyn FnOnce() -> PyResult<Box<dyn Send + Sync>> + Send + Sync>;
 
+/// Makes the value when the awaiting task goes on. Until then nothing is taken from where it lies, so that a task cancelled
+/// at the last moment loses nothing.
+pub type Collect = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send + Sync>;
+
 enum State {
-    New { start: Start, guard: Option<Guard> },
-    Waiting { future: Py<PyAny>, iterator: Py<PyAny>, bridge: Py<Bridge>, id: u64, task: AbortHandle, guard: Option<Box<dyn Send + Sync>> },
+    New {
+        start: Start,
+        guard: Option<Guard>,
+        collect: Option<Collect>,
+    },
+    Waiting {
+        future: Py<PyAny>,
+        iterator: Py<PyAny>,
+        bridge: Py<Bridge>,
+        id: u64,
+        task: AbortHandle,
+        guard: Option<Box<dyn Send + Sync>>,
+        collect: Option<Collect>,
+    },
     Ended,
 }
 
@@ -40,11 +57,11 @@ pub struct Coroutine {
 
 impl Coroutine {
     pub fn new(name: String, start: impl FnOnce(Placement) -> Work + Send + Sync + 'static) -> Self {
-        Coroutine { name, state: Mutex::new(State::New { start: Box::new(start), guard: None }) }
+        Coroutine { name, state: Mutex::new(State::New { start: Box::new(start), guard: None, collect: None }) }
     }
 
-    pub fn guarded(name: String, guard: Guard, start: impl FnOnce(Placement) -> Work + Send + Sync + 'static) -> Self {
-        Coroutine { name, state: Mutex::new(State::New { start: Box::new(start), guard: Some(guard) }) }
+    pub fn guarded(name: String, guard: Guard, start: impl FnOnce(Placement) -> Work + Send + Sync + 'static, collect: Collect) -> Self {
+        Coroutine { name, state: Mutex::new(State::New { start: Box::new(start), guard: Some(guard), collect: Some(collect) }) }
     }
 
     fn replace(&self, state: State) -> State {
@@ -53,14 +70,14 @@ impl Coroutine {
 
     fn step<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match self.replace(State::Ended) {
-            State::New { start, guard } => {
+            State::New { start, guard, collect } => {
                 let asyncio = py.import(intern!(py, "asyncio"))?;
                 let event_loop = asyncio.call_method0(intern!(py, "get_running_loop"))?;
                 let guard = guard.map(|take| take()).transpose()?;
                 let bridge = Bridge::of_loop(py, &event_loop)?;
                 let future = event_loop.call_method0(intern!(py, "create_future"))?;
                 let queue = bridge.get().queue.clone();
-                let id = bridge.get().register(py, &event_loop, &bridge, future.clone().unbind())?;
+                let id = bridge.get().register(py, &event_loop, &bridge, &future)?;
                 let work = async move {
                     let finish = match AssertUnwindSafe(start(Placement::Shared)).catch_unwind().await {
                         Ok(finish) => finish,
@@ -78,16 +95,22 @@ impl Coroutine {
                     id,
                     task,
                     guard,
+                    collect,
                 });
                 Ok(yielded)
             }
-            State::Waiting { future, iterator, bridge, id, task, guard } => {
+            State::Waiting { future, iterator, bridge, id, task, guard, collect } => {
                 // The iterator raises StopIteration with the value, or the exception, once the future is done.
-                let outcome = iterator.bind(py).call_method0(intern!(py, "__next__"));
-                if outcome.is_ok() {
-                    self.replace(State::Waiting { future, iterator, bridge, id, task, guard });
+                match (iterator.bind(py).call_method0(intern!(py, "__next__")), collect) {
+                    (Ok(yielded), collect) => {
+                        self.replace(State::Waiting { future, iterator, bridge, id, task, guard, collect });
+                        Ok(yielded)
+                    }
+                    (Err(end), Some(collect)) if end.is_instance_of::<PyStopIteration>(py) => {
+                        Err(PyStopIteration::new_err((collect(py)?,)))
+                    }
+                    (Err(end), _) => Err(end),
                 }
-                outcome
             }
             State::Ended => Err(PyRuntimeError::new_err(format!("cannot await {} twice", self.name))),
         }
@@ -108,10 +131,15 @@ impl Drop for Coroutine {
         // Dropped by Python, so this thread is attached already.
         match self.replace(State::Ended) {
             State::New { .. } => Python::attach(|py| {
+                // An exception on its way, such as that of the misuse itself, must not meet the warning.
+                let pending = PyErr::take(py);
                 let text =
                     std::ffi::CString::new(format!("coroutine {} was never awaited; nothing was sent", self.name)).unwrap_or_default();
                 if let Err(fault) = PyErr::warn(py, &py.get_type::<PyRuntimeWarning>(), &text, 1) {
                     fault.write_unraisable(py, None);
+                }
+                if let Some(pending) = pending {
+                    pending.restore(py);
                 }
             }),
             State::Waiting { bridge, id, task, .. } => {
@@ -125,16 +153,9 @@ impl Drop for Coroutine {
 
 #[pymethods]
 impl Coroutine {
-    fn __await__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
-    }
-
-    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
-    }
-
-    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.step(py)
+    /// An iterator of its own: a coroutine is awaited, not iterated over.
+    fn __await__(slf: &Bound<'_, Self>) -> Awaiting {
+        Awaiting { coroutine: slf.clone().unbind() }
     }
 
     fn send<'py>(&self, py: Python<'py>, _value: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -161,6 +182,25 @@ impl Coroutine {
         self.abort(py);
     }
 
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self.state.try_lock().as_deref() {
+            Ok(State::Waiting { future, iterator, bridge, .. }) => {
+                visit.call(future)?;
+                visit.call(iterator)?;
+                visit.call(bridge)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn __clear__(&self) {
+        if let Ok(mut state) = self.state.try_lock()
+            && let State::Waiting { task, .. } = std::mem::replace(&mut *state, State::Ended)
+        {
+            task.abort();
+        }
+    }
+
     #[getter]
     fn __name__(&self) -> &str {
         &self.name
@@ -176,23 +216,60 @@ impl Coroutine {
     }
 }
 
+/// What `await` goes through.
+#[pyclass(frozen, module = "atlassian_cloud._native")]
+pub struct Awaiting {
+    coroutine: Py<Coroutine>,
+}
+
+#[pymethods]
+impl Awaiting {
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.coroutine.get().step(py)
+    }
+
+    fn send<'py>(&self, py: Python<'py>, _value: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        self.coroutine.get().step(py)
+    }
+
+    #[pyo3(signature = (kind, value=None, traceback=None))]
+    fn throw<'py>(
+        &self,
+        py: Python<'py>,
+        kind: Bound<'py, PyAny>,
+        value: Option<Bound<'py, PyAny>>,
+        traceback: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.coroutine.get().throw(py, kind, value, traceback)
+    }
+
+    fn close(&self, py: Python<'_>) {
+        self.coroutine.get().abort(py);
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.coroutine)
+    }
+}
+
 /// An awaitable whose outcome is there already: an item of a page that has come.
 #[pyclass(frozen, module = "atlassian_cloud._native")]
 pub struct Ready {
-    outcome: Mutex<Option<PyResult<Py<PyAny>>>>,
+    collect: Mutex<Option<Collect>>,
 }
 
 impl Ready {
-    pub fn new(value: Py<PyAny>) -> Self {
-        Ready { outcome: Mutex::new(Some(Ok(value))) }
+    pub fn new(collect: Collect) -> Self {
+        Ready { collect: Mutex::new(Some(collect)) }
     }
 
-    pub fn failed(outcome: PyResult<Py<PyAny>>) -> Self {
-        Ready { outcome: Mutex::new(Some(outcome)) }
-    }
-
-    fn end(&self) -> PyErr {
-        match self.outcome.lock().unwrap_or_else(PoisonError::into_inner).take() {
+    fn end(&self, py: Python<'_>) -> PyErr {
+        let collect = self.collect.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match collect.map(|collect| collect(py)) {
             Some(Ok(value)) => PyStopIteration::new_err((value,)),
             Some(Err(fault)) => fault,
             None => PyRuntimeError::new_err("cannot await the same item twice"),
@@ -210,12 +287,12 @@ impl Ready {
         slf
     }
 
-    fn __next__(&self) -> PyResult<()> {
-        Err(self.end())
+    fn __next__(&self, py: Python<'_>) -> PyResult<()> {
+        Err(self.end(py))
     }
 
-    fn send(&self, _value: Bound<'_, PyAny>) -> PyResult<()> {
-        Err(self.end())
+    fn send(&self, py: Python<'_>, _value: Bound<'_, PyAny>) -> PyResult<()> {
+        Err(self.end(py))
     }
 
     #[pyo3(signature = (kind, value=None, _traceback=None))]
@@ -224,7 +301,7 @@ impl Ready {
     }
 
     fn close(&self) {
-        self.outcome.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.collect.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
 
@@ -290,6 +367,25 @@ impl Waker {
     }
 }
 
+/// Gives a result to the future of whoever awaits it; whoever is gone gets nothing.
+fn deliver(py: Python<'_>, future: &Bound<'_, PyAny>, finish: Finish) -> PyResult<()> {
+    let is_done = || future.call_method0(intern!(py, "done")).and_then(|done| done.is_truthy());
+    if is_done()? {
+        return Ok(());
+    }
+    let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| finish(py))).unwrap_or_else(|_| Err(errors::internal(py)));
+    // A log handler may have cancelled it meanwhile.
+    if is_done()? {
+        return Ok(());
+    }
+    match outcome {
+        Ok(value) => future.call_method1(intern!(py, "set_result"), (value,))?,
+        // A future refuses StopIteration alone; nothing here raises it.
+        Err(fault) => future.call_method1(intern!(py, "set_exception"), (fault.into_value(py),))?,
+    };
+    Ok(())
+}
+
 /// Seconds between two looks at the queue where the loop cannot be woken.
 const POLL: f64 = 0.002;
 
@@ -298,7 +394,8 @@ const POLL: f64 = 0.002;
 pub struct Bridge {
     pid: u32,
     queue: Arc<Queue>,
-    futures: Mutex<HashMap<u64, Py<PyAny>>>,
+    /// Weakly: whoever awaits keeps the future, and a future keeps its loop.
+    futures: Mutex<HashMap<u64, Py<PyWeakrefReference>>>,
     next: AtomicU64,
     polling: AtomicBool,
 }
@@ -356,8 +453,15 @@ impl Bridge {
         Bridge::make(py, Waker::Polled)
     }
 
-    fn register(&self, py: Python<'_>, event_loop: &Bound<'_, PyAny>, this: &Bound<'_, Bridge>, future: Py<PyAny>) -> PyResult<u64> {
+    fn register(
+        &self,
+        py: Python<'_>,
+        event_loop: &Bound<'_, PyAny>,
+        this: &Bound<'_, Bridge>,
+        future: &Bound<'_, PyAny>,
+    ) -> PyResult<u64> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let future = PyWeakrefReference::new(future)?.unbind();
         self.futures.lock().unwrap_or_else(PoisonError::into_inner).insert(id, future);
         if matches!(self.queue.waker, Waker::Polled) && !self.polling.swap(true, Ordering::Relaxed) {
             event_loop.call_method1(intern!(py, "call_later"), (POLL, this.getattr(intern!(py, "poll"))?, event_loop))?;
@@ -377,17 +481,11 @@ impl Bridge {
     fn drain(&self, py: Python<'_>) -> PyResult<()> {
         for (id, finish) in self.queue.take() {
             let future = self.futures.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
-            let Some(future) = future else { continue };
-            let future = future.bind(py);
-            if future.call_method0(intern!(py, "done"))?.is_truthy()? {
-                continue;
+            let Some(future) = future.and_then(|future| future.bind(py).upgrade()) else { continue };
+            // One result that cannot be delivered must not take the others with it.
+            if let Err(fault) = deliver(py, &future, finish) {
+                fault.write_unraisable(py, None);
             }
-            let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| finish(py))).unwrap_or_else(|_| Err(errors::internal(py)));
-            match outcome {
-                Ok(value) => future.call_method1(intern!(py, "set_result"), (value,))?,
-                // A future refuses StopIteration alone; nothing here raises it.
-                Err(fault) => future.call_method1(intern!(py, "set_exception"), (fault.into_value(py),))?,
-            };
         }
         Ok(())
     }

@@ -14,7 +14,8 @@ where
     T: Send,
     F: Future<Output = Result<T, Error>>,
 {
-    let between = || Python::attach(|py| py.check_signals());
+    // At the interpreter's end there is nothing to attach to; a daemon thread then waits for the process to end.
+    let between = || Python::try_attach(|py| py.check_signals()).unwrap_or(Ok(()));
     let outcome = py.detach(|| catch_unwind(AssertUnwindSafe(|| runtime::block_on(make, between))));
     match outcome {
         Ok(Ok(Ok(Ok(value)))) => Ok(value),

@@ -13,6 +13,7 @@ use super::convert;
 use super::errors;
 use super::service::{self, Face, Service};
 use crate::catalog::{self, Scheme};
+use crate::engine::arguments::MOST_HEADERS;
 use crate::engine::auth::{Credential, Secret};
 use crate::engine::settings::{Connection, Settings};
 use crate::engine::{Client, arguments};
@@ -138,7 +139,7 @@ fn apply(settings: &mut Settings, name: &str, value: &Bound<'_, PyAny>) -> PyRes
         "max_response_bytes" => settings.max_response_bytes = whole(value, name)?.max(1),
         "headers" => {
             let mut headers = HeaderMap::new();
-            for (key, text) in header_pairs(value, name)? {
+            for (key, text) in header_pairs(value, name)?.into_iter().take(MOST_HEADERS + 1) {
                 let key_name =
                     HeaderName::try_from(key.as_str()).map_err(|_| PyValueError::new_err(format!("{name}: {key:?} is no header name")))?;
                 let mut text = HeaderValue::try_from(text)
@@ -147,6 +148,9 @@ fn apply(settings: &mut Settings, name: &str, value: &Bound<'_, PyAny>) -> PyRes
                 headers.insert(key_name, text);
             }
             settings.headers.extend(headers);
+            if settings.headers.len() > MOST_HEADERS {
+                return Err(PyValueError::new_err(format!("{name}: more than {MOST_HEADERS} headers")));
+            }
         }
         _ => return Err(PyTypeError::new_err(format!("unknown option {name:?}"))),
     }

@@ -19,11 +19,13 @@ const DEEPEST: usize = 200;
 
 /// One argument of a method. `label` leads every complaint: "admin.users.update: nickname".
 pub fn argument(value: &Bound<'_, PyAny>, label: &str) -> PyResult<Argument> {
-    if let Ok(moment) = value.cast::<PyDateTime>() {
-        return Ok(Argument::Datetime(datetime(moment)?));
-    }
-    if let Ok(day) = value.cast::<PyDate>() {
-        return Ok(Argument::Date(date(day)?));
+    if value.cast_exact::<PyString>().is_err() && loaded(value.py(), "datetime")?.is_some() {
+        if let Ok(moment) = value.cast::<PyDateTime>() {
+            return Ok(Argument::Datetime(datetime(moment, label)?));
+        }
+        if let Ok(day) = value.cast::<PyDate>() {
+            return Ok(Argument::Date(date(day)?));
+        }
     }
     json(value, label).map(Argument::Json)
 }
@@ -57,7 +59,7 @@ impl Walk<'_> {
             return Ok(Value::Bool(flag.is_true()));
         }
         if is_instance(value, "enum", "Enum")? {
-            return self.value(&value.getattr(intern!(py, "value"))?);
+            return self.inside(value, |walk| walk.value(&value.getattr(intern!(py, "value"))?));
         }
         if let Ok(text) = value.cast::<PyString>() {
             return Ok(Value::String(self.text(text)?));
@@ -66,7 +68,8 @@ impl Walk<'_> {
             return match integer.extract::<i64>() {
                 Ok(small) => Ok(Value::from(small)),
                 Err(_) => {
-                    let digits = py.get_type::<PyInt>().call_method1(intern!(py, "__repr__"), (integer,))?;
+                    let digits = py.get_type::<PyInt>().call_method1(intern!(py, "__repr__"), (integer,));
+                    let digits = digits.map_err(|_| self.bad_value("has more digits than Python turns into text".into()))?;
                     self.number(digits.extract::<String>()?)
                 }
             };
@@ -76,7 +79,9 @@ impl Walk<'_> {
             return number.map(Value::Number).ok_or_else(|| self.bad_value(format!("{} is no number that JSON knows", float.value())));
         }
         if let Ok(dict) = value.cast::<PyDict>() {
-            return self.inside(value, |walk| walk.object(dict.iter().map(Ok)));
+            // A copy of the pairs: code that runs on the way may change the dict.
+            let pairs = dict.items();
+            return self.inside(value, |walk| walk.object(pairs.iter().map(|pair| pair.extract())));
         }
         if value.cast::<PyList>().is_ok() || value.cast::<PyTuple>().is_ok() {
             return self.inside(value, |walk| {
@@ -93,12 +98,14 @@ impl Walk<'_> {
             let sent = model.get().node().to_json();
             return serde_json::from_slice(&sent).map_err(|_| self.bad_value("the model holds text that is no Unicode".into()));
         }
-        if let Ok(moment) = value.cast::<PyDateTime>() {
-            return Ok(Value::from(datetime(moment)?.iso()));
-        }
-        if let Ok(day) = value.cast::<PyDate>() {
-            let day = date(day)?;
-            return Ok(Value::from(format!("{:04}-{:02}-{:02}", day.year, day.month, day.day)));
+        if loaded(py, "datetime")?.is_some() {
+            if let Ok(moment) = value.cast::<PyDateTime>() {
+                return Ok(Value::from(datetime(moment, &format!("{}{}", self.label, self.place()))?.iso()));
+            }
+            if let Ok(day) = value.cast::<PyDate>() {
+                let day = date(day)?;
+                return Ok(Value::from(format!("{:04}-{:02}-{:02}", day.year, day.month, day.day)));
+            }
         }
         if is_instance(value, "decimal", "Decimal")? {
             let finite: bool = value.call_method0(intern!(py, "is_finite"))?.extract()?;
@@ -189,23 +196,38 @@ impl Walk<'_> {
     }
 }
 
-/// Without importing: an instance can only exist if its module does.
+/// A module, if anyone has imported it: an instance of its classes can only exist then.
+fn loaded<'py>(py: Python<'py>, module: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let modules = py.import(intern!(py, "sys"))?.getattr(intern!(py, "modules"))?;
+    modules.cast::<PyDict>()?.get_item(module)
+}
+
 fn is_instance(value: &Bound<'_, PyAny>, module: &str, class: &str) -> PyResult<bool> {
-    let modules = value.py().import(intern!(value.py(), "sys"))?.getattr(intern!(value.py(), "modules"))?;
-    match modules.cast::<PyDict>()?.get_item(module)? {
+    match loaded(value.py(), module)? {
         Some(module) => value.is_instance(&module.getattr(class)?),
         None => Ok(false),
     }
 }
 
-fn datetime(moment: &Bound<'_, PyDateTime>) -> PyResult<Timestamp> {
+/// A moment with its offset. One without a zone could mean any of 24 hours and is refused.
+fn datetime(moment: &Bound<'_, PyDateTime>, label: &str) -> PyResult<Timestamp> {
     let py = moment.py();
-    let number = |name: &str| moment.getattr(name).and_then(|value| value.extract::<u32>());
     let offset = moment.call_method0(intern!(py, "utcoffset"))?;
-    let offset = match offset.cast::<PyDelta>() {
-        Ok(delta) => Some((delta.call_method0(intern!(py, "total_seconds"))?.extract::<f64>()? / 60.0) as i16),
-        Err(_) => None,
+    let Ok(delta) = offset.cast::<PyDelta>() else {
+        return Err(PyValueError::new_err(format!(
+            "{label}: a datetime without a time zone is ambiguous; give it one, such as tzinfo=timezone.utc"
+        )));
     };
+    let seconds: f64 = delta.call_method0(intern!(py, "total_seconds"))?.extract()?;
+    let mut moment = moment.as_any().clone();
+    let mut minutes = seconds / 60.0;
+    // The wire knows whole minutes: other offsets, as local mean times have, are told in UTC.
+    if minutes.fract() != 0.0 || minutes.abs() >= 24.0 * 60.0 {
+        let utc = py.import(intern!(py, "datetime"))?.getattr(intern!(py, "timezone"))?.getattr(intern!(py, "utc"))?;
+        moment = moment.call_method1(intern!(py, "astimezone"), (utc,))?;
+        minutes = 0.0;
+    }
+    let number = |name: &str| moment.getattr(name).and_then(|value| value.extract::<u32>());
     Ok(Timestamp {
         year: number("year")? as i32,
         month: number("month")? as u8,
@@ -214,7 +236,7 @@ fn datetime(moment: &Bound<'_, PyDateTime>) -> PyResult<Timestamp> {
         minute: number("minute")? as u8,
         second: number("second")? as u8,
         micro: number("microsecond")?,
-        offset,
+        offset: Some(minutes as i16),
     })
 }
 

@@ -37,12 +37,12 @@ fn class<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
 }
 
 fn api(py: Python<'_>, fault: ApiError) -> PyResult<Bound<'_, PyAny>> {
-    log::answered(py, &fault.call, &fault.response);
+    log::answered(py, &fault.call, &fault.response)?;
     let text = fault.describe();
     let fields = PyDict::new(py);
     let messages = PyList::empty(py);
     for message in &fault.messages {
-        messages.append((message.field.as_deref(), message.text.as_str()))?;
+        messages.append((message.field.as_deref(), message.text.as_str(), message.code.as_deref()))?;
     }
     fields.set_item("status", fault.response.status)?;
     fields.set_item("code", fault.code)?;
@@ -59,7 +59,7 @@ fn api(py: Python<'_>, fault: ApiError) -> PyResult<Bound<'_, PyAny>> {
 }
 
 fn transport(py: Python<'_>, fault: TransportError) -> PyResult<Bound<'_, PyAny>> {
-    log::failed(py, &fault.call, &fault.what, fault.attempts);
+    log::failed(py, &fault.call, &fault.what, fault.attempts)?;
     let name = match fault.kind {
         TransportKind::Timeout => "TimeoutError",
         TransportKind::Connection => "ConnectionError",

@@ -1,5 +1,6 @@
 //! Records for the stdlib logger `atlassian_cloud`, written by the thread that made the call. No credential, no body.
 
+use pyo3::exceptions::PyException;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
@@ -19,9 +20,13 @@ fn logger(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
     Ok(wanted.then_some(logger))
 }
 
-/// Logging must never break a call: its own faults are dropped.
-pub fn answered(py: Python<'_>, call: &str, response: &Response) {
-    let _ = logger(py).and_then(|logger| match logger {
+/// A fault of a log handler must not break a call; Ctrl-C and exits that fall into one must not be lost.
+fn but_for_exits(py: Python<'_>, outcome: PyResult<()>) -> PyResult<()> {
+    outcome.or_else(|fault| if fault.is_instance_of::<PyException>(py) { Ok(()) } else { Err(fault) })
+}
+
+pub fn answered(py: Python<'_>, call: &str, response: &Response) -> PyResult<()> {
+    let outcome = logger(py).and_then(|logger| match logger {
         None => Ok(()),
         Some(logger) => {
             for (number, attempt) in response.attempts.iter().enumerate() {
@@ -33,14 +38,16 @@ pub fn answered(py: Python<'_>, call: &str, response: &Response) {
             tell(&logger, "debug", "%s: %s %s -> %s, %s bytes in %.3f s, request id %s", arguments)
         }
     });
+    but_for_exits(py, outcome)
 }
 
 /// For a call without an answer.
-pub fn failed(py: Python<'_>, call: &str, what: &str, attempts: u32) {
-    let _ = logger(py).and_then(|logger| match logger {
+pub fn failed(py: Python<'_>, call: &str, what: &str, attempts: u32) -> PyResult<()> {
+    let outcome = logger(py).and_then(|logger| match logger {
         None => Ok(()),
         Some(logger) => tell(&logger, "debug", "%s: failed after %s attempt(s): %s", (call, attempts, what)),
     });
+    but_for_exits(py, outcome)
 }
 
 fn tell_attempt(logger: &Bound<'_, PyAny>, call: &str, number: usize, attempt: &Attempt) -> PyResult<()> {

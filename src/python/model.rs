@@ -1,6 +1,7 @@
 //! Models: documents with a class from the catalog. Nothing is converted before it is read.
 
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::sync::atomic::AtomicU32;
 
 use pyo3::exceptions::{PyAttributeError, PyKeyError, PyTypeError};
@@ -10,7 +11,7 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple, PyType};
 
 use super::{classes, objects};
 use crate::catalog::{self, Product};
-use crate::document::{Kind, Limits, Node};
+use crate::document::{Kind, Limits, Node, NodeRef};
 
 /// Which class of the catalog a model is of; bare models are of none.
 #[derive(Clone, Copy)]
@@ -80,24 +81,26 @@ impl Model {
         let Ok(name) = key.cast::<PyString>() else {
             return Err(PyKeyError::new_err(key.clone().unbind()));
         };
-        let name = name.to_string_lossy();
-        match self.node.get(&name) {
-            Some(node) => self.value(py, &name, &node),
+        match self.find(name)? {
+            Some(node) => self.value(py, &name.to_string_lossy(), &node),
             None => Err(PyKeyError::new_err(key.clone().unbind())),
         }
     }
 
     /// The value of a wire key as sent, or `default`.
     #[pyo3(signature = (key, default=None, /))]
-    fn get<'py>(&self, py: Python<'py>, key: &str, default: Option<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
-        match self.node.get(key) {
-            Some(node) => self.value(py, key, &node),
+    fn get<'py>(&self, py: Python<'py>, key: &Bound<'py, PyString>, default: Option<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+        match self.find(key)? {
+            Some(node) => self.value(py, &key.to_string_lossy(), &node),
             None => Ok(default.unwrap_or_else(|| py.None().into_bound(py))),
         }
     }
 
-    fn __contains__(&self, key: &Bound<'_, PyAny>) -> bool {
-        key.cast::<PyString>().is_ok_and(|name| self.node.get(&name.to_string_lossy()).is_some())
+    fn __contains__(&self, key: &Bound<'_, PyAny>) -> PyResult<bool> {
+        match key.cast::<PyString>() {
+            Ok(name) => Ok(self.find(name)?.is_some()),
+            Err(_) => Ok(false),
+        }
     }
 
     fn __len__(&self) -> usize {
@@ -109,10 +112,12 @@ impl Model {
     }
 
     /// Keys that are not declared, as attributes.
-    fn __getattr__<'py>(slf: &Bound<'py, Self>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+    fn __getattr__<'py>(slf: &Bound<'py, Self>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
         let this = slf.get();
+        let found = this.find(name)?;
+        let name = &*name.to_string_lossy();
         let dunder = name.starts_with("__") && name.ends_with("__");
-        match this.node.get(name) {
+        match found {
             Some(node) if !dunder => objects::untyped(slf.py(), &node),
             _ => {
                 let class = slf.get_type().qualname()?;
@@ -131,11 +136,9 @@ impl Model {
         let py = slf.py();
         let names = py.get_type::<pyo3::types::PyAny>().call_method1(intern!(py, "__dir__"), (slf,))?;
         let list = names.cast_into::<PyList>()?;
+        let known: HashSet<String> = list.iter().map(|name| name.extract()).collect::<PyResult<_>>()?;
         for (key, _) in slf.get().node.entries() {
-            if let Some(key) = key.as_str()
-                && is_identifier(key)
-                && !list.contains(key)?
-            {
+            if let Some(key) = key.as_str().filter(|key| is_identifier(key) && !known.contains(*key)) {
                 list.append(key)?;
             }
         }
@@ -210,6 +213,15 @@ impl Model {
 }
 
 impl Model {
+    /// The value of a key, which may hold lone surrogates as keys of answers may.
+    fn find(&self, key: &Bound<'_, PyString>) -> PyResult<Option<Node>> {
+        if let Ok(text) = key.to_str() {
+            return Ok(self.node.get(text));
+        }
+        let encoded = key.call_method1(intern!(key.py(), "encode"), ("utf-8", "surrogatepass"))?;
+        Ok(self.node.cursor().get_wtf8(encoded.cast::<PyBytes>()?.as_bytes()).map(NodeRef::to_node))
+    }
+
     fn keys<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let keys = PyList::empty(py);
         for (key, _) in self.node.entries() {

@@ -7,7 +7,7 @@ use pyo3::exceptions::{PyRuntimeError, PyStopAsyncIteration, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use super::awaiting::{Coroutine, Finish, Ready};
+use super::awaiting::{Collect, Coroutine, Finish, Ready};
 use super::{blocking, errors, log, objects};
 use crate::catalog::Type;
 use crate::document::Node;
@@ -69,7 +69,7 @@ impl Shared {
         drop(listing);
         outcome.map_err(|fault| errors::raise(py, fault))?;
         if let Some(response) = response {
-            log::answered(py, &self.operation.name(), &response);
+            log::answered(py, &self.operation.name(), &response)?;
         }
         Ok(())
     }
@@ -204,58 +204,77 @@ impl AsyncPaginator {
     }
 }
 
-type Ask<T> = Box<dyn FnMut(&mut Listing) -> Result<Step<T>, Error> + Send + Sync>;
+/// Looks without taking; run by a worker.
+type Probe = Box<dyn FnMut(&mut Listing) -> Result<Step<()>, Error> + Send + Sync>;
+/// Takes, once the awaiting task goes on; run by the loop's thread.
+type Take<T> = Box<dyn FnOnce(&mut Listing) -> Result<Step<T>, Error> + Send + Sync>;
 type Convert<T> = fn(&Shared, Python<'_>, Option<T>) -> PyResult<Py<PyAny>>;
 
-/// The awaiting twin of `blocking_step`: at once if the step is there, else a coroutine.
-fn awaiting_step<'py, T: Send + 'static>(
+/// The awaiting twin of `blocking_step`: an awaitable that is ready if nothing must be fetched (and `at_once`), else a coroutine.
+/// Nothing is taken from the listing before the awaiting task goes on, so that a cancelled wait loses nothing.
+fn awaiting_step<'py, T: 'static>(
     py: Python<'py>,
     shared: &Arc<Shared>,
-    mut ask: Ask<T>,
+    mut probe: Probe,
+    take: Take<T>,
     at_once: bool,
     convert: Convert<T>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    if at_once {
-        let step = ask(&mut shared.lock());
+    let ready = at_once && {
+        let step = probe(&mut shared.lock());
+        !matches!(step.map_err(|fault| errors::raise(py, fault))?, Step::Wait(_))
+    };
+    let listing = shared.clone();
+    let collect: Collect = Box::new(move |py| {
+        let step = take(&mut listing.lock());
         match step.map_err(|fault| errors::raise(py, fault))? {
-            Step::Ready(value) => return Ok(Bound::new(py, Ready::new(convert(shared, py, Some(value))?))?.into_any()),
-            // Raised when awaited, not here: `__anext__` itself must return an awaitable.
-            Step::End => return Ok(Bound::new(py, Ready::failed(convert(shared, py, None)))?.into_any()),
-            Step::Wait(_) => {}
+            Step::Ready(value) => convert(&listing, py, Some(value)),
+            Step::End => convert(&listing, py, None),
+            Step::Wait(_) => {
+                Err(PyRuntimeError::new_err(format!("{}: this listing was read by someone else meanwhile", listing.operation.name())))
+            }
         }
+    });
+    if ready {
+        return Ok(Bound::new(py, Ready::new(collect))?.into_any());
     }
     let name = shared.operation.name();
+    let guard = {
+        let shared = shared.clone();
+        Box::new(move || shared.read().map(|reading| Box::new(reading) as Box<dyn Send + Sync>))
+    };
     let there = shared.clone();
     let coroutine = Coroutine::guarded(
         name,
-        Box::new({
-            let shared = shared.clone();
-            move || shared.read().map(|reading| Box::new(reading) as Box<dyn Send + Sync>)
-        }),
+        guard,
         move |_| {
             Box::pin(async move {
                 let outcome = loop {
-                    let step = ask(&mut there.lock());
+                    let step = probe(&mut there.lock());
                     match step {
-                        Ok(Step::Ready(value)) => break Ok(Some(value)),
-                        Ok(Step::End) => break Ok(None),
                         Ok(Step::Wait(coming)) => {
                             coming.wait().await;
-                            if let Err(fault) = there.lock().take_in() {
+                            let taken = there.lock().take_in();
+                            if let Err(fault) = taken {
                                 break Err(fault);
                             }
                         }
+                        Ok(_) => break Ok(()),
                         Err(fault) => break Err(fault),
                     }
                 };
                 Box::new(move |py: Python<'_>| {
-                    if let Some(response) = there.lock().last_response().cloned() {
-                        log::answered(py, &there.operation.name(), &response);
+                    // Copied first: what a log handler does must not find the listing locked.
+                    let response = there.lock().last_response().cloned();
+                    if let Some(response) = response {
+                        log::answered(py, &there.operation.name(), &response)?;
                     }
-                    convert(&there, py, outcome.map_err(|fault| errors::raise(py, fault))?)
+                    outcome.map_err(|fault| errors::raise(py, fault))?;
+                    Ok(py.None())
                 }) as Finish
             })
         },
+        collect,
     );
     Ok(Bound::new(py, coroutine)?.into_any())
 }
@@ -292,7 +311,7 @@ impl AsyncPaginator {
     }
 
     fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        awaiting_step(py, &self.shared, Box::new(Listing::next_item), true, one_or_stop)
+        awaiting_step(py, &self.shared, Box::new(Listing::has_item), Box::new(Listing::next_item), true, one_or_stop)
     }
 
     /// The pages one by one, each a list of items.
@@ -302,14 +321,15 @@ impl AsyncPaginator {
 
     /// The next item, or None when there is none.
     fn first<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        awaiting_step(py, &self.shared, Box::new(Listing::next_item), false, one_or_none)
+        awaiting_step(py, &self.shared, Box::new(Listing::has_item), Box::new(Listing::next_item), false, one_or_none)
     }
 
     /// All remaining items, or the next `limit`. Should a page fail, those that came before it can still be read.
     #[pyo3(signature = (*, limit=None))]
     fn to_list<'py>(&self, py: Python<'py>, limit: Option<i64>) -> PyResult<Bound<'py, PyAny>> {
         let limit = checked(limit)?;
-        awaiting_step(py, &self.shared, Box::new(move |listing| listing.rest(limit)), false, all)
+        let probe: Probe = Box::new(move |listing| listing.has_rest(limit));
+        awaiting_step(py, &self.shared, probe, Box::new(move |listing| listing.rest(limit)), false, all)
     }
 
     /// How many items there are in all, where the server tells; None until the first page has come.
@@ -343,7 +363,7 @@ impl AsyncPageIterator {
     }
 
     fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        awaiting_step(py, &self.shared, Box::new(Listing::next_page), true, page_or_stop)
+        awaiting_step(py, &self.shared, Box::new(Listing::has_item), Box::new(Listing::next_page), true, page_or_stop)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Services and their operations: objects that call the engine, with the signature and text of a method.
 
 use std::cell::Cell;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::exceptions::PyTypeError;
@@ -239,7 +240,7 @@ impl Operation {
     ) -> PyResult<Bound<'py, PyAny>> {
         let first = args.get_item(0).ok();
         match first.as_ref().map(|first| first.cast::<Service>()) {
-            Some(Ok(service)) => invoke(slf, &service.get().client, &args.get_slice(1, args.len()), kwargs),
+            Some(Ok(service)) => guarded(slf.py(), || invoke(slf, &service.get().client, &args.get_slice(1, args.len()), kwargs)),
             _ => Err(PyTypeError::new_err(format!("{}() is called on a client's service", slf.get().facts.qualname()?))),
         }
     }
@@ -290,7 +291,7 @@ impl BoundOperation {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        invoke(self.operation.bind(py), &self.service.get().client, args, kwargs)
+        guarded(py, || invoke(self.operation.bind(py), &self.service.get().client, args, kwargs))
     }
 
     /// Makes pydoc and inspect take this for the routine that it is.
@@ -331,6 +332,11 @@ impl BoundOperation {
     fn __repr__(&self) -> PyResult<String> {
         Ok(format!("<bound operation {}>", self.operation.get().facts.reference()?.name()))
     }
+}
+
+/// No panic of ours leaves as a `PanicException`.
+pub fn guarded<T>(py: Python<'_>, work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
+    std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(errors::internal(py)))
 }
 
 fn invoke<'py>(
@@ -395,7 +401,7 @@ fn finish<'py>(
     reply: Reply,
     face: Face,
 ) -> PyResult<Bound<'py, PyAny>> {
-    log::answered(py, call, &reply.response);
+    log::answered(py, call, &reply.response)?;
     let returns: Option<&'static catalog::Type> = match &operation {
         Some(reference) => reference.operation.returns.as_ref(),
         None => Some(&catalog::Type::Any),

@@ -19,6 +19,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=8080, help="port to listen on; 0 takes a free one (default: 8080)")
     parser.add_argument("--tls", action="store_true", help="serve HTTPS with a certificate authority made for this box")
     options = parser.parse_args(arguments)
+    if not 0 <= options.port <= 65535:
+        parser.error(f"--port: expected 0 to 65535, got {options.port}")
 
     try:
         box = Sandbox(options.port, tls=options.tls)

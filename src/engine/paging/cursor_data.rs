@@ -5,7 +5,7 @@ use crate::catalog::Paging;
 use crate::document::Node;
 
 pub fn next(paging: &Paging, page: &Node) -> Result<Option<String>, PagingFault> {
-    match text_at(page, &paging.next) {
+    match text_at(page, &paging.next)? {
         Some(text) if text.starts_with("https://") || text.starts_with("http://") => cursor_in_link(&paging.cursor, &text).map(Some),
         cursor => Ok(cursor),
     }

@@ -5,7 +5,7 @@ use crate::catalog::Paging;
 use crate::document::Node;
 
 pub fn next(paging: &Paging, page: &Node) -> Result<Option<String>, PagingFault> {
-    match text_at(page, &paging.next) {
+    match text_at(page, &paging.next)? {
         None => Ok(None),
         Some(link) if looks_like_link(&link) => cursor_in_link(&paging.cursor, &link).map(Some),
         Some(cursor) => Ok(Some(cursor)),

@@ -106,8 +106,7 @@ impl Listing {
         if self.left == Some(0) {
             return Ok(Step::End);
         }
-        // A page that was read item by item to its end is not given again as an empty one.
-        self.pages.retain(|unread| unread.read == 0 || unread.read < unread.page.items.len());
+        self.drop_read();
         let Some(unread) = self.pages.pop_front() else {
             return self.fetch();
         };
@@ -122,13 +121,8 @@ impl Listing {
 
     /// All that is left, up to `limit`; given out only when all of it has come.
     pub fn rest(&mut self, limit: Option<u64>) -> Result<Step<Vec<Node>>, Error> {
-        let wanted = match (limit, self.left) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        };
-        let here: u64 = self.pages.iter().map(|unread| (unread.page.items.len() - unread.read) as u64).sum();
-        let enough = wanted.is_some_and(|wanted| here >= wanted);
-        if !enough && !self.pager.is_done() {
+        let wanted = self.wanted(limit);
+        if self.lacks(wanted) {
             return self.fetch();
         }
         let mut items = Vec::new();
@@ -150,7 +144,38 @@ impl Listing {
         Ok(Step::Ready(items))
     }
 
+    fn drop_read(&mut self) {
+        self.pages.retain(|unread| unread.read < unread.page.items.len());
+    }
+
+    /// Whether a reader would find an item, without giving one out: what is not taken cannot be lost by a cancelled wait.
+    pub fn has_item(&mut self) -> Result<Step<()>, Error> {
+        if self.left == Some(0) {
+            return Ok(Step::End);
+        }
+        self.drop_read();
+        if self.pages.is_empty() { self.fetch() } else { Ok(Step::Ready(())) }
+    }
+
+    /// Whether all that `rest` would give has come.
+    pub fn has_rest(&mut self, limit: Option<u64>) -> Result<Step<()>, Error> {
+        if self.lacks(self.wanted(limit)) { self.fetch() } else { Ok(Step::Ready(())) }
+    }
+
+    fn wanted(&self, limit: Option<u64>) -> Option<u64> {
+        match (limit, self.left) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }
+    }
+
+    fn lacks(&self, wanted: Option<u64>) -> bool {
+        let here: u64 = self.pages.iter().map(|unread| (unread.page.items.len() - unread.read) as u64).sum();
+        !self.pager.is_done() && wanted.is_none_or(|wanted| here < wanted)
+    }
+
     fn fetch<T>(&mut self) -> Result<Step<T>, Error> {
+        self.check_process()?;
         if let Some(coming) = &self.coming {
             return Ok(Step::Wait(coming.clone()));
         }
@@ -171,18 +196,24 @@ impl Listing {
         }
     }
 
+    /// After a fork the workers that fetch are the parent's: a page under way would never come here.
+    fn check_process(&self) -> Result<(), Error> {
+        if std::process::id() == self.pid {
+            return Ok(());
+        }
+        Err(Error::Configuration(format!(
+            "{}: this listing was begun in another process; begin a new one in this process, with cursor= to go on from there",
+            self.pager.call()
+        )))
+    }
+
     fn start(&mut self) -> Result<Option<Arc<Coming>>, Error> {
         let request = match self.pager.next_request() {
             Ok(Some(request)) => request,
             Ok(None) => return Ok(None),
             Err(fault) => return Err(self.broken(fault)),
         };
-        if std::process::id() != self.pid {
-            return Err(Error::Configuration(format!(
-                "{}: this listing was begun in another process; begin a new one in this process, with cursor= to go on from there",
-                self.pager.call()
-            )));
-        }
+        self.check_process()?;
         let coming = Arc::new(Coming { result: Mutex::new(None), arrived: watch::Sender::new(false) });
         let (client, there) = (self.client.clone(), coming.clone());
         runtime::spawn(async move {

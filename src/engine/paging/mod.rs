@@ -22,6 +22,8 @@ pub struct Pager {
     paging: &'static Paging,
     next: Next,
     seen: HashSet<String>,
+    /// The items of the page before, to tell a server that does not follow an index.
+    before: Option<Node>,
     pub total: Option<u64>,
 }
 
@@ -50,6 +52,10 @@ pub enum PagingFault {
     Empty,
     #[error("the server named the cursor {0:?} a second time; the listing would never end")]
     Repeated(String),
+    #[error("the server answered the page before once more when asked for the one at {0:?}; it does not follow startIndex")]
+    SamePage(String),
+    #[error("the server names the next page at {0:?} in a way that is not known: {1}")]
+    OddNext(String, String),
     #[error("the link to the next page has no {0:?} in its query: {1}")]
     NoCursor(String, String),
 }
@@ -81,7 +87,7 @@ impl Pager {
             Some(cursor) => Next::Cursor(cursor),
             None => Next::First,
         };
-        Ok(Pager { request, paging, next, seen: HashSet::new(), total: None })
+        Ok(Pager { request, paging, next, seen: HashSet::new(), before: None, total: None })
     }
 
     /// The request of the next page; None at the end.
@@ -133,6 +139,17 @@ impl Pager {
             _ if document.kind() != Kind::Object => return Err(PagingFault::NoItems(paging.items.clone())),
             _ => empty_list().ok_or_else(|| PagingFault::NoItems(paging.items.clone()))?,
         };
+        if paging.strategy == Strategy::ScimIndex {
+            if let (Some(cursor), Some(before)) = (self.cursor(), &self.before)
+                && !items.is_empty()
+                && before.same_value(&items)
+            {
+                let fault = PagingFault::SamePage(cursor.to_owned());
+                self.next = Next::Broken(fault.clone());
+                return Err(fault);
+            }
+            self.before = Some(items.clone());
+        }
         if !paging.total.is_empty()
             && let Some(Number::Int(total)) = document.path(&paging.total).as_ref().and_then(Node::number)
         {
@@ -141,7 +158,7 @@ impl Pager {
         let found = match paging.strategy {
             Strategy::CursorLink => cursor_link::next(paging, &document),
             Strategy::CursorData => cursor_data::next(paging, &document),
-            Strategy::CursorSize => Ok(cursor_size::next(paging, &document)),
+            Strategy::CursorSize => cursor_size::next(paging, &document),
             Strategy::ScimIndex => Ok(scim_index::next(&document, &items, self.cursor())),
             Strategy::SingleArray => Ok(single_array::next()),
         };
@@ -165,15 +182,16 @@ fn empty_list() -> Option<Node> {
     Node::parse(&b"[]"[..], &crate::document::Limits::default()).ok()
 }
 
-/// The text at a dotted path; None when it is missing, null or empty.
-fn text_at(document: &Node, path: &str) -> Option<String> {
-    let node = document.path(path)?;
+/// The text at a dotted path; None when it is missing, null or empty. What is neither text nor number is no end but a fault.
+fn text_at(document: &Node, path: &str) -> Result<Option<String>, PagingFault> {
+    let Some(node) = document.path(path) else { return Ok(None) };
     let text = match node.kind() {
-        Kind::String => node.text()?.to_string_lossy(),
+        Kind::Null => return Ok(None),
+        Kind::String => node.text().map(|text| text.to_string_lossy()).unwrap_or_default(),
         Kind::Number => String::from_utf8_lossy(&node.to_json()).into_owned(),
-        _ => return None,
+        _ => return Err(PagingFault::OddNext(path.to_owned(), String::from_utf8_lossy(&node.to_json()).chars().take(200).collect())),
     };
-    (!text.is_empty()).then_some(text)
+    Ok((!text.is_empty()).then_some(text))
 }
 
 /// The cursor inside a link; only its query is read, so a link never leads to another host.

@@ -164,3 +164,17 @@ def test_unknown_things_are_refused(box: Sandbox, admin: Admin) -> None:
         admin.users.disable(box.accounts.active, extra_body={"nonsense": 1})
     with pytest.raises(NotFoundError):
         admin.request("GET", "/no/such/path")
+
+
+@pytest.mark.parametrize(
+    ("order", "complaint"),
+    [
+        ({"status": 99}, "status: expected 200 to 599, got 99"),
+        ({"status": 1000}, "status: expected 200 to 599, got 1000"),
+        ({"status": "x"}, "status: expected 200 to 599, got 'x'"),
+        ({"headers": {"Content-Length": "3"}}, "headers: Content-Length follows from the body"),
+    ],
+)
+def test_faults_that_cannot_be_are_refused(box: Sandbox, order: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        box.respond(**order)

@@ -33,8 +33,9 @@ impl Connection {
     pub fn new(base_url: &str) -> Result<Self, Error> {
         // What may hold a password is not repeated.
         let shown = || if base_url.contains('@') { "an address with a user name".to_owned() } else { format!("{base_url:?}") };
-        let url =
-            Url::parse(base_url.trim()).map_err(|fault| Error::Configuration(format!("base_url: {} is no address: {fault}", shown())))?;
+        let url = Url::parse(base_url.trim()).map_err(|fault| {
+            Error::Configuration(format!("base_url: expected an address such as https://api.example.com, got {}: {fault}", shown()))
+        })?;
         if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
             return Err(Error::Configuration(format!("base_url: expected http:// or https:// and a host, got {}", shown())));
         }

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import urllib.request
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from atlassian_cloud import Admin, ConflictError, NotFoundError, PermissionDeniedError, RateLimitError, ServerError

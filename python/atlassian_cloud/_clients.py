@@ -77,8 +77,8 @@ class _Client(_Caller):
 
     def __reduce__(self) -> tuple[Any, ...]:
         raise TypeError(
-            f"{type(self).__name__} holds credentials and connections and can be neither pickled nor copied; `with_options()` makes a light copy, "
-            "and each process makes its own"
+            f"{type(self).__name__} holds credentials and connections and is neither pickled nor copied; "
+            "`with_options()` makes a light copy, and each process makes a client of its own"
         )
 
     @property

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use crate::source::{BodyEntry, LongParam, ModelEntry, OperationEntry, PagingEntry, ServiceFile, ServiceHead, SourceProduct};
+use crate::source::{BodyEntry, LongParam, ModelEntry, OperationEntry, PagingEntry, ServiceFile, ServiceHead, SettingEntry, SourceProduct};
 use crate::types::*;
 
 const KEYWORDS: &[&str] = &[
@@ -44,17 +44,37 @@ pub fn product(source: Option<SourceProduct>, problems: &mut Vec<String>) -> Opt
         name: head.name,
         client: head.client,
         base_url: head.base_url,
+        site: source.head.site.map(setting),
         credentials: (source.head.credential.0.into_iter())
-            .map(|(name, c)| Credential { name, argument: c.argument, env: c.env, scheme: c.scheme, noun: c.noun, obtain: c.obtain })
+            .map(|(name, c)| Credential {
+                name,
+                argument: c.argument,
+                env: c.env,
+                scheme: c.scheme,
+                user: c.user.map(setting),
+                noun: c.noun,
+                obtain: c.obtain,
+            })
             .collect(),
         contexts: (source.head.context.0.into_iter())
-            .map(|(path, c)| Context { path, argument: c.argument, env: c.env, noun: c.noun, obtain: c.obtain })
+            .map(|(path, c)| Context {
+                path,
+                argument: c.argument,
+                env: c.env,
+                noun: c.noun,
+                obtain: c.obtain,
+                lookup: c.lookup.map(|l| Lookup { path: l.http.trim_start_matches("GET ").to_owned(), at: l.at }),
+            })
             .collect(),
         services,
         models,
     };
     let prose = ProductProse { title: head.title, summary: head.summary, docs: head.docs, services: service_prose, models: model_prose };
     Some((facts, prose))
+}
+
+fn setting(entry: SettingEntry) -> Setting {
+    Setting { argument: entry.argument, env: entry.env }
 }
 
 /// Every successor names an operation that exists.
@@ -218,7 +238,23 @@ impl<'a> Checker<'a> {
         if operations.is_empty() {
             self.problem(file, "service", "a service without operations");
         }
-        let facts = Service { path: head.path.clone(), class: service_class(&head.path), credential: credential as u16, operations };
+        for (index, (name, entry)) in source.operation.0.iter().enumerate() {
+            let Some(twin) = &entry.long else { continue };
+            let position = operations.iter().position(|o: &Operation| o.name == *twin && o.body == Body::Object);
+            if position.is_none() {
+                self.problem(file, &format!("operation.{name}.long"), format!("this service has no operation {twin:?} with a body"));
+            }
+            if let Some(operation) = operations.get_mut(index) {
+                operation.long = position.map(|position| position as u16);
+            }
+        }
+        let facts = Service {
+            path: head.path.clone(),
+            class: service_class(&head.path),
+            credential: credential as u16,
+            base_url: head.base_url.clone(),
+            operations,
+        };
         (facts, ServiceProse { summary: head.summary.clone(), docs: head.docs.clone(), operations: prose })
     }
 
@@ -298,6 +334,19 @@ impl<'a> Checker<'a> {
                 Body::Object
             }
         };
+        let body = match (body, entry.part.0.is_empty()) {
+            (body, true) => body,
+            (Body::None, false) => {
+                for (name, param) in &entry.part.0 {
+                    params.push(self.param(file, &format!("{key}.part.{name}"), name, &param.long(), Place::Part));
+                }
+                Body::Multipart
+            }
+            (other, false) => {
+                self.problem(file, &format!("{key}.part"), "there is a body already");
+                other
+            }
+        };
         if body != Body::None && (method == "GET" || method == "HEAD") {
             self.problem(file, &format!("{key}.body"), format!("{method} carries no body"));
         }
@@ -329,6 +378,7 @@ impl<'a> Checker<'a> {
                 Place::Query => "query",
                 Place::Header => "headers",
                 Place::Body => "body",
+                Place::Part => "parts",
                 Place::Path | Place::WholeBody => continue,
             };
             if !wires.insert((place, &param.key)) {
@@ -351,6 +401,7 @@ impl<'a> Checker<'a> {
         {
             self.problem(file, &format!("{key}.deprecated.date"), "expected YYYY-MM-DD");
         }
+        let whole_bytes = params.iter().any(|(p, _)| p.place == Place::WholeBody && p.ty == Type::Bytes);
         let (params, param_docs): (Vec<Param>, Vec<String>) = params.into_iter().unzip();
         let facts = Operation {
             name: name.to_owned(),
@@ -358,7 +409,8 @@ impl<'a> Checker<'a> {
             path: path.to_owned(),
             params,
             body,
-            content_type: head.content_type.clone().unwrap_or_else(|| "application/json".to_owned()),
+            content_type: (entry.content_type.clone().or_else(|| head.content_type.clone()))
+                .unwrap_or_else(|| (if whole_bytes { "application/octet-stream" } else { "application/json" }).to_owned()),
             returns,
             paging,
             idempotent: entry.idempotent || !matches!(method, "POST" | "PATCH"),
@@ -367,6 +419,7 @@ impl<'a> Checker<'a> {
                 gone: d.gone,
                 successor: d.successor.clone(),
             }),
+            long: None,
             hints,
         };
         (facts, OperationProse { summary: entry.summary.clone(), details: entry.details.clone(), docs, params: param_docs })
@@ -385,6 +438,9 @@ impl<'a> Checker<'a> {
             Type::List(inner) => plain(inner),
             other => plain(other),
         };
+        if contains_bytes(&ty) && !(matches!(place, Place::Part | Place::WholeBody)) {
+            self.problem(file, key, "bytes are a part or a whole body");
+        }
         if matches!(place, Place::Query | Place::Header) && !fits {
             self.problem(file, key, "the query and headers take plain values and lists of them");
         }
@@ -408,6 +464,11 @@ impl<'a> Checker<'a> {
             Strategy::CursorLink => ("cursor", "", "links.next", ""),
             Strategy::CursorData => ("cursor", "limit", "links.next", ""),
             Strategy::CursorSize => ("cursor", "pageSize", "links.next", ""),
+            Strategy::Token => ("nextPageToken", "maxResults", "nextPageToken", ""),
+            Strategy::Offset => ("startAt", "maxResults", "", ""),
+            Strategy::Page => ("page", "", "", ""),
+            Strategy::Link => ("", "", "next", ""),
+            Strategy::Since => ("since", "", "until", ""),
             Strategy::ScimIndex => ("startIndex", "count", "", "totalResults"),
             Strategy::SingleArray => ("", "", "", ""),
         };
@@ -438,6 +499,9 @@ impl<'a> Checker<'a> {
             size: or(&entry.size, size),
             next: or(&entry.next, next),
             total: or(&entry.total, total),
+            last: or(&entry.last, ""),
+            more: or(&entry.more, ""),
+            window: entry.window,
             place,
             alone: entry.alone,
             polls: entry.polls,
@@ -483,6 +547,7 @@ impl<'a> Checker<'a> {
             "datetime" => Type::Datetime,
             "date" => Type::Date,
             "epoch_ms" => Type::EpochMs,
+            "bytes" => Type::Bytes,
             "any" => Type::Any,
             "object" => Type::Object,
             name => match self.model_index.get(name) {
@@ -531,7 +596,13 @@ impl<'a> Checker<'a> {
         for path in &wanted {
             let summary = source.head.group.get(path).cloned().unwrap_or_default();
             self.summary(&source.file, &format!("group.{path}"), &summary);
-            services.push(Service { path: path.clone(), class: service_class(path), credential: 0, operations: Vec::new() });
+            services.push(Service {
+                path: path.clone(),
+                class: service_class(path),
+                credential: 0,
+                base_url: None,
+                operations: Vec::new(),
+            });
             prose.push(ServiceProse { summary, docs: source.head.product.docs.clone(), operations: Vec::new() });
         }
         for path in source.head.group.keys().filter(|path| !wanted.contains(*path)) {
@@ -567,6 +638,14 @@ impl<'a> Checker<'a> {
                 self.problems.push(format!("{}: path.{name}: no operation has such a path parameter", source.file));
             }
         }
+    }
+}
+
+fn contains_bytes(ty: &Type) -> bool {
+    match ty {
+        Type::Bytes => true,
+        Type::List(inner) | Type::Dict(inner) => contains_bytes(inner),
+        _ => false,
     }
 }
 

@@ -14,6 +14,7 @@ use crate::types::{Scheme, Strategy, Style};
 #[serde(deny_unknown_fields)]
 pub struct ProductFile {
     pub product: ProductHead,
+    pub site: Option<SettingEntry>,
     #[serde(default)]
     pub credential: Ordered<CredentialEntry>,
     #[serde(default)]
@@ -36,12 +37,20 @@ pub struct ProductHead {
     pub base_url: String,
 }
 
+#[derive(Deserialize, Clone)]
+#[serde(deny_unknown_fields)]
+pub struct SettingEntry {
+    pub argument: String,
+    pub env: String,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CredentialEntry {
     pub argument: String,
     pub env: String,
     pub scheme: Scheme,
+    pub user: Option<SettingEntry>,
     pub noun: String,
     pub obtain: String,
 }
@@ -53,6 +62,14 @@ pub struct ContextEntry {
     pub env: String,
     pub noun: String,
     pub obtain: String,
+    pub lookup: Option<LookupEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LookupEntry {
+    pub http: String,
+    pub at: String,
 }
 
 #[derive(Deserialize)]
@@ -72,6 +89,7 @@ pub struct ServiceHead {
     pub summary: String,
     pub docs: String,
     pub credential: Option<String>,
+    pub base_url: Option<String>,
     pub content_type: Option<String>,
     #[serde(default)]
     pub hint: BTreeMap<String, String>,
@@ -94,11 +112,15 @@ pub struct OperationEntry {
     #[serde(default)]
     pub header: Ordered<ParamEntry>,
     pub body: Option<BodyEntry>,
+    #[serde(default)]
+    pub part: Ordered<ParamEntry>,
+    pub content_type: Option<String>,
     pub returns: Option<String>,
     pub paging: Option<PagingEntry>,
     #[serde(default)]
     pub idempotent: bool,
     pub deprecated: Option<DeprecatedEntry>,
+    pub long: Option<String>,
     #[serde(default)]
     pub hint: BTreeMap<String, String>,
 }
@@ -174,6 +196,10 @@ pub struct PagingEntry {
     pub size: Option<String>,
     pub next: Option<String>,
     pub total: Option<String>,
+    pub last: Option<String>,
+    pub more: Option<String>,
+    #[serde(default)]
+    pub window: u32,
     pub place: Option<crate::types::Place>,
     #[serde(default)]
     pub alone: bool,

@@ -21,12 +21,17 @@ fn facts(strategy: &str, given: &Value) -> Paging {
         "cursor-link" => ("cursor", "", "links.next", ""),
         "cursor-data" => ("cursor", "limit", "links.next", ""),
         "cursor-size" => ("cursor", "pageSize", "links.next", ""),
+        "token" => ("nextPageToken", "maxResults", "nextPageToken", ""),
+        "offset" => ("startAt", "maxResults", "", ""),
+        "page" => ("page", "", "", ""),
+        "link" => ("", "", "next", ""),
+        "since" => ("since", "", "until", ""),
         "scim-index" => ("startIndex", "count", "", "totalResults"),
         _ => ("", "", "", ""),
     };
     let mut all = json!({
         "strategy": strategy, "items": "data", "item": "any", "cursor": cursor, "size": size, "next": next, "total": total,
-        "place": "query", "alone": false, "polls": false,
+        "last": "", "more": "", "window": 0, "place": "query", "alone": false, "polls": false,
     });
     for (key, value) in given.as_object().into_iter().flatten() {
         assert!(all.get(key).is_some(), "unknown paging fact {key}");
@@ -155,6 +160,31 @@ fn cursor_data_follows_its_cases() {
 #[test]
 fn cursor_size_follows_its_cases() {
     run_all("cursor-size");
+}
+
+#[test]
+fn token_follows_its_cases() {
+    run_all("token");
+}
+
+#[test]
+fn offset_follows_its_cases() {
+    run_all("offset");
+}
+
+#[test]
+fn page_follows_its_cases() {
+    run_all("page");
+}
+
+#[test]
+fn link_follows_its_cases() {
+    run_all("link");
+}
+
+#[test]
+fn since_follows_its_cases() {
+    run_all("since");
 }
 
 #[test]

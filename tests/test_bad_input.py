@@ -19,6 +19,7 @@ from atlassian_cloud import (
     AtlassianError,
     ConfigurationError,
     ConnectionError,
+    NotFoundError,
     PermissionDeniedError,
     RateLimitError,
     TimeoutError,
@@ -90,12 +91,7 @@ def test_plain_http_to_another_machine_is_refused() -> None:
         Admin("secret-key", base_url="http://192.0.2.1:8080")
 
 
-def test_a_header_of_ones_own_is_held_to_the_same_rule() -> None:
-    from atlassian_cloud import _native
-
-    bare = _native.Client("admin", {}, {}, {"base_url": "http://192.0.2.1:8080"})
-    with pytest.raises(ConfigurationError, match="plain http"):
-        bare.request("GET", "/x", None, None, {"authorization": "Bearer secret"}, False, False)
+def test_a_proxy_elsewhere_sees_no_plain_http() -> None:
     with pytest.raises(ConfigurationError, match="plain http"):
         Admin("key", base_url="http://127.0.0.1:1", proxy="http://192.0.2.1:3128")
 
@@ -112,12 +108,26 @@ def test_a_scoped_key_on_user_management(box: Sandbox) -> None:
 
 @pytest.mark.parametrize(
     ("given", "error"),
-    [("", ValueError), ("  ", ValueError), ("..", ValueError), (".", ValueError), (None, TypeError), (3, TypeError)],
+    [
+        ("", ValueError),
+        ("  ", ValueError),
+        ("..", ValueError),
+        (".", ValueError),
+        (None, TypeError),
+        (True, TypeError),
+        (1.5, TypeError),
+    ],
 )
 def test_ids_that_are_none(admin: Admin, box: Sandbox, given: Any, error: type[Exception]) -> None:
     with pytest.raises(error, match=r"admin\.users\.get: account_id"):
         admin.users.get(given)
     assert sent(box) == 0
+
+
+def test_a_number_is_an_id_too(admin: Admin, box: Sandbox) -> None:
+    with pytest.raises(NotFoundError):
+        admin.users.get(10001)
+    assert box.requests[-1].path == "/users/10001/manage/profile"
 
 
 def test_a_hostile_id_is_one_encoded_segment(admin: Admin, box: Sandbox) -> None:

@@ -166,7 +166,7 @@ def test_the_stub_marks_what_is_deprecated() -> None:
 def test_help_shows_signature_and_summary() -> None:
     text = pydoc.plain(pydoc.render_doc(clients("admin")[""].users.get))
     # Long signatures are laid out differently from Python 3.13 on.
-    assert "get(account_id:'str',*,extra_query:" in "".join(text.split())
+    assert "get(account_id:'str|int',*,extra_query:" in "".join(text.split())
     assert "-> 'Profile'" in text
     assert "Return the profile of a managed account." in text
     assert "GET /users/{account_id}/manage/profile" in text

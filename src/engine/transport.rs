@@ -6,11 +6,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use arc_swap::ArcSwapOption;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method};
+use reqwest::multipart::Form;
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
 
 use super::certificates;
 use super::error::{Error, TransportKind, chain};
+use super::request::Part;
 use super::runtime::{self, Placement};
 use super::settings::Connection;
 
@@ -33,6 +35,25 @@ pub struct Transport {
     pub connection: Connection,
     /// Connections of the shared workers, with the process they belong to.
     shared: ArcSwapOption<(u32, Client)>,
+}
+
+/// What goes out with one attempt.
+#[derive(Clone)]
+pub enum Payload {
+    Nothing,
+    Bytes(Bytes),
+    Parts(Arc<Vec<Part>>),
+}
+
+fn form(parts: Arc<Vec<Part>>) -> Form {
+    parts.iter().fold(Form::new(), |form, part| {
+        let made = reqwest::multipart::Part::stream_with_length(part.content.clone(), part.content.len() as u64);
+        let made = match &part.file_name {
+            Some(name) => made.file_name(name.clone()),
+            None => made,
+        };
+        form.part(part.name.clone(), made)
+    })
 }
 
 /// What came back from one attempt.
@@ -123,14 +144,16 @@ impl Transport {
         method: &Method,
         url: &str,
         headers: HeaderMap,
-        body: Option<Bytes>,
+        body: Payload,
         most_bytes: u64,
     ) -> Result<Result<Answer, Failure>, Error> {
         let client = self.client(placement)?;
         let mut request = client.request(method.clone(), url).headers(headers);
-        if let Some(body) = body {
-            request = request.body(body);
-        }
+        request = match body {
+            Payload::Nothing => request,
+            Payload::Bytes(body) => request.body(body),
+            Payload::Parts(parts) => request.multipart(form(parts)),
+        };
         let mut response = match request.send().await {
             Ok(response) => response,
             Err(fault) => return Ok(Err(failure(fault))),

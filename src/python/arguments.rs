@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::convert;
 use super::errors;
-use crate::catalog::{Param, Place};
+use crate::catalog::{Param, Place, Type};
 use crate::engine::arguments::{Argument, Extras, bind};
 use crate::engine::error::Error;
 use crate::engine::{Client, OperationRef, Request};
@@ -85,12 +85,13 @@ pub fn call(client: &Client, operation: OperationRef, args: &Bound<'_, PyTuple>,
         if is_none {
             match client.context(usize::from(context)) {
                 Some(known) => *slot = Some(Argument::Json(Value::from(known))),
+                None if has_lookup(operation, usize::from(context)) => *slot = None,
                 None => return Err(errors::raise(py, missing_context(operation, param, usize::from(context)))),
             }
         }
     }
     let missing: Vec<&str> = (facts.params.iter().zip(&given))
-        .filter(|(param, slot)| param.required && slot.is_none())
+        .filter(|(param, slot)| param.required && param.context.is_none() && slot.is_none())
         .map(|(param, _)| param.name.as_str())
         .collect();
     if !missing.is_empty() {
@@ -114,9 +115,17 @@ fn put(
     label: &impl Fn(&str) -> String,
 ) -> PyResult<()> {
     if let (Some(slot), Some(param)) = (given.get_mut(index), params.get(index)) {
-        *slot = Some(convert::argument(value, &label(&param.name))?);
+        *slot = Some(match &param.ty {
+            Type::Bytes => convert::files(value, &label(&param.name), false)?,
+            Type::List(item) if **item == Type::Bytes => convert::files(value, &label(&param.name), true)?,
+            _ => convert::argument(value, &label(&param.name))?,
+        });
     }
     Ok(())
+}
+
+fn has_lookup(operation: OperationRef, context: usize) -> bool {
+    operation.product.contexts.get(context).is_some_and(|context| context.lookup.is_some())
 }
 
 fn missing_context(operation: OperationRef, param: &Param, context: usize) -> Error {

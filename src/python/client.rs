@@ -12,9 +12,9 @@ use serde_json::Value;
 use super::convert;
 use super::errors;
 use super::service::{self, Face, Service};
-use crate::catalog::{self, Scheme};
+use crate::catalog;
 use crate::engine::arguments::MOST_HEADERS;
-use crate::engine::auth::{Credential, Secret};
+use crate::engine::auth;
 use crate::engine::settings::{Connection, Settings};
 use crate::engine::{Client, arguments};
 
@@ -25,39 +25,28 @@ pub struct NativeClient {
 
 #[pymethods]
 impl NativeClient {
-    /// `credentials` and `contexts` by constructor keyword; `options` as the Python clients take them.
+    /// `given`: site, credentials and contexts by constructor keyword; `options` as the Python clients take them.
     #[new]
-    fn new(
-        py: Python<'_>,
-        product: &str,
-        credentials: &Bound<'_, PyDict>,
-        contexts: &Bound<'_, PyDict>,
-        options: &Bound<'_, PyDict>,
-    ) -> PyResult<Self> {
+    fn new(py: Python<'_>, product: &str, given: &Bound<'_, PyDict>, options: &Bound<'_, PyDict>) -> PyResult<Self> {
         let facts = catalog::product(product).ok_or_else(|| PyValueError::new_err(format!("no product {product:?}")))?;
+        let argument = |name: &str| text(given.get_item(name)?, name);
+        let base_url = text(options.get_item("base_url")?, "base_url")?;
         let mut secrets = Vec::new();
         for wanted in &facts.credentials {
-            let given = text(credentials.get_item(&wanted.argument)?, &wanted.argument)?;
-            secrets.push(match given {
-                None => None,
-                Some(given) => {
-                    let secret = Secret::new(&given, &wanted.argument).map_err(|fault| errors::raise(py, fault))?;
-                    match wanted.scheme {
-                        Scheme::Bearer => Some(Credential::Bearer(secret)),
-                        Scheme::Basic => {
-                            let user = text(credentials.get_item("email")?, "email")?.unwrap_or_default();
-                            Some(Credential::Basic { user, secret })
-                        }
-                    }
-                }
-            });
+            let user = wanted.user.as_ref().map(|user| argument(&user.argument)).transpose()?.flatten();
+            let secret = argument(&wanted.argument)?;
+            let at_site = facts.site.is_some() && base_url.is_none();
+            secrets.push(auth::credential(wanted, user, secret, at_site).map_err(|fault| errors::raise(py, fault))?);
+        }
+        if secrets.iter().all(Option::is_none) {
+            return Err(errors::raise(py, auth::none_given(facts)));
         }
         let mut known = Vec::new();
         for context in &facts.contexts {
-            known.push(text(contexts.get_item(&context.argument)?, &context.argument)?);
+            known.push(argument(&context.argument)?);
         }
-        let base_url = text(options.get_item("base_url")?, "base_url")?.unwrap_or_else(|| facts.base_url.clone());
-        let mut connection = Connection::new(&base_url).map_err(|fault| errors::raise(py, fault))?;
+        let site = facts.site.as_ref().map(|site| argument(&site.argument)).transpose()?.flatten();
+        let mut connection = Connection::of(facts, base_url, site).map_err(|fault| errors::raise(py, fault))?;
         let mut settings = Settings::default();
         for (name, value) in options {
             let name: String = name.extract()?;

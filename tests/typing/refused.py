@@ -13,7 +13,7 @@ def arguments(admin: Admin) -> None:
     admin.users.disable("id", "Left the company")  # refused
     admin.users.get()  # refused
     admin.users.tokens.delete("id")  # refused
-    admin.users.get(5)  # refused
+    admin.users.get(5.5)  # refused
     admin.users.get(None)  # refused
     admin.users.set_email("id")  # refused
     admin.users.update("id", nickname=5)  # refused

@@ -3052,7 +3052,7 @@ class ApiKeysService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         q: str | None = ...,
         key_type: str | None = ...,
@@ -3084,7 +3084,7 @@ class ApiKeysService(Service):
         """
     def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3096,8 +3096,8 @@ class ApiKeysService(Service):
         """
     def revoke(
         self,
-        org_id: str,
-        api_key_id: str,
+        org_id: str | int,
+        api_key_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3116,7 +3116,7 @@ class ApiTokensService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         q: str | None = ...,
         status: Literal["ALLOWED", "BLOCKED"] | str | None = ...,
@@ -3148,7 +3148,7 @@ class ApiTokensService(Service):
         """
     def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3160,7 +3160,7 @@ class ApiTokensService(Service):
         """
     def revoke_all(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3179,7 +3179,7 @@ class ClassificationLevelsService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -3193,7 +3193,7 @@ class ClassificationLevelsService(Service):
         """
     def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         name: str,
         definition: str | None = ...,
@@ -3209,8 +3209,8 @@ class ClassificationLevelsService(Service):
         """
     def get(
         self,
-        org_id: str,
-        level_id: str,
+        org_id: str | int,
+        level_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3222,8 +3222,8 @@ class ClassificationLevelsService(Service):
         """
     def edit(
         self,
-        org_id: str,
-        level_id: str,
+        org_id: str | int,
+        level_id: str | int,
         *,
         name: str | None = ...,
         definition: str | None = ...,
@@ -3239,7 +3239,7 @@ class ClassificationLevelsService(Service):
         """
     def publish(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         level_ids: Sequence[str],
         extra_query: Mapping[str, Any] | None = ...,
@@ -3252,7 +3252,7 @@ class ClassificationLevelsService(Service):
         """
     def archive(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -3265,7 +3265,7 @@ class ClassificationLevelsService(Service):
         """
     def restore(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -3278,7 +3278,7 @@ class ClassificationLevelsService(Service):
         """
     def reorder(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -3298,8 +3298,8 @@ class ControlAuthPoliciesService(Service):
 
     def add_users(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         users: Sequence[str],
         extra_query: Mapping[str, Any] | None = ...,
@@ -3312,8 +3312,8 @@ class ControlAuthPoliciesService(Service):
         """
     def task(
         self,
-        org_id: str,
-        task_id: str,
+        org_id: str | int,
+        task_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3325,7 +3325,7 @@ class ControlAuthPoliciesService(Service):
         """
     def for_users(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -3347,7 +3347,7 @@ class ControlPoliciesService(Service):
     """Products that a policy of the first admin control API applies to."""
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         type: Literal["ip-allowlist", "data-residency", "data-security"] | str | None = ...,
         limit: int | None = ...,
@@ -3362,7 +3362,7 @@ class ControlPoliciesService(Service):
         """
     def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         data: Mapping[str, Any] | ControlPolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
@@ -3375,8 +3375,8 @@ class ControlPoliciesService(Service):
         """
     def get(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3388,8 +3388,8 @@ class ControlPoliciesService(Service):
         """
     def update(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         data: Mapping[str, Any] | ControlPolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
@@ -3402,8 +3402,8 @@ class ControlPoliciesService(Service):
         """
     def delete(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3415,8 +3415,8 @@ class ControlPoliciesService(Service):
         """
     def validate(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3436,8 +3436,8 @@ class ControlPoliciesResourcesService(Service):
     @deprecated("Deprecated by Atlassian; use `admin.control.v2.policies.resources.list`.")
     def list(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -3452,8 +3452,8 @@ class ControlPoliciesResourcesService(Service):
     @deprecated("Deprecated by Atlassian; use `admin.control.v2.policies.resources.change`.")
     def create(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         id: str,
         meta: Mapping[str, Any] | ControlPolicyResourceMeta | None = ...,
@@ -3468,8 +3468,8 @@ class ControlPoliciesResourcesService(Service):
         """
     def delete_all(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3481,9 +3481,9 @@ class ControlPoliciesResourcesService(Service):
         """
     def update(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
         meta: Mapping[str, Any] | ControlPolicyResourceMeta | None = ...,
         links: Mapping[str, Any] | ControlPolicyResourceLinks | None = ...,
@@ -3497,9 +3497,9 @@ class ControlPoliciesResourcesService(Service):
         """
     def delete(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3520,7 +3520,7 @@ class ControlV2PoliciesService(Service):
     """What a policy of the second admin control API applies to."""
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         type: str | None = ...,
         limit: int | None = ...,
@@ -3535,7 +3535,7 @@ class ControlV2PoliciesService(Service):
         """
     def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -3548,8 +3548,8 @@ class ControlV2PoliciesService(Service):
         """
     def get(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3561,8 +3561,8 @@ class ControlV2PoliciesService(Service):
         """
     def update(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -3575,7 +3575,7 @@ class ControlV2PoliciesService(Service):
         """
     def publish_drafts(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -3595,8 +3595,8 @@ class ControlV2PoliciesResourcesService(Service):
 
     def list(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -3610,8 +3610,8 @@ class ControlV2PoliciesResourcesService(Service):
         """
     def change(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -3624,8 +3624,8 @@ class ControlV2PoliciesResourcesService(Service):
         """
     def delete_all(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3644,7 +3644,7 @@ class OauthClientsService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -3659,7 +3659,7 @@ class OauthClientsService(Service):
         """
     def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -3672,8 +3672,8 @@ class OauthClientsService(Service):
         """
     def get(
         self,
-        org_id: str,
-        client_id: str,
+        org_id: str | int,
+        client_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3685,8 +3685,8 @@ class OauthClientsService(Service):
         """
     def delete(
         self,
-        org_id: str,
-        client_id: str,
+        org_id: str | int,
+        client_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3698,7 +3698,7 @@ class OauthClientsService(Service):
         """
     def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3746,7 +3746,7 @@ class OrganizationsService(Service):
         """
     def get(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3765,7 +3765,7 @@ class OrganizationsAppAccessService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -3780,7 +3780,7 @@ class OrganizationsAppAccessService(Service):
         """
     def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         domain: str,
         admin_notifications: bool,
@@ -3795,8 +3795,8 @@ class OrganizationsAppAccessService(Service):
         """
     def get(
         self,
-        org_id: str,
-        domain: str,
+        org_id: str | int,
+        domain: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3808,8 +3808,8 @@ class OrganizationsAppAccessService(Service):
         """
     def replace(
         self,
-        org_id: str,
-        domain: str,
+        org_id: str | int,
+        domain: str | int,
         *,
         admin_notifications: bool,
         products: Sequence[Mapping[str, Any] | AppAccessProduct],
@@ -3823,8 +3823,8 @@ class OrganizationsAppAccessService(Service):
         """
     def set_product(
         self,
-        org_id: str,
-        domain: str,
+        org_id: str | int,
+        domain: str | int,
         *,
         product_id: str,
         role: str | None = ...,
@@ -3850,7 +3850,7 @@ class OrganizationsDirectoriesService(Service):
     """Users of a directory: find, suspend, restore, remove."""
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         account_id: str | None = ...,
         directory_ids: Sequence[str] | None = ...,
@@ -3877,8 +3877,8 @@ class OrganizationsDirectoriesGroupsService(Service):
     """Members of a group."""
     def search(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         group_names: Sequence[str] | None = ...,
@@ -3920,8 +3920,8 @@ class OrganizationsDirectoriesGroupsService(Service):
     @deprecated("Deprecated by Atlassian, ends on 2027-06-30; use `admin.organizations.directories.groups.search`.")
     def list(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         directory_ids: Sequence[str] | None = ...,
@@ -3962,9 +3962,9 @@ class OrganizationsDirectoriesGroupsService(Service):
         """
     def get(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3976,8 +3976,8 @@ class OrganizationsDirectoriesGroupsService(Service):
         """
     def create(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         name: str,
         description: str | None = ...,
@@ -3991,9 +3991,9 @@ class OrganizationsDirectoriesGroupsService(Service):
         """
     def delete(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4005,8 +4005,8 @@ class OrganizationsDirectoriesGroupsService(Service):
         """
     def count(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         directory_ids: Sequence[str] | None = ...,
@@ -4041,8 +4041,8 @@ class OrganizationsDirectoriesGroupsService(Service):
         """
     def stats(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4054,9 +4054,9 @@ class OrganizationsDirectoriesGroupsService(Service):
         """
     def role_assignments(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         directory_ids: Sequence[str] | None = ...,
         resource_owners: Sequence[str] | None = ...,
@@ -4091,9 +4091,9 @@ class OrganizationsDirectoriesGroupsService(Service):
         """
     def assign_role(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         resource_id: str,
         role_id: Literal[
@@ -4118,9 +4118,9 @@ class OrganizationsDirectoriesGroupsService(Service):
         """
     def revoke_role(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         resource_id: str,
         role_id: Literal[
@@ -4152,9 +4152,9 @@ class OrganizationsDirectoriesGroupsMembershipsService(Service):
 
     def add(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         account_id: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -4167,10 +4167,10 @@ class OrganizationsDirectoriesGroupsMembershipsService(Service):
         """
     def remove(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4189,8 +4189,8 @@ class OrganizationsDirectoriesUsersService(Service):
 
     def search(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         emails: Sequence[str] | None = ...,
@@ -4238,8 +4238,8 @@ class OrganizationsDirectoriesUsersService(Service):
     @deprecated("Deprecated by Atlassian, ends on 2027-06-30; use `admin.organizations.directories.users.search`.")
     def list(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         account_ids: Sequence[str] | None = ...,
@@ -4284,9 +4284,9 @@ class OrganizationsDirectoriesUsersService(Service):
         """
     def get(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4298,8 +4298,8 @@ class OrganizationsDirectoriesUsersService(Service):
         """
     def count(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         account_ids: Sequence[str] | None = ...,
@@ -4340,8 +4340,8 @@ class OrganizationsDirectoriesUsersService(Service):
         """
     def stats(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4353,9 +4353,9 @@ class OrganizationsDirectoriesUsersService(Service):
         """
     def role_assignments(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         directory_ids: Sequence[str] | None = ...,
         resource_owners: Sequence[str] | None = ...,
@@ -4390,9 +4390,9 @@ class OrganizationsDirectoriesUsersService(Service):
         """
     def suspend(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4404,9 +4404,9 @@ class OrganizationsDirectoriesUsersService(Service):
         """
     def restore(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4418,9 +4418,9 @@ class OrganizationsDirectoriesUsersService(Service):
         """
     def remove(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4440,8 +4440,8 @@ class OrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.suspend`.")
     def suspend_user(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4454,8 +4454,8 @@ class OrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.restore`.")
     def restore_user(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4468,8 +4468,8 @@ class OrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.remove`.")
     def remove_user(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4482,7 +4482,7 @@ class OrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.search`.")
     def search_users(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         account_ids: Sequence[str] | None = ...,
         account_types: Sequence[Literal["atlassian", "customer", "app"] | str] | None = ...,
@@ -4507,7 +4507,7 @@ class OrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.users.invite`.")
     def invite_user(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         email: str,
         permission_rule: Mapping[str, Any] | RoleAssociation | None = ...,
@@ -4524,7 +4524,7 @@ class OrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.search`.")
     def search_groups(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         group_ids: Sequence[str] | None = ...,
         group_names: Mapping[str, Any] | OrganizationTextFilter | None = ...,
@@ -4543,7 +4543,7 @@ class OrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.create`.")
     def create_group(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         name: str,
         description: str | None = ...,
@@ -4558,8 +4558,8 @@ class OrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.delete`.")
     def delete_group(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
         force_if_not_empty: bool | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -4573,8 +4573,8 @@ class OrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.memberships.add`.")
     def add_group_member(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
         account_id: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -4588,9 +4588,9 @@ class OrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.memberships.remove`.")
     def remove_group_member(
         self,
-        org_id: str,
-        group_id: str,
-        account_id: str,
+        org_id: str | int,
+        group_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4603,8 +4603,8 @@ class OrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.assign_role`.")
     def assign_group_roles(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
         role_associations: Sequence[Mapping[str, Any] | RoleAssociation],
         extra_query: Mapping[str, Any] | None = ...,
@@ -4618,8 +4618,8 @@ class OrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.revoke_role`.")
     def revoke_group_roles(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
         role_associations: Sequence[Mapping[str, Any] | RoleAssociation],
         extra_query: Mapping[str, Any] | None = ...,
@@ -4639,7 +4639,7 @@ class OrganizationsDomainsService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -4653,8 +4653,8 @@ class OrganizationsDomainsService(Service):
         """
     def get(
         self,
-        org_id: str,
-        domain_id: str,
+        org_id: str | int,
+        domain_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4673,7 +4673,7 @@ class OrganizationsEventsService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         q: str | None = ...,
         since: datetime | int | None = ...,
@@ -4696,7 +4696,7 @@ class OrganizationsEventsService(Service):
         """
     def stream(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         since: datetime | int | None = ...,
         until: datetime | int | None = ...,
@@ -4714,8 +4714,8 @@ class OrganizationsEventsService(Service):
         """
     def get(
         self,
-        org_id: str,
-        event_id: str,
+        org_id: str | int,
+        event_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4727,7 +4727,7 @@ class OrganizationsEventsService(Service):
         """
     def actions(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4748,7 +4748,7 @@ class OrganizationsPoliciesService(Service):
     """Resources that a policy applies to."""
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         type: Literal["ip-allowlist", "data-residency", "data-security"] | str | None = ...,
         limit: int | None = ...,
@@ -4763,8 +4763,8 @@ class OrganizationsPoliciesService(Service):
         """
     def get(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4776,7 +4776,7 @@ class OrganizationsPoliciesService(Service):
         """
     def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         data: Mapping[str, Any] | PolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
@@ -4789,8 +4789,8 @@ class OrganizationsPoliciesService(Service):
         """
     def update(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         data: Mapping[str, Any] | PolicyUpdate,
         extra_query: Mapping[str, Any] | None = ...,
@@ -4803,8 +4803,8 @@ class OrganizationsPoliciesService(Service):
         """
     def delete(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4816,8 +4816,8 @@ class OrganizationsPoliciesService(Service):
         """
     def validate(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4836,8 +4836,8 @@ class OrganizationsPoliciesResourcesService(Service):
 
     def add(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         id: str,
         meta: Mapping[str, Any] | PolicyResourceMeta | None = ...,
@@ -4852,9 +4852,9 @@ class OrganizationsPoliciesResourcesService(Service):
         """
     def update(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
         meta: Mapping[str, Any] | PolicyResourceMeta | None = ...,
         links: Mapping[str, Any] | PolicyResourceLinks | None = ...,
@@ -4868,9 +4868,9 @@ class OrganizationsPoliciesResourcesService(Service):
         """
     def delete(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4889,7 +4889,7 @@ class OrganizationsUsersService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -4903,8 +4903,8 @@ class OrganizationsUsersService(Service):
         """
     def last_active_dates(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -4918,7 +4918,7 @@ class OrganizationsUsersService(Service):
         """
     def invite(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         emails: Sequence[str],
         permission_rules: Sequence[Mapping[str, Any] | RoleAssociation] | None = ...,
@@ -4935,8 +4935,8 @@ class OrganizationsUsersService(Service):
         """
     def assign_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal[
             "atlassian/user",
@@ -4962,8 +4962,8 @@ class OrganizationsUsersService(Service):
         """
     def revoke_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal[
             "atlassian/user",
@@ -4989,8 +4989,8 @@ class OrganizationsUsersService(Service):
         """
     def assign_organization_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal["atlassian/org-admin"] | str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -5003,8 +5003,8 @@ class OrganizationsUsersService(Service):
         """
     def revoke_organization_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal["atlassian/org-admin"] | str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -5024,7 +5024,7 @@ class OrganizationsWorkspacesService(Service):
 
     def search(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         query: Mapping[str, Any] | WorkspaceQuery | None = ...,
         sort: Sequence[Mapping[str, Any] | WorkspaceSort] | None = ...,
@@ -5049,7 +5049,7 @@ class ScimGroupsService(Service):
     def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         filter: str | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -5064,9 +5064,9 @@ class ScimGroupsService(Service):
         """
     def get(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5079,7 +5079,7 @@ class ScimGroupsService(Service):
         self,
         *,
         display_name: str,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
         members: Sequence[Mapping[str, Any] | ScimGroupMember] | None = ...,
@@ -5093,10 +5093,10 @@ class ScimGroupsService(Service):
         """
     def update(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
         display_name: str,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
         members: Sequence[Mapping[str, Any] | ScimGroupMember] | None = ...,
@@ -5110,10 +5110,10 @@ class ScimGroupsService(Service):
         """
     def patch(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
         operations: Sequence[Mapping[str, Any] | ScimPatchOperation],
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5125,9 +5125,9 @@ class ScimGroupsService(Service):
         """
     def delete(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5145,8 +5145,8 @@ class ScimLinksService(Service):
 
     def get_by_account(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5158,7 +5158,7 @@ class ScimLinksService(Service):
         """
     def get_by_email(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         email: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -5171,9 +5171,9 @@ class ScimLinksService(Service):
         """
     def unlink(
         self,
-        org_id: str,
-        scim_directory_id: str,
-        scim_user_id: str,
+        org_id: str | int,
+        scim_directory_id: str | int,
+        scim_user_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5185,8 +5185,8 @@ class ScimLinksService(Service):
         """
     def delete_records(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5206,7 +5206,7 @@ class ScimResourceTypesService(Service):
     def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5218,7 +5218,7 @@ class ScimResourceTypesService(Service):
     def user(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5230,7 +5230,7 @@ class ScimResourceTypesService(Service):
     def group(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5249,7 +5249,7 @@ class ScimSchemasService(Service):
     def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5261,7 +5261,7 @@ class ScimSchemasService(Service):
     def user(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5273,7 +5273,7 @@ class ScimSchemasService(Service):
     def group(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5285,7 +5285,7 @@ class ScimSchemasService(Service):
     def enterprise_user(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5304,7 +5304,7 @@ class ScimServiceProviderConfigService(Service):
     def get(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5323,7 +5323,7 @@ class ScimUsersService(Service):
     def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         filter: str | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
@@ -5340,9 +5340,9 @@ class ScimUsersService(Service):
         """
     def get(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -5358,7 +5358,7 @@ class ScimUsersService(Service):
         *,
         user_name: str,
         emails: Sequence[Mapping[str, Any] | ScimEmail],
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
@@ -5384,11 +5384,11 @@ class ScimUsersService(Service):
         """
     def replace(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
         user_name: str,
         emails: Sequence[Mapping[str, Any] | ScimEmail],
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
@@ -5414,10 +5414,10 @@ class ScimUsersService(Service):
         """
     def patch(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
         operations: Sequence[Mapping[str, Any] | ScimPatchOperation],
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
@@ -5431,9 +5431,9 @@ class ScimUsersService(Service):
         """
     def deactivate(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5455,7 +5455,7 @@ class ServiceAccountsService(Service):
     """API tokens of service accounts."""
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -5469,7 +5469,7 @@ class ServiceAccountsService(Service):
         """
     def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         display_name: str,
         permission_rules: Sequence[Mapping[str, Any] | ServiceAccountPermissionRule] | None = ...,
@@ -5485,7 +5485,7 @@ class ServiceAccountsService(Service):
         """
     def update(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -5498,8 +5498,8 @@ class ServiceAccountsService(Service):
         """
     def delete(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5518,7 +5518,7 @@ class ServiceAccountsOauthClientsService(Service):
 
     def list_all(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         client_name: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -5531,8 +5531,8 @@ class ServiceAccountsOauthClientsService(Service):
         """
     def list(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         client_name: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -5552,7 +5552,7 @@ class ServiceAccountsTokensService(Service):
 
     def list_all(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         token_label: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -5565,8 +5565,8 @@ class ServiceAccountsTokensService(Service):
         """
     def list(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         token_label: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -5579,8 +5579,8 @@ class ServiceAccountsTokensService(Service):
         """
     def delete(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5592,7 +5592,7 @@ class ServiceAccountsTokensService(Service):
         """
     def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -5614,7 +5614,7 @@ class UsersService(Service):
     """API tokens of one managed account."""
     def permissions(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         privileges: Sequence[
             Literal[
@@ -5640,7 +5640,7 @@ class UsersService(Service):
         """
     def get(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5652,7 +5652,7 @@ class UsersService(Service):
         """
     def update(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         name: str | None = ...,
         nickname: str | None = ...,
@@ -5669,7 +5669,7 @@ class UsersService(Service):
         """
     def set_email(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         email: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -5682,7 +5682,7 @@ class UsersService(Service):
         """
     def disable(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         message: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -5695,7 +5695,7 @@ class UsersService(Service):
         """
     def enable(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5707,7 +5707,7 @@ class UsersService(Service):
         """
     def delete(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5719,7 +5719,7 @@ class UsersService(Service):
         """
     def cancel_delete(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5738,7 +5738,7 @@ class UsersTokensService(Service):
 
     def list(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         limit: int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -5751,8 +5751,8 @@ class UsersTokensService(Service):
         """
     def delete(
         self,
-        account_id: str,
-        token_id: str,
+        account_id: str | int,
+        token_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5812,7 +5812,7 @@ class AsyncApiKeysService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         q: str | None = ...,
         key_type: str | None = ...,
@@ -5844,7 +5844,7 @@ class AsyncApiKeysService(Service):
         """
     async def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5856,8 +5856,8 @@ class AsyncApiKeysService(Service):
         """
     async def revoke(
         self,
-        org_id: str,
-        api_key_id: str,
+        org_id: str | int,
+        api_key_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5876,7 +5876,7 @@ class AsyncApiTokensService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         q: str | None = ...,
         status: Literal["ALLOWED", "BLOCKED"] | str | None = ...,
@@ -5908,7 +5908,7 @@ class AsyncApiTokensService(Service):
         """
     async def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5920,7 +5920,7 @@ class AsyncApiTokensService(Service):
         """
     async def revoke_all(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5939,7 +5939,7 @@ class AsyncClassificationLevelsService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -5953,7 +5953,7 @@ class AsyncClassificationLevelsService(Service):
         """
     async def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         name: str,
         definition: str | None = ...,
@@ -5969,8 +5969,8 @@ class AsyncClassificationLevelsService(Service):
         """
     async def get(
         self,
-        org_id: str,
-        level_id: str,
+        org_id: str | int,
+        level_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5982,8 +5982,8 @@ class AsyncClassificationLevelsService(Service):
         """
     async def edit(
         self,
-        org_id: str,
-        level_id: str,
+        org_id: str | int,
+        level_id: str | int,
         *,
         name: str | None = ...,
         definition: str | None = ...,
@@ -5999,7 +5999,7 @@ class AsyncClassificationLevelsService(Service):
         """
     async def publish(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         level_ids: Sequence[str],
         extra_query: Mapping[str, Any] | None = ...,
@@ -6012,7 +6012,7 @@ class AsyncClassificationLevelsService(Service):
         """
     async def archive(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -6025,7 +6025,7 @@ class AsyncClassificationLevelsService(Service):
         """
     async def restore(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -6038,7 +6038,7 @@ class AsyncClassificationLevelsService(Service):
         """
     async def reorder(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -6058,8 +6058,8 @@ class AsyncControlAuthPoliciesService(Service):
 
     async def add_users(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         users: Sequence[str],
         extra_query: Mapping[str, Any] | None = ...,
@@ -6072,8 +6072,8 @@ class AsyncControlAuthPoliciesService(Service):
         """
     async def task(
         self,
-        org_id: str,
-        task_id: str,
+        org_id: str | int,
+        task_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6085,7 +6085,7 @@ class AsyncControlAuthPoliciesService(Service):
         """
     async def for_users(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -6107,7 +6107,7 @@ class AsyncControlPoliciesService(Service):
     """Products that a policy of the first admin control API applies to."""
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         type: Literal["ip-allowlist", "data-residency", "data-security"] | str | None = ...,
         limit: int | None = ...,
@@ -6122,7 +6122,7 @@ class AsyncControlPoliciesService(Service):
         """
     async def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         data: Mapping[str, Any] | ControlPolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
@@ -6135,8 +6135,8 @@ class AsyncControlPoliciesService(Service):
         """
     async def get(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6148,8 +6148,8 @@ class AsyncControlPoliciesService(Service):
         """
     async def update(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         data: Mapping[str, Any] | ControlPolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
@@ -6162,8 +6162,8 @@ class AsyncControlPoliciesService(Service):
         """
     async def delete(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6175,8 +6175,8 @@ class AsyncControlPoliciesService(Service):
         """
     async def validate(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6196,8 +6196,8 @@ class AsyncControlPoliciesResourcesService(Service):
     @deprecated("Deprecated by Atlassian; use `admin.control.v2.policies.resources.list`.")
     def list(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -6212,8 +6212,8 @@ class AsyncControlPoliciesResourcesService(Service):
     @deprecated("Deprecated by Atlassian; use `admin.control.v2.policies.resources.change`.")
     async def create(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         id: str,
         meta: Mapping[str, Any] | ControlPolicyResourceMeta | None = ...,
@@ -6228,8 +6228,8 @@ class AsyncControlPoliciesResourcesService(Service):
         """
     async def delete_all(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6241,9 +6241,9 @@ class AsyncControlPoliciesResourcesService(Service):
         """
     async def update(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
         meta: Mapping[str, Any] | ControlPolicyResourceMeta | None = ...,
         links: Mapping[str, Any] | ControlPolicyResourceLinks | None = ...,
@@ -6257,9 +6257,9 @@ class AsyncControlPoliciesResourcesService(Service):
         """
     async def delete(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6280,7 +6280,7 @@ class AsyncControlV2PoliciesService(Service):
     """What a policy of the second admin control API applies to."""
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         type: str | None = ...,
         limit: int | None = ...,
@@ -6295,7 +6295,7 @@ class AsyncControlV2PoliciesService(Service):
         """
     async def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -6308,8 +6308,8 @@ class AsyncControlV2PoliciesService(Service):
         """
     async def get(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6321,8 +6321,8 @@ class AsyncControlV2PoliciesService(Service):
         """
     async def update(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -6335,7 +6335,7 @@ class AsyncControlV2PoliciesService(Service):
         """
     async def publish_drafts(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -6355,8 +6355,8 @@ class AsyncControlV2PoliciesResourcesService(Service):
 
     def list(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -6370,8 +6370,8 @@ class AsyncControlV2PoliciesResourcesService(Service):
         """
     async def change(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -6384,8 +6384,8 @@ class AsyncControlV2PoliciesResourcesService(Service):
         """
     async def delete_all(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6404,7 +6404,7 @@ class AsyncOauthClientsService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -6419,7 +6419,7 @@ class AsyncOauthClientsService(Service):
         """
     async def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -6432,8 +6432,8 @@ class AsyncOauthClientsService(Service):
         """
     async def get(
         self,
-        org_id: str,
-        client_id: str,
+        org_id: str | int,
+        client_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6445,8 +6445,8 @@ class AsyncOauthClientsService(Service):
         """
     async def delete(
         self,
-        org_id: str,
-        client_id: str,
+        org_id: str | int,
+        client_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6458,7 +6458,7 @@ class AsyncOauthClientsService(Service):
         """
     async def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6506,7 +6506,7 @@ class AsyncOrganizationsService(Service):
         """
     async def get(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6525,7 +6525,7 @@ class AsyncOrganizationsAppAccessService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -6540,7 +6540,7 @@ class AsyncOrganizationsAppAccessService(Service):
         """
     async def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         domain: str,
         admin_notifications: bool,
@@ -6555,8 +6555,8 @@ class AsyncOrganizationsAppAccessService(Service):
         """
     async def get(
         self,
-        org_id: str,
-        domain: str,
+        org_id: str | int,
+        domain: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6568,8 +6568,8 @@ class AsyncOrganizationsAppAccessService(Service):
         """
     async def replace(
         self,
-        org_id: str,
-        domain: str,
+        org_id: str | int,
+        domain: str | int,
         *,
         admin_notifications: bool,
         products: Sequence[Mapping[str, Any] | AppAccessProduct],
@@ -6583,8 +6583,8 @@ class AsyncOrganizationsAppAccessService(Service):
         """
     async def set_product(
         self,
-        org_id: str,
-        domain: str,
+        org_id: str | int,
+        domain: str | int,
         *,
         product_id: str,
         role: str | None = ...,
@@ -6610,7 +6610,7 @@ class AsyncOrganizationsDirectoriesService(Service):
     """Users of a directory: find, suspend, restore, remove."""
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         account_id: str | None = ...,
         directory_ids: Sequence[str] | None = ...,
@@ -6637,8 +6637,8 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
     """Members of a group."""
     def search(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         group_names: Sequence[str] | None = ...,
@@ -6680,8 +6680,8 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
     @deprecated("Deprecated by Atlassian, ends on 2027-06-30; use `admin.organizations.directories.groups.search`.")
     def list(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         directory_ids: Sequence[str] | None = ...,
@@ -6722,9 +6722,9 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
         """
     async def get(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6736,8 +6736,8 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
         """
     async def create(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         name: str,
         description: str | None = ...,
@@ -6751,9 +6751,9 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
         """
     async def delete(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6765,8 +6765,8 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
         """
     async def count(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         directory_ids: Sequence[str] | None = ...,
@@ -6801,8 +6801,8 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
         """
     async def stats(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6814,9 +6814,9 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
         """
     def role_assignments(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         directory_ids: Sequence[str] | None = ...,
         resource_owners: Sequence[str] | None = ...,
@@ -6851,9 +6851,9 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
         """
     async def assign_role(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         resource_id: str,
         role_id: Literal[
@@ -6878,9 +6878,9 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
         """
     async def revoke_role(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         resource_id: str,
         role_id: Literal[
@@ -6912,9 +6912,9 @@ class AsyncOrganizationsDirectoriesGroupsMembershipsService(Service):
 
     async def add(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         account_id: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -6927,10 +6927,10 @@ class AsyncOrganizationsDirectoriesGroupsMembershipsService(Service):
         """
     async def remove(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6949,8 +6949,8 @@ class AsyncOrganizationsDirectoriesUsersService(Service):
 
     def search(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         emails: Sequence[str] | None = ...,
@@ -6998,8 +6998,8 @@ class AsyncOrganizationsDirectoriesUsersService(Service):
     @deprecated("Deprecated by Atlassian, ends on 2027-06-30; use `admin.organizations.directories.users.search`.")
     def list(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         account_ids: Sequence[str] | None = ...,
@@ -7044,9 +7044,9 @@ class AsyncOrganizationsDirectoriesUsersService(Service):
         """
     async def get(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7058,8 +7058,8 @@ class AsyncOrganizationsDirectoriesUsersService(Service):
         """
     async def count(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         account_ids: Sequence[str] | None = ...,
@@ -7100,8 +7100,8 @@ class AsyncOrganizationsDirectoriesUsersService(Service):
         """
     async def stats(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7113,9 +7113,9 @@ class AsyncOrganizationsDirectoriesUsersService(Service):
         """
     def role_assignments(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         directory_ids: Sequence[str] | None = ...,
         resource_owners: Sequence[str] | None = ...,
@@ -7150,9 +7150,9 @@ class AsyncOrganizationsDirectoriesUsersService(Service):
         """
     async def suspend(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7164,9 +7164,9 @@ class AsyncOrganizationsDirectoriesUsersService(Service):
         """
     async def restore(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7178,9 +7178,9 @@ class AsyncOrganizationsDirectoriesUsersService(Service):
         """
     async def remove(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7200,8 +7200,8 @@ class AsyncOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.suspend`.")
     async def suspend_user(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7214,8 +7214,8 @@ class AsyncOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.restore`.")
     async def restore_user(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7228,8 +7228,8 @@ class AsyncOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.remove`.")
     async def remove_user(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7242,7 +7242,7 @@ class AsyncOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.search`.")
     def search_users(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         account_ids: Sequence[str] | None = ...,
         account_types: Sequence[Literal["atlassian", "customer", "app"] | str] | None = ...,
@@ -7267,7 +7267,7 @@ class AsyncOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.users.invite`.")
     async def invite_user(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         email: str,
         permission_rule: Mapping[str, Any] | RoleAssociation | None = ...,
@@ -7284,7 +7284,7 @@ class AsyncOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.search`.")
     def search_groups(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         group_ids: Sequence[str] | None = ...,
         group_names: Mapping[str, Any] | OrganizationTextFilter | None = ...,
@@ -7303,7 +7303,7 @@ class AsyncOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.create`.")
     async def create_group(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         name: str,
         description: str | None = ...,
@@ -7318,8 +7318,8 @@ class AsyncOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.delete`.")
     async def delete_group(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
         force_if_not_empty: bool | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -7333,8 +7333,8 @@ class AsyncOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.memberships.add`.")
     async def add_group_member(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
         account_id: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -7348,9 +7348,9 @@ class AsyncOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.memberships.remove`.")
     async def remove_group_member(
         self,
-        org_id: str,
-        group_id: str,
-        account_id: str,
+        org_id: str | int,
+        group_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7363,8 +7363,8 @@ class AsyncOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.assign_role`.")
     async def assign_group_roles(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
         role_associations: Sequence[Mapping[str, Any] | RoleAssociation],
         extra_query: Mapping[str, Any] | None = ...,
@@ -7378,8 +7378,8 @@ class AsyncOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.revoke_role`.")
     async def revoke_group_roles(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
         role_associations: Sequence[Mapping[str, Any] | RoleAssociation],
         extra_query: Mapping[str, Any] | None = ...,
@@ -7399,7 +7399,7 @@ class AsyncOrganizationsDomainsService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -7413,8 +7413,8 @@ class AsyncOrganizationsDomainsService(Service):
         """
     async def get(
         self,
-        org_id: str,
-        domain_id: str,
+        org_id: str | int,
+        domain_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7433,7 +7433,7 @@ class AsyncOrganizationsEventsService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         q: str | None = ...,
         since: datetime | int | None = ...,
@@ -7456,7 +7456,7 @@ class AsyncOrganizationsEventsService(Service):
         """
     def stream(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         since: datetime | int | None = ...,
         until: datetime | int | None = ...,
@@ -7474,8 +7474,8 @@ class AsyncOrganizationsEventsService(Service):
         """
     async def get(
         self,
-        org_id: str,
-        event_id: str,
+        org_id: str | int,
+        event_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7487,7 +7487,7 @@ class AsyncOrganizationsEventsService(Service):
         """
     async def actions(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7508,7 +7508,7 @@ class AsyncOrganizationsPoliciesService(Service):
     """Resources that a policy applies to."""
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         type: Literal["ip-allowlist", "data-residency", "data-security"] | str | None = ...,
         limit: int | None = ...,
@@ -7523,8 +7523,8 @@ class AsyncOrganizationsPoliciesService(Service):
         """
     async def get(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7536,7 +7536,7 @@ class AsyncOrganizationsPoliciesService(Service):
         """
     async def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         data: Mapping[str, Any] | PolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
@@ -7549,8 +7549,8 @@ class AsyncOrganizationsPoliciesService(Service):
         """
     async def update(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         data: Mapping[str, Any] | PolicyUpdate,
         extra_query: Mapping[str, Any] | None = ...,
@@ -7563,8 +7563,8 @@ class AsyncOrganizationsPoliciesService(Service):
         """
     async def delete(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7576,8 +7576,8 @@ class AsyncOrganizationsPoliciesService(Service):
         """
     async def validate(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7596,8 +7596,8 @@ class AsyncOrganizationsPoliciesResourcesService(Service):
 
     async def add(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         id: str,
         meta: Mapping[str, Any] | PolicyResourceMeta | None = ...,
@@ -7612,9 +7612,9 @@ class AsyncOrganizationsPoliciesResourcesService(Service):
         """
     async def update(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
         meta: Mapping[str, Any] | PolicyResourceMeta | None = ...,
         links: Mapping[str, Any] | PolicyResourceLinks | None = ...,
@@ -7628,9 +7628,9 @@ class AsyncOrganizationsPoliciesResourcesService(Service):
         """
     async def delete(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7649,7 +7649,7 @@ class AsyncOrganizationsUsersService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -7663,8 +7663,8 @@ class AsyncOrganizationsUsersService(Service):
         """
     def last_active_dates(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -7678,7 +7678,7 @@ class AsyncOrganizationsUsersService(Service):
         """
     async def invite(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         emails: Sequence[str],
         permission_rules: Sequence[Mapping[str, Any] | RoleAssociation] | None = ...,
@@ -7695,8 +7695,8 @@ class AsyncOrganizationsUsersService(Service):
         """
     async def assign_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal[
             "atlassian/user",
@@ -7722,8 +7722,8 @@ class AsyncOrganizationsUsersService(Service):
         """
     async def revoke_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal[
             "atlassian/user",
@@ -7749,8 +7749,8 @@ class AsyncOrganizationsUsersService(Service):
         """
     async def assign_organization_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal["atlassian/org-admin"] | str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -7763,8 +7763,8 @@ class AsyncOrganizationsUsersService(Service):
         """
     async def revoke_organization_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal["atlassian/org-admin"] | str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -7784,7 +7784,7 @@ class AsyncOrganizationsWorkspacesService(Service):
 
     def search(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         query: Mapping[str, Any] | WorkspaceQuery | None = ...,
         sort: Sequence[Mapping[str, Any] | WorkspaceSort] | None = ...,
@@ -7809,7 +7809,7 @@ class AsyncScimGroupsService(Service):
     def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         filter: str | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -7824,9 +7824,9 @@ class AsyncScimGroupsService(Service):
         """
     async def get(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -7839,7 +7839,7 @@ class AsyncScimGroupsService(Service):
         self,
         *,
         display_name: str,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
         members: Sequence[Mapping[str, Any] | ScimGroupMember] | None = ...,
@@ -7853,10 +7853,10 @@ class AsyncScimGroupsService(Service):
         """
     async def update(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
         display_name: str,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
         members: Sequence[Mapping[str, Any] | ScimGroupMember] | None = ...,
@@ -7870,10 +7870,10 @@ class AsyncScimGroupsService(Service):
         """
     async def patch(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
         operations: Sequence[Mapping[str, Any] | ScimPatchOperation],
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7885,9 +7885,9 @@ class AsyncScimGroupsService(Service):
         """
     async def delete(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -7905,8 +7905,8 @@ class AsyncScimLinksService(Service):
 
     async def get_by_account(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7918,7 +7918,7 @@ class AsyncScimLinksService(Service):
         """
     async def get_by_email(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         email: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -7931,9 +7931,9 @@ class AsyncScimLinksService(Service):
         """
     async def unlink(
         self,
-        org_id: str,
-        scim_directory_id: str,
-        scim_user_id: str,
+        org_id: str | int,
+        scim_directory_id: str | int,
+        scim_user_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7945,8 +7945,8 @@ class AsyncScimLinksService(Service):
         """
     async def delete_records(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7966,7 +7966,7 @@ class AsyncScimResourceTypesService(Service):
     async def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -7978,7 +7978,7 @@ class AsyncScimResourceTypesService(Service):
     async def user(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -7990,7 +7990,7 @@ class AsyncScimResourceTypesService(Service):
     async def group(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -8009,7 +8009,7 @@ class AsyncScimSchemasService(Service):
     async def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -8021,7 +8021,7 @@ class AsyncScimSchemasService(Service):
     async def user(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -8033,7 +8033,7 @@ class AsyncScimSchemasService(Service):
     async def group(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -8045,7 +8045,7 @@ class AsyncScimSchemasService(Service):
     async def enterprise_user(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -8064,7 +8064,7 @@ class AsyncScimServiceProviderConfigService(Service):
     async def get(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -8083,7 +8083,7 @@ class AsyncScimUsersService(Service):
     def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         filter: str | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
@@ -8100,9 +8100,9 @@ class AsyncScimUsersService(Service):
         """
     async def get(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8118,7 +8118,7 @@ class AsyncScimUsersService(Service):
         *,
         user_name: str,
         emails: Sequence[Mapping[str, Any] | ScimEmail],
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
@@ -8144,11 +8144,11 @@ class AsyncScimUsersService(Service):
         """
     async def replace(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
         user_name: str,
         emails: Sequence[Mapping[str, Any] | ScimEmail],
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
@@ -8174,10 +8174,10 @@ class AsyncScimUsersService(Service):
         """
     async def patch(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
         operations: Sequence[Mapping[str, Any] | ScimPatchOperation],
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
@@ -8191,9 +8191,9 @@ class AsyncScimUsersService(Service):
         """
     async def deactivate(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -8215,7 +8215,7 @@ class AsyncServiceAccountsService(Service):
     """API tokens of service accounts."""
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -8229,7 +8229,7 @@ class AsyncServiceAccountsService(Service):
         """
     async def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         display_name: str,
         permission_rules: Sequence[Mapping[str, Any] | ServiceAccountPermissionRule] | None = ...,
@@ -8245,7 +8245,7 @@ class AsyncServiceAccountsService(Service):
         """
     async def update(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8258,8 +8258,8 @@ class AsyncServiceAccountsService(Service):
         """
     async def delete(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8278,7 +8278,7 @@ class AsyncServiceAccountsOauthClientsService(Service):
 
     async def list_all(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         client_name: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8291,8 +8291,8 @@ class AsyncServiceAccountsOauthClientsService(Service):
         """
     async def list(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         client_name: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8312,7 +8312,7 @@ class AsyncServiceAccountsTokensService(Service):
 
     async def list_all(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         token_label: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8325,8 +8325,8 @@ class AsyncServiceAccountsTokensService(Service):
         """
     async def list(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         token_label: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8339,8 +8339,8 @@ class AsyncServiceAccountsTokensService(Service):
         """
     async def delete(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8352,7 +8352,7 @@ class AsyncServiceAccountsTokensService(Service):
         """
     async def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8374,7 +8374,7 @@ class AsyncUsersService(Service):
     """API tokens of one managed account."""
     async def permissions(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         privileges: Sequence[
             Literal[
@@ -8400,7 +8400,7 @@ class AsyncUsersService(Service):
         """
     async def get(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8412,7 +8412,7 @@ class AsyncUsersService(Service):
         """
     async def update(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         name: str | None = ...,
         nickname: str | None = ...,
@@ -8429,7 +8429,7 @@ class AsyncUsersService(Service):
         """
     async def set_email(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         email: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8442,7 +8442,7 @@ class AsyncUsersService(Service):
         """
     async def disable(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         message: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8455,7 +8455,7 @@ class AsyncUsersService(Service):
         """
     async def enable(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8467,7 +8467,7 @@ class AsyncUsersService(Service):
         """
     async def delete(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8479,7 +8479,7 @@ class AsyncUsersService(Service):
         """
     async def cancel_delete(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8498,7 +8498,7 @@ class AsyncUsersTokensService(Service):
 
     def list(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         limit: int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8511,8 +8511,8 @@ class AsyncUsersTokensService(Service):
         """
     async def delete(
         self,
-        account_id: str,
-        token_id: str,
+        account_id: str | int,
+        token_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8572,7 +8572,7 @@ class RawApiKeysService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         q: str | None = ...,
         key_type: str | None = ...,
@@ -8601,7 +8601,7 @@ class RawApiKeysService(Service):
         """List the API keys of the organization."""
     def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8610,8 +8610,8 @@ class RawApiKeysService(Service):
         """Count the API keys of the organization."""
     def revoke(
         self,
-        org_id: str,
-        api_key_id: str,
+        org_id: str | int,
+        api_key_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8627,7 +8627,7 @@ class RawApiTokensService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         q: str | None = ...,
         status: Literal["ALLOWED", "BLOCKED"] | str | None = ...,
@@ -8656,7 +8656,7 @@ class RawApiTokensService(Service):
         """List the API tokens of the organization's managed users."""
     def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8665,7 +8665,7 @@ class RawApiTokensService(Service):
         """Count the API tokens of the organization's managed users."""
     def revoke_all(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8681,7 +8681,7 @@ class RawClassificationLevelsService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -8692,7 +8692,7 @@ class RawClassificationLevelsService(Service):
         """List the classification levels of the organization."""
     def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         name: str,
         definition: str | None = ...,
@@ -8705,8 +8705,8 @@ class RawClassificationLevelsService(Service):
         """Create a classification level as a draft."""
     def get(
         self,
-        org_id: str,
-        level_id: str,
+        org_id: str | int,
+        level_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8715,8 +8715,8 @@ class RawClassificationLevelsService(Service):
         """Get one classification level."""
     def edit(
         self,
-        org_id: str,
-        level_id: str,
+        org_id: str | int,
+        level_id: str | int,
         *,
         name: str | None = ...,
         definition: str | None = ...,
@@ -8729,7 +8729,7 @@ class RawClassificationLevelsService(Service):
         """Edit a classification level."""
     def publish(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         level_ids: Sequence[str],
         extra_query: Mapping[str, Any] | None = ...,
@@ -8739,7 +8739,7 @@ class RawClassificationLevelsService(Service):
         """Publish one or more classification levels."""
     def archive(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8749,7 +8749,7 @@ class RawClassificationLevelsService(Service):
         """Archive one classification level."""
     def restore(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8759,7 +8759,7 @@ class RawClassificationLevelsService(Service):
         """Restore an archived classification level as a draft."""
     def reorder(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8776,8 +8776,8 @@ class RawControlAuthPoliciesService(Service):
 
     def add_users(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         users: Sequence[str],
         extra_query: Mapping[str, Any] | None = ...,
@@ -8787,8 +8787,8 @@ class RawControlAuthPoliciesService(Service):
         """Move users into an authentication policy."""
     def task(
         self,
-        org_id: str,
-        task_id: str,
+        org_id: str | int,
+        task_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8797,7 +8797,7 @@ class RawControlAuthPoliciesService(Service):
         """Get how far a move of users has come, and its errors."""
     def for_users(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8816,7 +8816,7 @@ class RawControlPoliciesService(Service):
     """Products that a policy of the first admin control API applies to."""
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         type: Literal["ip-allowlist", "data-residency", "data-security"] | str | None = ...,
         limit: int | None = ...,
@@ -8828,7 +8828,7 @@ class RawControlPoliciesService(Service):
         """List the policies of the organization with rules and resources."""
     def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         data: Mapping[str, Any] | ControlPolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8838,8 +8838,8 @@ class RawControlPoliciesService(Service):
         """Create a policy."""
     def get(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8848,8 +8848,8 @@ class RawControlPoliciesService(Service):
         """Get one policy."""
     def update(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         data: Mapping[str, Any] | ControlPolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8859,8 +8859,8 @@ class RawControlPoliciesService(Service):
         """Replace a policy."""
     def delete(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8869,8 +8869,8 @@ class RawControlPoliciesService(Service):
         """Delete a policy."""
     def validate(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8887,8 +8887,8 @@ class RawControlPoliciesResourcesService(Service):
     @deprecated("Deprecated by Atlassian; use `admin.control.v2.policies.resources.list`.")
     def list(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -8900,8 +8900,8 @@ class RawControlPoliciesResourcesService(Service):
     @deprecated("Deprecated by Atlassian; use `admin.control.v2.policies.resources.change`.")
     def create(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         id: str,
         meta: Mapping[str, Any] | ControlPolicyResourceMeta | None = ...,
@@ -8913,8 +8913,8 @@ class RawControlPoliciesResourcesService(Service):
         """Add a resource to a policy."""
     def delete_all(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8923,9 +8923,9 @@ class RawControlPoliciesResourcesService(Service):
         """Remove every resource from a policy."""
     def update(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
         meta: Mapping[str, Any] | ControlPolicyResourceMeta | None = ...,
         links: Mapping[str, Any] | ControlPolicyResourceLinks | None = ...,
@@ -8936,9 +8936,9 @@ class RawControlPoliciesResourcesService(Service):
         """Replace dates and links of a resource of a policy."""
     def delete(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8956,7 +8956,7 @@ class RawControlV2PoliciesService(Service):
     """What a policy of the second admin control API applies to."""
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         type: str | None = ...,
         limit: int | None = ...,
@@ -8968,7 +8968,7 @@ class RawControlV2PoliciesService(Service):
         """List the policies of the organization with rules and status."""
     def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8978,8 +8978,8 @@ class RawControlV2PoliciesService(Service):
         """Create a policy, as a draft if it is to be published."""
     def get(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8988,8 +8988,8 @@ class RawControlV2PoliciesService(Service):
         """Get one policy."""
     def update(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8999,7 +8999,7 @@ class RawControlV2PoliciesService(Service):
         """Replace a policy."""
     def publish_drafts(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -9016,8 +9016,8 @@ class RawControlV2PoliciesResourcesService(Service):
 
     def list(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -9028,8 +9028,8 @@ class RawControlV2PoliciesResourcesService(Service):
         """List the resources of a policy."""
     def change(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -9039,8 +9039,8 @@ class RawControlV2PoliciesResourcesService(Service):
         """Add resources to a policy or remove some, many at once."""
     def delete_all(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9056,7 +9056,7 @@ class RawOauthClientsService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -9068,7 +9068,7 @@ class RawOauthClientsService(Service):
         """List the OAuth clients of the organization."""
     def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -9078,8 +9078,8 @@ class RawOauthClientsService(Service):
         """Create an OAuth client."""
     def get(
         self,
-        org_id: str,
-        client_id: str,
+        org_id: str | int,
+        client_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9088,8 +9088,8 @@ class RawOauthClientsService(Service):
         """Get one OAuth client."""
     def delete(
         self,
-        org_id: str,
-        client_id: str,
+        org_id: str | int,
+        client_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9098,7 +9098,7 @@ class RawOauthClientsService(Service):
         """Delete an OAuth client."""
     def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9140,7 +9140,7 @@ class RawOrganizationsService(Service):
         """List the organizations that the key belongs to."""
     def get(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9156,7 +9156,7 @@ class RawOrganizationsAppAccessService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -9168,7 +9168,7 @@ class RawOrganizationsAppAccessService(Service):
         """List the domains that have settings, in alphabetical order."""
     def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         domain: str,
         admin_notifications: bool,
@@ -9180,8 +9180,8 @@ class RawOrganizationsAppAccessService(Service):
         """Set for a new domain which products its people may join."""
     def get(
         self,
-        org_id: str,
-        domain: str,
+        org_id: str | int,
+        domain: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9190,8 +9190,8 @@ class RawOrganizationsAppAccessService(Service):
         """Return the settings of a domain."""
     def replace(
         self,
-        org_id: str,
-        domain: str,
+        org_id: str | int,
+        domain: str | int,
         *,
         admin_notifications: bool,
         products: Sequence[Mapping[str, Any] | AppAccessProduct],
@@ -9202,8 +9202,8 @@ class RawOrganizationsAppAccessService(Service):
         """Replace the settings of a domain; products that are not named lose theirs."""
     def set_product(
         self,
-        org_id: str,
-        domain: str,
+        org_id: str | int,
+        domain: str | int,
         *,
         product_id: str,
         role: str | None = ...,
@@ -9226,7 +9226,7 @@ class RawOrganizationsDirectoriesService(Service):
     """Users of a directory: find, suspend, restore, remove."""
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         account_id: str | None = ...,
         directory_ids: Sequence[str] | None = ...,
@@ -9250,8 +9250,8 @@ class RawOrganizationsDirectoriesGroupsService(Service):
     """Members of a group."""
     def search(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         group_names: Sequence[str] | None = ...,
@@ -9290,8 +9290,8 @@ class RawOrganizationsDirectoriesGroupsService(Service):
     @deprecated("Deprecated by Atlassian, ends on 2027-06-30; use `admin.organizations.directories.groups.search`.")
     def list(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         directory_ids: Sequence[str] | None = ...,
@@ -9329,9 +9329,9 @@ class RawOrganizationsDirectoriesGroupsService(Service):
         """List groups of a directory by filters in the query; use `search`."""
     def get(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9340,8 +9340,8 @@ class RawOrganizationsDirectoriesGroupsService(Service):
         """Return a group, wrapped in `data`."""
     def create(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         name: str,
         description: str | None = ...,
@@ -9352,9 +9352,9 @@ class RawOrganizationsDirectoriesGroupsService(Service):
         """Create a group."""
     def delete(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9363,8 +9363,8 @@ class RawOrganizationsDirectoriesGroupsService(Service):
         """Delete a group, and with it the access that it gave."""
     def count(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         directory_ids: Sequence[str] | None = ...,
@@ -9396,8 +9396,8 @@ class RawOrganizationsDirectoriesGroupsService(Service):
         """Count groups by filters."""
     def stats(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9406,9 +9406,9 @@ class RawOrganizationsDirectoriesGroupsService(Service):
         """Count groups by type and by where they come from."""
     def role_assignments(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         directory_ids: Sequence[str] | None = ...,
         resource_owners: Sequence[str] | None = ...,
@@ -9440,9 +9440,9 @@ class RawOrganizationsDirectoriesGroupsService(Service):
         """List the roles that a group gives, resource by resource."""
     def assign_role(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         resource_id: str,
         role_id: Literal[
@@ -9464,9 +9464,9 @@ class RawOrganizationsDirectoriesGroupsService(Service):
         """Give all members of a group a role for a resource."""
     def revoke_role(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         resource_id: str,
         role_id: Literal[
@@ -9495,9 +9495,9 @@ class RawOrganizationsDirectoriesGroupsMembershipsService(Service):
 
     def add(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         account_id: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -9507,10 +9507,10 @@ class RawOrganizationsDirectoriesGroupsMembershipsService(Service):
         """Make a user a member of a group."""
     def remove(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9526,8 +9526,8 @@ class RawOrganizationsDirectoriesUsersService(Service):
 
     def search(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         emails: Sequence[str] | None = ...,
@@ -9572,8 +9572,8 @@ class RawOrganizationsDirectoriesUsersService(Service):
     @deprecated("Deprecated by Atlassian, ends on 2027-06-30; use `admin.organizations.directories.users.search`.")
     def list(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         account_ids: Sequence[str] | None = ...,
@@ -9615,9 +9615,9 @@ class RawOrganizationsDirectoriesUsersService(Service):
         """List users of a directory by filters in the query; use `search`."""
     def get(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9626,8 +9626,8 @@ class RawOrganizationsDirectoriesUsersService(Service):
         """Return a user of a directory, wrapped in `data`."""
     def count(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         account_ids: Sequence[str] | None = ...,
@@ -9665,8 +9665,8 @@ class RawOrganizationsDirectoriesUsersService(Service):
         """Count users by filters."""
     def stats(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9675,9 +9675,9 @@ class RawOrganizationsDirectoriesUsersService(Service):
         """Count users by account status and by role."""
     def role_assignments(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         directory_ids: Sequence[str] | None = ...,
         resource_owners: Sequence[str] | None = ...,
@@ -9709,9 +9709,9 @@ class RawOrganizationsDirectoriesUsersService(Service):
         """List the roles of a user, resource by resource."""
     def suspend(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9720,9 +9720,9 @@ class RawOrganizationsDirectoriesUsersService(Service):
         """Suspend a user's access to every product of a directory."""
     def restore(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9731,9 +9731,9 @@ class RawOrganizationsDirectoriesUsersService(Service):
         """Give a suspended user access again, with the roles and groups of before."""
     def remove(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9750,8 +9750,8 @@ class RawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.suspend`.")
     def suspend_user(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9761,8 +9761,8 @@ class RawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.restore`.")
     def restore_user(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9772,8 +9772,8 @@ class RawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.remove`.")
     def remove_user(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9783,7 +9783,7 @@ class RawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.search`.")
     def search_users(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         account_ids: Sequence[str] | None = ...,
         account_types: Sequence[Literal["atlassian", "customer", "app"] | str] | None = ...,
@@ -9805,7 +9805,7 @@ class RawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.users.invite`.")
     def invite_user(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         email: str,
         permission_rule: Mapping[str, Any] | RoleAssociation | None = ...,
@@ -9819,7 +9819,7 @@ class RawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.search`.")
     def search_groups(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         group_ids: Sequence[str] | None = ...,
         group_names: Mapping[str, Any] | OrganizationTextFilter | None = ...,
@@ -9835,7 +9835,7 @@ class RawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.create`.")
     def create_group(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         name: str,
         description: str | None = ...,
@@ -9847,8 +9847,8 @@ class RawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.delete`.")
     def delete_group(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
         force_if_not_empty: bool | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -9859,8 +9859,8 @@ class RawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.memberships.add`.")
     def add_group_member(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
         account_id: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -9871,9 +9871,9 @@ class RawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.memberships.remove`.")
     def remove_group_member(
         self,
-        org_id: str,
-        group_id: str,
-        account_id: str,
+        org_id: str | int,
+        group_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9883,8 +9883,8 @@ class RawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.assign_role`.")
     def assign_group_roles(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
         role_associations: Sequence[Mapping[str, Any] | RoleAssociation],
         extra_query: Mapping[str, Any] | None = ...,
@@ -9895,8 +9895,8 @@ class RawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.revoke_role`.")
     def revoke_group_roles(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
         role_associations: Sequence[Mapping[str, Any] | RoleAssociation],
         extra_query: Mapping[str, Any] | None = ...,
@@ -9913,7 +9913,7 @@ class RawOrganizationsDomainsService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -9924,8 +9924,8 @@ class RawOrganizationsDomainsService(Service):
         """List the domains of an organization."""
     def get(
         self,
-        org_id: str,
-        domain_id: str,
+        org_id: str | int,
+        domain_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9941,7 +9941,7 @@ class RawOrganizationsEventsService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         q: str | None = ...,
         since: datetime | int | None = ...,
@@ -9961,7 +9961,7 @@ class RawOrganizationsEventsService(Service):
         """Search the audit log by text, action, actor, product, place and time."""
     def stream(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         since: datetime | int | None = ...,
         until: datetime | int | None = ...,
@@ -9976,8 +9976,8 @@ class RawOrganizationsEventsService(Service):
         """Read the audit log from one end to the other, in the order in which events were processed."""
     def get(
         self,
-        org_id: str,
-        event_id: str,
+        org_id: str | int,
+        event_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9986,7 +9986,7 @@ class RawOrganizationsEventsService(Service):
         """Return an event of the audit log, wrapped in `data`."""
     def actions(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10004,7 +10004,7 @@ class RawOrganizationsPoliciesService(Service):
     """Resources that a policy applies to."""
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         type: Literal["ip-allowlist", "data-residency", "data-security"] | str | None = ...,
         limit: int | None = ...,
@@ -10016,8 +10016,8 @@ class RawOrganizationsPoliciesService(Service):
         """List the policies of an organization."""
     def get(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10026,7 +10026,7 @@ class RawOrganizationsPoliciesService(Service):
         """Return a policy, wrapped in `data`."""
     def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         data: Mapping[str, Any] | PolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10036,8 +10036,8 @@ class RawOrganizationsPoliciesService(Service):
         """Create a policy."""
     def update(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         data: Mapping[str, Any] | PolicyUpdate,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10047,8 +10047,8 @@ class RawOrganizationsPoliciesService(Service):
         """Replace a policy."""
     def delete(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10057,8 +10057,8 @@ class RawOrganizationsPoliciesService(Service):
         """Delete a policy."""
     def validate(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10074,8 +10074,8 @@ class RawOrganizationsPoliciesResourcesService(Service):
 
     def add(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         id: str,
         meta: Mapping[str, Any] | PolicyResourceMeta | None = ...,
@@ -10087,9 +10087,9 @@ class RawOrganizationsPoliciesResourcesService(Service):
         """Let a policy apply to one more resource."""
     def update(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
         meta: Mapping[str, Any] | PolicyResourceMeta | None = ...,
         links: Mapping[str, Any] | PolicyResourceLinks | None = ...,
@@ -10100,9 +10100,9 @@ class RawOrganizationsPoliciesResourcesService(Service):
         """Replace dates and links of a resource of a policy."""
     def delete(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10118,7 +10118,7 @@ class RawOrganizationsUsersService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -10129,8 +10129,8 @@ class RawOrganizationsUsersService(Service):
         """List the managed accounts of an organization."""
     def last_active_dates(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -10141,7 +10141,7 @@ class RawOrganizationsUsersService(Service):
         """Tell when a user was last active, product by product."""
     def invite(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         emails: Sequence[str],
         permission_rules: Sequence[Mapping[str, Any] | RoleAssociation] | None = ...,
@@ -10155,8 +10155,8 @@ class RawOrganizationsUsersService(Service):
         """Invite up to 25 people, with roles and groups."""
     def assign_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal[
             "atlassian/user",
@@ -10179,8 +10179,8 @@ class RawOrganizationsUsersService(Service):
         """Give a user a role for a resource."""
     def revoke_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal[
             "atlassian/user",
@@ -10203,8 +10203,8 @@ class RawOrganizationsUsersService(Service):
         """Take a role for a resource from a user."""
     def assign_organization_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal["atlassian/org-admin"] | str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10214,8 +10214,8 @@ class RawOrganizationsUsersService(Service):
         """Give a user a role in the whole organization, such as organization admin."""
     def revoke_organization_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal["atlassian/org-admin"] | str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10232,7 +10232,7 @@ class RawOrganizationsWorkspacesService(Service):
 
     def search(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         query: Mapping[str, Any] | WorkspaceQuery | None = ...,
         sort: Sequence[Mapping[str, Any] | WorkspaceSort] | None = ...,
@@ -10254,7 +10254,7 @@ class RawScimGroupsService(Service):
     def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         filter: str | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -10266,9 +10266,9 @@ class RawScimGroupsService(Service):
         """List the groups of the directory."""
     def get(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10278,7 +10278,7 @@ class RawScimGroupsService(Service):
         self,
         *,
         display_name: str,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
         members: Sequence[Mapping[str, Any] | ScimGroupMember] | None = ...,
@@ -10289,10 +10289,10 @@ class RawScimGroupsService(Service):
         """Create a group in the directory."""
     def update(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
         display_name: str,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
         members: Sequence[Mapping[str, Any] | ScimGroupMember] | None = ...,
@@ -10303,10 +10303,10 @@ class RawScimGroupsService(Service):
         """Replace a group."""
     def patch(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
         operations: Sequence[Mapping[str, Any] | ScimPatchOperation],
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10315,9 +10315,9 @@ class RawScimGroupsService(Service):
         """Add or remove members of a group."""
     def delete(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10332,8 +10332,8 @@ class RawScimLinksService(Service):
 
     def get_by_account(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10342,7 +10342,7 @@ class RawScimLinksService(Service):
         """Get the SCIM users that are linked to an Atlassian account."""
     def get_by_email(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         email: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10352,9 +10352,9 @@ class RawScimLinksService(Service):
         """Get the SCIM users of the organization that have an email address."""
     def unlink(
         self,
-        org_id: str,
-        scim_directory_id: str,
-        scim_user_id: str,
+        org_id: str | int,
+        scim_directory_id: str | int,
+        scim_user_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10363,8 +10363,8 @@ class RawScimLinksService(Service):
         """Unlink a SCIM user from its Atlassian account and keep both."""
     def delete_records(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10381,7 +10381,7 @@ class RawScimResourceTypesService(Service):
     def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10390,7 +10390,7 @@ class RawScimResourceTypesService(Service):
     def user(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10399,7 +10399,7 @@ class RawScimResourceTypesService(Service):
     def group(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10415,7 +10415,7 @@ class RawScimSchemasService(Service):
     def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10424,7 +10424,7 @@ class RawScimSchemasService(Service):
     def user(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10433,7 +10433,7 @@ class RawScimSchemasService(Service):
     def group(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10442,7 +10442,7 @@ class RawScimSchemasService(Service):
     def enterprise_user(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10458,7 +10458,7 @@ class RawScimServiceProviderConfigService(Service):
     def get(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10474,7 +10474,7 @@ class RawScimUsersService(Service):
     def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         filter: str | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
@@ -10488,9 +10488,9 @@ class RawScimUsersService(Service):
         """List the users of the directory."""
     def get(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10503,7 +10503,7 @@ class RawScimUsersService(Service):
         *,
         user_name: str,
         emails: Sequence[Mapping[str, Any] | ScimEmail],
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
@@ -10526,11 +10526,11 @@ class RawScimUsersService(Service):
         """Provision a user into the directory."""
     def replace(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
         user_name: str,
         emails: Sequence[Mapping[str, Any] | ScimEmail],
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
@@ -10553,10 +10553,10 @@ class RawScimUsersService(Service):
         """Replace every writable attribute of a user."""
     def patch(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
         operations: Sequence[Mapping[str, Any] | ScimPatchOperation],
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
@@ -10567,9 +10567,9 @@ class RawScimUsersService(Service):
         """Change some attributes of a user and keep the rest."""
     def deactivate(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10588,7 +10588,7 @@ class RawServiceAccountsService(Service):
     """API tokens of service accounts."""
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -10599,7 +10599,7 @@ class RawServiceAccountsService(Service):
         """List the service accounts of the organization."""
     def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         display_name: str,
         permission_rules: Sequence[Mapping[str, Any] | ServiceAccountPermissionRule] | None = ...,
@@ -10612,7 +10612,7 @@ class RawServiceAccountsService(Service):
         """Create a service account and give it access."""
     def update(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10622,8 +10622,8 @@ class RawServiceAccountsService(Service):
         """Change display name or description of a service account."""
     def delete(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10639,7 +10639,7 @@ class RawServiceAccountsOauthClientsService(Service):
 
     def list_all(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         client_name: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10649,8 +10649,8 @@ class RawServiceAccountsOauthClientsService(Service):
         """Get the OAuth clients of all service accounts of the organization."""
     def list(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         client_name: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10667,7 +10667,7 @@ class RawServiceAccountsTokensService(Service):
 
     def list_all(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         token_label: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10677,8 +10677,8 @@ class RawServiceAccountsTokensService(Service):
         """Get the API tokens of all service accounts of the organization."""
     def list(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         token_label: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10688,8 +10688,8 @@ class RawServiceAccountsTokensService(Service):
         """Get the API tokens of one service account."""
     def delete(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10698,7 +10698,7 @@ class RawServiceAccountsTokensService(Service):
         """Revoke every API token of a service account."""
     def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10717,7 +10717,7 @@ class RawUsersService(Service):
     """API tokens of one managed account."""
     def permissions(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         privileges: Sequence[
             Literal[
@@ -10740,7 +10740,7 @@ class RawUsersService(Service):
         """Tell what the key may do with an account, and why not."""
     def get(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10749,7 +10749,7 @@ class RawUsersService(Service):
         """Return the profile of a managed account."""
     def update(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         name: str | None = ...,
         nickname: str | None = ...,
@@ -10763,7 +10763,7 @@ class RawUsersService(Service):
         """Change profile fields of a managed account."""
     def set_email(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         email: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10773,7 +10773,7 @@ class RawUsersService(Service):
         """Give a managed account another email address."""
     def disable(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         message: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10783,7 +10783,7 @@ class RawUsersService(Service):
         """Deactivate an account, so that nobody can log in with it."""
     def enable(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10792,7 +10792,7 @@ class RawUsersService(Service):
         """Activate a deactivated account."""
     def delete(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10801,7 +10801,7 @@ class RawUsersService(Service):
         """Plan the deletion of an account, which becomes final after 14 days."""
     def cancel_delete(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10817,7 +10817,7 @@ class RawUsersTokensService(Service):
 
     def list(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         limit: int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10827,8 +10827,8 @@ class RawUsersTokensService(Service):
         """List the API tokens of a managed account."""
     def delete(
         self,
-        account_id: str,
-        token_id: str,
+        account_id: str | int,
+        token_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10885,7 +10885,7 @@ class AsyncRawApiKeysService(Service):
 
     async def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         q: str | None = ...,
         key_type: str | None = ...,
@@ -10914,7 +10914,7 @@ class AsyncRawApiKeysService(Service):
         """List the API keys of the organization."""
     async def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10923,8 +10923,8 @@ class AsyncRawApiKeysService(Service):
         """Count the API keys of the organization."""
     async def revoke(
         self,
-        org_id: str,
-        api_key_id: str,
+        org_id: str | int,
+        api_key_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10940,7 +10940,7 @@ class AsyncRawApiTokensService(Service):
 
     async def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         q: str | None = ...,
         status: Literal["ALLOWED", "BLOCKED"] | str | None = ...,
@@ -10969,7 +10969,7 @@ class AsyncRawApiTokensService(Service):
         """List the API tokens of the organization's managed users."""
     async def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10978,7 +10978,7 @@ class AsyncRawApiTokensService(Service):
         """Count the API tokens of the organization's managed users."""
     async def revoke_all(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10994,7 +10994,7 @@ class AsyncRawClassificationLevelsService(Service):
 
     async def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -11005,7 +11005,7 @@ class AsyncRawClassificationLevelsService(Service):
         """List the classification levels of the organization."""
     async def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         name: str,
         definition: str | None = ...,
@@ -11018,8 +11018,8 @@ class AsyncRawClassificationLevelsService(Service):
         """Create a classification level as a draft."""
     async def get(
         self,
-        org_id: str,
-        level_id: str,
+        org_id: str | int,
+        level_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11028,8 +11028,8 @@ class AsyncRawClassificationLevelsService(Service):
         """Get one classification level."""
     async def edit(
         self,
-        org_id: str,
-        level_id: str,
+        org_id: str | int,
+        level_id: str | int,
         *,
         name: str | None = ...,
         definition: str | None = ...,
@@ -11042,7 +11042,7 @@ class AsyncRawClassificationLevelsService(Service):
         """Edit a classification level."""
     async def publish(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         level_ids: Sequence[str],
         extra_query: Mapping[str, Any] | None = ...,
@@ -11052,7 +11052,7 @@ class AsyncRawClassificationLevelsService(Service):
         """Publish one or more classification levels."""
     async def archive(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -11062,7 +11062,7 @@ class AsyncRawClassificationLevelsService(Service):
         """Archive one classification level."""
     async def restore(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -11072,7 +11072,7 @@ class AsyncRawClassificationLevelsService(Service):
         """Restore an archived classification level as a draft."""
     async def reorder(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -11089,8 +11089,8 @@ class AsyncRawControlAuthPoliciesService(Service):
 
     async def add_users(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         users: Sequence[str],
         extra_query: Mapping[str, Any] | None = ...,
@@ -11100,8 +11100,8 @@ class AsyncRawControlAuthPoliciesService(Service):
         """Move users into an authentication policy."""
     async def task(
         self,
-        org_id: str,
-        task_id: str,
+        org_id: str | int,
+        task_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11110,7 +11110,7 @@ class AsyncRawControlAuthPoliciesService(Service):
         """Get how far a move of users has come, and its errors."""
     async def for_users(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -11129,7 +11129,7 @@ class AsyncRawControlPoliciesService(Service):
     """Products that a policy of the first admin control API applies to."""
     async def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         type: Literal["ip-allowlist", "data-residency", "data-security"] | str | None = ...,
         limit: int | None = ...,
@@ -11141,7 +11141,7 @@ class AsyncRawControlPoliciesService(Service):
         """List the policies of the organization with rules and resources."""
     async def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         data: Mapping[str, Any] | ControlPolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
@@ -11151,8 +11151,8 @@ class AsyncRawControlPoliciesService(Service):
         """Create a policy."""
     async def get(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11161,8 +11161,8 @@ class AsyncRawControlPoliciesService(Service):
         """Get one policy."""
     async def update(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         data: Mapping[str, Any] | ControlPolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
@@ -11172,8 +11172,8 @@ class AsyncRawControlPoliciesService(Service):
         """Replace a policy."""
     async def delete(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11182,8 +11182,8 @@ class AsyncRawControlPoliciesService(Service):
         """Delete a policy."""
     async def validate(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11200,8 +11200,8 @@ class AsyncRawControlPoliciesResourcesService(Service):
     @deprecated("Deprecated by Atlassian; use `admin.control.v2.policies.resources.list`.")
     async def list(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -11213,8 +11213,8 @@ class AsyncRawControlPoliciesResourcesService(Service):
     @deprecated("Deprecated by Atlassian; use `admin.control.v2.policies.resources.change`.")
     async def create(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         id: str,
         meta: Mapping[str, Any] | ControlPolicyResourceMeta | None = ...,
@@ -11226,8 +11226,8 @@ class AsyncRawControlPoliciesResourcesService(Service):
         """Add a resource to a policy."""
     async def delete_all(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11236,9 +11236,9 @@ class AsyncRawControlPoliciesResourcesService(Service):
         """Remove every resource from a policy."""
     async def update(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
         meta: Mapping[str, Any] | ControlPolicyResourceMeta | None = ...,
         links: Mapping[str, Any] | ControlPolicyResourceLinks | None = ...,
@@ -11249,9 +11249,9 @@ class AsyncRawControlPoliciesResourcesService(Service):
         """Replace dates and links of a resource of a policy."""
     async def delete(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11269,7 +11269,7 @@ class AsyncRawControlV2PoliciesService(Service):
     """What a policy of the second admin control API applies to."""
     async def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         type: str | None = ...,
         limit: int | None = ...,
@@ -11281,7 +11281,7 @@ class AsyncRawControlV2PoliciesService(Service):
         """List the policies of the organization with rules and status."""
     async def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -11291,8 +11291,8 @@ class AsyncRawControlV2PoliciesService(Service):
         """Create a policy, as a draft if it is to be published."""
     async def get(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11301,8 +11301,8 @@ class AsyncRawControlV2PoliciesService(Service):
         """Get one policy."""
     async def update(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -11312,7 +11312,7 @@ class AsyncRawControlV2PoliciesService(Service):
         """Replace a policy."""
     async def publish_drafts(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -11329,8 +11329,8 @@ class AsyncRawControlV2PoliciesResourcesService(Service):
 
     async def list(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -11341,8 +11341,8 @@ class AsyncRawControlV2PoliciesResourcesService(Service):
         """List the resources of a policy."""
     async def change(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -11352,8 +11352,8 @@ class AsyncRawControlV2PoliciesResourcesService(Service):
         """Add resources to a policy or remove some, many at once."""
     async def delete_all(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11369,7 +11369,7 @@ class AsyncRawOauthClientsService(Service):
 
     async def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -11381,7 +11381,7 @@ class AsyncRawOauthClientsService(Service):
         """List the OAuth clients of the organization."""
     async def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -11391,8 +11391,8 @@ class AsyncRawOauthClientsService(Service):
         """Create an OAuth client."""
     async def get(
         self,
-        org_id: str,
-        client_id: str,
+        org_id: str | int,
+        client_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11401,8 +11401,8 @@ class AsyncRawOauthClientsService(Service):
         """Get one OAuth client."""
     async def delete(
         self,
-        org_id: str,
-        client_id: str,
+        org_id: str | int,
+        client_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11411,7 +11411,7 @@ class AsyncRawOauthClientsService(Service):
         """Delete an OAuth client."""
     async def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11453,7 +11453,7 @@ class AsyncRawOrganizationsService(Service):
         """List the organizations that the key belongs to."""
     async def get(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11469,7 +11469,7 @@ class AsyncRawOrganizationsAppAccessService(Service):
 
     async def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -11481,7 +11481,7 @@ class AsyncRawOrganizationsAppAccessService(Service):
         """List the domains that have settings, in alphabetical order."""
     async def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         domain: str,
         admin_notifications: bool,
@@ -11493,8 +11493,8 @@ class AsyncRawOrganizationsAppAccessService(Service):
         """Set for a new domain which products its people may join."""
     async def get(
         self,
-        org_id: str,
-        domain: str,
+        org_id: str | int,
+        domain: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11503,8 +11503,8 @@ class AsyncRawOrganizationsAppAccessService(Service):
         """Return the settings of a domain."""
     async def replace(
         self,
-        org_id: str,
-        domain: str,
+        org_id: str | int,
+        domain: str | int,
         *,
         admin_notifications: bool,
         products: Sequence[Mapping[str, Any] | AppAccessProduct],
@@ -11515,8 +11515,8 @@ class AsyncRawOrganizationsAppAccessService(Service):
         """Replace the settings of a domain; products that are not named lose theirs."""
     async def set_product(
         self,
-        org_id: str,
-        domain: str,
+        org_id: str | int,
+        domain: str | int,
         *,
         product_id: str,
         role: str | None = ...,
@@ -11539,7 +11539,7 @@ class AsyncRawOrganizationsDirectoriesService(Service):
     """Users of a directory: find, suspend, restore, remove."""
     async def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         account_id: str | None = ...,
         directory_ids: Sequence[str] | None = ...,
@@ -11563,8 +11563,8 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
     """Members of a group."""
     async def search(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         group_names: Sequence[str] | None = ...,
@@ -11603,8 +11603,8 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
     @deprecated("Deprecated by Atlassian, ends on 2027-06-30; use `admin.organizations.directories.groups.search`.")
     async def list(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         directory_ids: Sequence[str] | None = ...,
@@ -11642,9 +11642,9 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
         """List groups of a directory by filters in the query; use `search`."""
     async def get(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11653,8 +11653,8 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
         """Return a group, wrapped in `data`."""
     async def create(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         name: str,
         description: str | None = ...,
@@ -11665,9 +11665,9 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
         """Create a group."""
     async def delete(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11676,8 +11676,8 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
         """Delete a group, and with it the access that it gave."""
     async def count(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         directory_ids: Sequence[str] | None = ...,
@@ -11709,8 +11709,8 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
         """Count groups by filters."""
     async def stats(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11719,9 +11719,9 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
         """Count groups by type and by where they come from."""
     async def role_assignments(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         directory_ids: Sequence[str] | None = ...,
         resource_owners: Sequence[str] | None = ...,
@@ -11753,9 +11753,9 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
         """List the roles that a group gives, resource by resource."""
     async def assign_role(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         resource_id: str,
         role_id: Literal[
@@ -11777,9 +11777,9 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
         """Give all members of a group a role for a resource."""
     async def revoke_role(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         resource_id: str,
         role_id: Literal[
@@ -11808,9 +11808,9 @@ class AsyncRawOrganizationsDirectoriesGroupsMembershipsService(Service):
 
     async def add(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         account_id: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -11820,10 +11820,10 @@ class AsyncRawOrganizationsDirectoriesGroupsMembershipsService(Service):
         """Make a user a member of a group."""
     async def remove(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11839,8 +11839,8 @@ class AsyncRawOrganizationsDirectoriesUsersService(Service):
 
     async def search(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         emails: Sequence[str] | None = ...,
@@ -11885,8 +11885,8 @@ class AsyncRawOrganizationsDirectoriesUsersService(Service):
     @deprecated("Deprecated by Atlassian, ends on 2027-06-30; use `admin.organizations.directories.users.search`.")
     async def list(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         account_ids: Sequence[str] | None = ...,
@@ -11928,9 +11928,9 @@ class AsyncRawOrganizationsDirectoriesUsersService(Service):
         """List users of a directory by filters in the query; use `search`."""
     async def get(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11939,8 +11939,8 @@ class AsyncRawOrganizationsDirectoriesUsersService(Service):
         """Return a user of a directory, wrapped in `data`."""
     async def count(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         account_ids: Sequence[str] | None = ...,
@@ -11978,8 +11978,8 @@ class AsyncRawOrganizationsDirectoriesUsersService(Service):
         """Count users by filters."""
     async def stats(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11988,9 +11988,9 @@ class AsyncRawOrganizationsDirectoriesUsersService(Service):
         """Count users by account status and by role."""
     async def role_assignments(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         directory_ids: Sequence[str] | None = ...,
         resource_owners: Sequence[str] | None = ...,
@@ -12022,9 +12022,9 @@ class AsyncRawOrganizationsDirectoriesUsersService(Service):
         """List the roles of a user, resource by resource."""
     async def suspend(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12033,9 +12033,9 @@ class AsyncRawOrganizationsDirectoriesUsersService(Service):
         """Suspend a user's access to every product of a directory."""
     async def restore(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12044,9 +12044,9 @@ class AsyncRawOrganizationsDirectoriesUsersService(Service):
         """Give a suspended user access again, with the roles and groups of before."""
     async def remove(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12063,8 +12063,8 @@ class AsyncRawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.suspend`.")
     async def suspend_user(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12074,8 +12074,8 @@ class AsyncRawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.restore`.")
     async def restore_user(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12085,8 +12085,8 @@ class AsyncRawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.remove`.")
     async def remove_user(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12096,7 +12096,7 @@ class AsyncRawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.search`.")
     async def search_users(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         account_ids: Sequence[str] | None = ...,
         account_types: Sequence[Literal["atlassian", "customer", "app"] | str] | None = ...,
@@ -12118,7 +12118,7 @@ class AsyncRawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.users.invite`.")
     async def invite_user(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         email: str,
         permission_rule: Mapping[str, Any] | RoleAssociation | None = ...,
@@ -12132,7 +12132,7 @@ class AsyncRawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.search`.")
     async def search_groups(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         group_ids: Sequence[str] | None = ...,
         group_names: Mapping[str, Any] | OrganizationTextFilter | None = ...,
@@ -12148,7 +12148,7 @@ class AsyncRawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.create`.")
     async def create_group(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         name: str,
         description: str | None = ...,
@@ -12160,8 +12160,8 @@ class AsyncRawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.delete`.")
     async def delete_group(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
         force_if_not_empty: bool | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -12172,8 +12172,8 @@ class AsyncRawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.memberships.add`.")
     async def add_group_member(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
         account_id: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -12184,9 +12184,9 @@ class AsyncRawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.memberships.remove`.")
     async def remove_group_member(
         self,
-        org_id: str,
-        group_id: str,
-        account_id: str,
+        org_id: str | int,
+        group_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12196,8 +12196,8 @@ class AsyncRawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.assign_role`.")
     async def assign_group_roles(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
         role_associations: Sequence[Mapping[str, Any] | RoleAssociation],
         extra_query: Mapping[str, Any] | None = ...,
@@ -12208,8 +12208,8 @@ class AsyncRawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.revoke_role`.")
     async def revoke_group_roles(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
         role_associations: Sequence[Mapping[str, Any] | RoleAssociation],
         extra_query: Mapping[str, Any] | None = ...,
@@ -12226,7 +12226,7 @@ class AsyncRawOrganizationsDomainsService(Service):
 
     async def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -12237,8 +12237,8 @@ class AsyncRawOrganizationsDomainsService(Service):
         """List the domains of an organization."""
     async def get(
         self,
-        org_id: str,
-        domain_id: str,
+        org_id: str | int,
+        domain_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12254,7 +12254,7 @@ class AsyncRawOrganizationsEventsService(Service):
 
     async def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         q: str | None = ...,
         since: datetime | int | None = ...,
@@ -12274,7 +12274,7 @@ class AsyncRawOrganizationsEventsService(Service):
         """Search the audit log by text, action, actor, product, place and time."""
     async def stream(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         since: datetime | int | None = ...,
         until: datetime | int | None = ...,
@@ -12289,8 +12289,8 @@ class AsyncRawOrganizationsEventsService(Service):
         """Read the audit log from one end to the other, in the order in which events were processed."""
     async def get(
         self,
-        org_id: str,
-        event_id: str,
+        org_id: str | int,
+        event_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12299,7 +12299,7 @@ class AsyncRawOrganizationsEventsService(Service):
         """Return an event of the audit log, wrapped in `data`."""
     async def actions(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12317,7 +12317,7 @@ class AsyncRawOrganizationsPoliciesService(Service):
     """Resources that a policy applies to."""
     async def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         type: Literal["ip-allowlist", "data-residency", "data-security"] | str | None = ...,
         limit: int | None = ...,
@@ -12329,8 +12329,8 @@ class AsyncRawOrganizationsPoliciesService(Service):
         """List the policies of an organization."""
     async def get(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12339,7 +12339,7 @@ class AsyncRawOrganizationsPoliciesService(Service):
         """Return a policy, wrapped in `data`."""
     async def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         data: Mapping[str, Any] | PolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
@@ -12349,8 +12349,8 @@ class AsyncRawOrganizationsPoliciesService(Service):
         """Create a policy."""
     async def update(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         data: Mapping[str, Any] | PolicyUpdate,
         extra_query: Mapping[str, Any] | None = ...,
@@ -12360,8 +12360,8 @@ class AsyncRawOrganizationsPoliciesService(Service):
         """Replace a policy."""
     async def delete(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12370,8 +12370,8 @@ class AsyncRawOrganizationsPoliciesService(Service):
         """Delete a policy."""
     async def validate(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12387,8 +12387,8 @@ class AsyncRawOrganizationsPoliciesResourcesService(Service):
 
     async def add(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         id: str,
         meta: Mapping[str, Any] | PolicyResourceMeta | None = ...,
@@ -12400,9 +12400,9 @@ class AsyncRawOrganizationsPoliciesResourcesService(Service):
         """Let a policy apply to one more resource."""
     async def update(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
         meta: Mapping[str, Any] | PolicyResourceMeta | None = ...,
         links: Mapping[str, Any] | PolicyResourceLinks | None = ...,
@@ -12413,9 +12413,9 @@ class AsyncRawOrganizationsPoliciesResourcesService(Service):
         """Replace dates and links of a resource of a policy."""
     async def delete(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12431,7 +12431,7 @@ class AsyncRawOrganizationsUsersService(Service):
 
     async def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -12442,8 +12442,8 @@ class AsyncRawOrganizationsUsersService(Service):
         """List the managed accounts of an organization."""
     async def last_active_dates(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -12454,7 +12454,7 @@ class AsyncRawOrganizationsUsersService(Service):
         """Tell when a user was last active, product by product."""
     async def invite(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         emails: Sequence[str],
         permission_rules: Sequence[Mapping[str, Any] | RoleAssociation] | None = ...,
@@ -12468,8 +12468,8 @@ class AsyncRawOrganizationsUsersService(Service):
         """Invite up to 25 people, with roles and groups."""
     async def assign_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal[
             "atlassian/user",
@@ -12492,8 +12492,8 @@ class AsyncRawOrganizationsUsersService(Service):
         """Give a user a role for a resource."""
     async def revoke_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal[
             "atlassian/user",
@@ -12516,8 +12516,8 @@ class AsyncRawOrganizationsUsersService(Service):
         """Take a role for a resource from a user."""
     async def assign_organization_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal["atlassian/org-admin"] | str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -12527,8 +12527,8 @@ class AsyncRawOrganizationsUsersService(Service):
         """Give a user a role in the whole organization, such as organization admin."""
     async def revoke_organization_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal["atlassian/org-admin"] | str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -12545,7 +12545,7 @@ class AsyncRawOrganizationsWorkspacesService(Service):
 
     async def search(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         query: Mapping[str, Any] | WorkspaceQuery | None = ...,
         sort: Sequence[Mapping[str, Any] | WorkspaceSort] | None = ...,
@@ -12567,7 +12567,7 @@ class AsyncRawScimGroupsService(Service):
     async def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         filter: str | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -12579,9 +12579,9 @@ class AsyncRawScimGroupsService(Service):
         """List the groups of the directory."""
     async def get(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12591,7 +12591,7 @@ class AsyncRawScimGroupsService(Service):
         self,
         *,
         display_name: str,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
         members: Sequence[Mapping[str, Any] | ScimGroupMember] | None = ...,
@@ -12602,10 +12602,10 @@ class AsyncRawScimGroupsService(Service):
         """Create a group in the directory."""
     async def update(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
         display_name: str,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
         members: Sequence[Mapping[str, Any] | ScimGroupMember] | None = ...,
@@ -12616,10 +12616,10 @@ class AsyncRawScimGroupsService(Service):
         """Replace a group."""
     async def patch(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
         operations: Sequence[Mapping[str, Any] | ScimPatchOperation],
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12628,9 +12628,9 @@ class AsyncRawScimGroupsService(Service):
         """Add or remove members of a group."""
     async def delete(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12645,8 +12645,8 @@ class AsyncRawScimLinksService(Service):
 
     async def get_by_account(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12655,7 +12655,7 @@ class AsyncRawScimLinksService(Service):
         """Get the SCIM users that are linked to an Atlassian account."""
     async def get_by_email(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         email: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -12665,9 +12665,9 @@ class AsyncRawScimLinksService(Service):
         """Get the SCIM users of the organization that have an email address."""
     async def unlink(
         self,
-        org_id: str,
-        scim_directory_id: str,
-        scim_user_id: str,
+        org_id: str | int,
+        scim_directory_id: str | int,
+        scim_user_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12676,8 +12676,8 @@ class AsyncRawScimLinksService(Service):
         """Unlink a SCIM user from its Atlassian account and keep both."""
     async def delete_records(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12694,7 +12694,7 @@ class AsyncRawScimResourceTypesService(Service):
     async def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12703,7 +12703,7 @@ class AsyncRawScimResourceTypesService(Service):
     async def user(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12712,7 +12712,7 @@ class AsyncRawScimResourceTypesService(Service):
     async def group(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12728,7 +12728,7 @@ class AsyncRawScimSchemasService(Service):
     async def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12737,7 +12737,7 @@ class AsyncRawScimSchemasService(Service):
     async def user(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12746,7 +12746,7 @@ class AsyncRawScimSchemasService(Service):
     async def group(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12755,7 +12755,7 @@ class AsyncRawScimSchemasService(Service):
     async def enterprise_user(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12771,7 +12771,7 @@ class AsyncRawScimServiceProviderConfigService(Service):
     async def get(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12787,7 +12787,7 @@ class AsyncRawScimUsersService(Service):
     async def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         filter: str | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
@@ -12801,9 +12801,9 @@ class AsyncRawScimUsersService(Service):
         """List the users of the directory."""
     async def get(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -12816,7 +12816,7 @@ class AsyncRawScimUsersService(Service):
         *,
         user_name: str,
         emails: Sequence[Mapping[str, Any] | ScimEmail],
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
@@ -12839,11 +12839,11 @@ class AsyncRawScimUsersService(Service):
         """Provision a user into the directory."""
     async def replace(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
         user_name: str,
         emails: Sequence[Mapping[str, Any] | ScimEmail],
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
@@ -12866,10 +12866,10 @@ class AsyncRawScimUsersService(Service):
         """Replace every writable attribute of a user."""
     async def patch(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
         operations: Sequence[Mapping[str, Any] | ScimPatchOperation],
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
@@ -12880,9 +12880,9 @@ class AsyncRawScimUsersService(Service):
         """Change some attributes of a user and keep the rest."""
     async def deactivate(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12901,7 +12901,7 @@ class AsyncRawServiceAccountsService(Service):
     """API tokens of service accounts."""
     async def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -12912,7 +12912,7 @@ class AsyncRawServiceAccountsService(Service):
         """List the service accounts of the organization."""
     async def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         display_name: str,
         permission_rules: Sequence[Mapping[str, Any] | ServiceAccountPermissionRule] | None = ...,
@@ -12925,7 +12925,7 @@ class AsyncRawServiceAccountsService(Service):
         """Create a service account and give it access."""
     async def update(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -12935,8 +12935,8 @@ class AsyncRawServiceAccountsService(Service):
         """Change display name or description of a service account."""
     async def delete(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12952,7 +12952,7 @@ class AsyncRawServiceAccountsOauthClientsService(Service):
 
     async def list_all(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         client_name: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -12962,8 +12962,8 @@ class AsyncRawServiceAccountsOauthClientsService(Service):
         """Get the OAuth clients of all service accounts of the organization."""
     async def list(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         client_name: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -12980,7 +12980,7 @@ class AsyncRawServiceAccountsTokensService(Service):
 
     async def list_all(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         token_label: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -12990,8 +12990,8 @@ class AsyncRawServiceAccountsTokensService(Service):
         """Get the API tokens of all service accounts of the organization."""
     async def list(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         token_label: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -13001,8 +13001,8 @@ class AsyncRawServiceAccountsTokensService(Service):
         """Get the API tokens of one service account."""
     async def delete(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -13011,7 +13011,7 @@ class AsyncRawServiceAccountsTokensService(Service):
         """Revoke every API token of a service account."""
     async def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -13030,7 +13030,7 @@ class AsyncRawUsersService(Service):
     """API tokens of one managed account."""
     async def permissions(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         privileges: Sequence[
             Literal[
@@ -13053,7 +13053,7 @@ class AsyncRawUsersService(Service):
         """Tell what the key may do with an account, and why not."""
     async def get(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -13062,7 +13062,7 @@ class AsyncRawUsersService(Service):
         """Return the profile of a managed account."""
     async def update(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         name: str | None = ...,
         nickname: str | None = ...,
@@ -13076,7 +13076,7 @@ class AsyncRawUsersService(Service):
         """Change profile fields of a managed account."""
     async def set_email(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         email: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -13086,7 +13086,7 @@ class AsyncRawUsersService(Service):
         """Give a managed account another email address."""
     async def disable(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         message: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -13096,7 +13096,7 @@ class AsyncRawUsersService(Service):
         """Deactivate an account, so that nobody can log in with it."""
     async def enable(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -13105,7 +13105,7 @@ class AsyncRawUsersService(Service):
         """Activate a deactivated account."""
     async def delete(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -13114,7 +13114,7 @@ class AsyncRawUsersService(Service):
         """Plan the deletion of an account, which becomes final after 14 days."""
     async def cancel_delete(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -13130,7 +13130,7 @@ class AsyncRawUsersTokensService(Service):
 
     async def list(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         limit: int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -13140,8 +13140,8 @@ class AsyncRawUsersTokensService(Service):
         """List the API tokens of a managed account."""
     async def delete(
         self,
-        account_id: str,
-        token_id: str,
+        account_id: str | int,
+        token_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,

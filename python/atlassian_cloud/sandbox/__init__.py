@@ -312,7 +312,7 @@ class Sandbox:
 
         The other arguments are those of `fail`.
         """
-        if not isinstance(status, int) or not 200 <= status <= 599:
+        if status not in range(200, 600):
             raise ValueError(f"status: expected 200 to 599, got {status!r}")
         given = dict(headers or {})
         if framing := [name for name in given if name.lower() in ("content-length", "transfer-encoding")]:

@@ -11,6 +11,7 @@ from typing import Any
 import tomlkit
 
 from . import layout
+from .names import snake
 from .shapes import Many
 
 Entry = dict[str, Any]
@@ -40,6 +41,11 @@ def long(entry: str | Entry) -> Entry:
     return {"type": entry} if isinstance(entry, str) else entry
 
 
+def wire(name: str, entry: Entry) -> str:
+    """The wire key of a parameter or field."""
+    return str(entry.get("key", name))
+
+
 # How the lines of an entry follow each other.
 ORDER = ("http", "schema", "summary", "details", "docs", "path", *PLACES, "content_type", "returns", "paging")
 
@@ -51,7 +57,7 @@ class Block:
     header: str
     lines: list[str]
 
-    def change(self, name: str, **keys: Any) -> None:
+    def change(self, name: str, keys: Entry) -> None:
         """Other values for keys of an entry; its remaining keys, their order and its comment stay."""
         number = self._find(name)
         line = tomlkit.parse(self.lines[number])
@@ -157,8 +163,8 @@ class KnownOperation:
     entry: Entry
 
     @property
-    def header(self) -> str:
-        return f"operation.{self.name}"
+    def block(self) -> Block:
+        return self.file.block(f"operation.{self.name}")
 
     @property
     def full(self) -> str:
@@ -168,6 +174,21 @@ class KnownOperation:
         """By Python name; empty for a body that is no object."""
         entries = self.entry.get(place, {})
         return {name: long(one) for name, one in entries.items()} if isinstance(entries, dict) else {}
+
+    @property
+    def path(self) -> set[str]:
+        """Wire names of the path parameters."""
+        return set(re.findall(r"{([^}]*)}", self.entry["http"]))
+
+    @property
+    def sent(self) -> set[str]:
+        """Wire keys of all other parameters."""
+        return {wire(name, entry) for place in PLACES for name, entry in self.params(place).items()}
+
+    @property
+    def arguments(self) -> set[str]:
+        """Python names of all parameters."""
+        return {name for place in PLACES for name in self.params(place)} | {snake(key) for key in self.path}
 
 
 @dataclass(frozen=True)
@@ -181,6 +202,10 @@ class KnownModel:
     @property
     def fields(self) -> dict[str, Entry]:
         return {name: long(one) for name, one in self.entry.get("fields", {}).items()}
+
+    @property
+    def block(self) -> Block:
+        return self.file.block(f"model.{self.name}.fields")
 
 
 class Catalog:
@@ -215,6 +240,11 @@ class Catalog:
         file = ServiceFile(path, list(_blocks(text)), tomlkit.parse(text).unwrap())
         self.files.append(file)
         return file
+
+    def add_operation(self, file: ServiceFile, name: str, text: str) -> None:
+        file.insert(text)
+        entry = tomlkit.parse(text).unwrap()["operation"][name]
+        self.operations[route(entry["http"])] = KnownOperation(file, name, entry)
 
     def add_model(self, file: ServiceFile, name: str, text: str) -> None:
         file.insert(text)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from . import layout, placing, propose
 from .catalog import Catalog, ServiceFile, route
 from .document import Document
+from .merge import Merge
 from .naming import Naming
+from .paging import looks_paged
 from .report import Report
 from .seeds import Seeds, none
-from .shapes import Model, Operation, Reader, below
+from .shapes import Model, Operation, Reader, Type, below
 
 
 def import_document(product_dir: Path, document_path: Path, seeds: Seeds | None = None, prefix: str = "/") -> Import:
@@ -38,12 +40,18 @@ class Import:
         fresh = [one for one in self._operations if route(one.described.http) not in known]
         for there, one in matched:
             self._naming.link(there, one)
-        self._fresh = fresh
         placed = self._placed(fresh)
         self._naming.name([*((there.file.service, there.name, one) for there, one in matched), *placed])
+        merge = Merge(self._naming, self._say)
+        for there, one in matched:
+            self._add_models(there.file, merge.operation(there, one))
+        for name, models in self._naming.linked.items():
+            known_model = self.catalog.models[name]
+            self._add_models(known_model.file, merge.model(known_model, models))
         for service, name, one in placed:
             self._propose(service, name, one)
         self._describe()
+        self._ask_for_words()
 
     # New entries
 
@@ -65,67 +73,65 @@ class Import:
         file = self.catalog.service(service) or self._new_service(service, docs)
         own = "" if docs == file.data["service"].get("docs") else docs + placing.anchor(one.described)
         seed = self._seeds["operations"].get(one.described.key, {})
-        reached = list(below(one.types(), set()))
-        file.insert(propose.operation(self._naming, name, one, own, seed))
+        self.catalog.add_operation(file, name, propose.operation(self._naming, name, one, own, seed))
         self._say(file, "+", f"operation {service}.{name}  {one.described.http}")
+        if looks_paged(one) and "paging" not in self.catalog.operations[route(one.described.http)].entry:
+            one.notes.append("parameters of pages, yet no paging that is known")
         for note in one.notes:
             self._say(file, "!", f"{service}.{name}: {note}")
-        if not seed.get("summary"):
-            self._say(file, "?", f"{service}.{name}")
-        for model in reached:
-            self._add_model(file, model)
+        self._add_models(file, one.types())
 
     def _new_service(self, path: str, docs: str) -> ServiceFile:
         summary = self._seeds["services"].get(path, "")
         lines = [layout.line("path", path), layout.line("summary", summary), layout.line("docs", docs)]
         file = self.catalog.add(path, layout.table("service", lines))
         self._say(file, "+", f"service {path}")
-        if not summary:
-            self._say(file, "?", f"service {path}")
         return file
 
+    def _add_models(self, file: ServiceFile, types: Iterable[Type]) -> None:
+        """What types lead to and is not there already."""
+        for model in below(types, set()):
+            if self._naming[model] not in self.catalog.models:
+                self._add_model(file, model)
+
     def _add_model(self, file: ServiceFile, model: Model) -> None:
-        """The model, unless it is there already."""
         name = self._naming[model]
-        if name in self.catalog.models:
-            return
         seed = self._seeds["models"].get(model.schema or "", {})
         self.catalog.add_model(file, name, propose.model(self._naming, model, self._naming.schema(model), seed))
         self._say(file, "+", f"model {name}")
-        if not seed.get("summary"):
-            self._say(file, "?", f"model {name}")
 
-    # product.toml
+    # Words
 
     def _describe(self) -> None:
-        """What the whole product knows of path parameters, other parameters, and names on the way to services."""
-        wires = {wire for one in self._operations for wire in re.findall(r"{([^}]*)}", one.described.path)}
-        sent = {
-            one.key
-            for operation in self._fresh
-            for of in (operation.query, operation.header, operation.body, operation.part)
-            if isinstance(of, list)
-            for one in of
-        }
+        """What product.toml tells of path parameters, other parameters, and names on the way to services."""
+        told, words = self.catalog.product.data, self._seeds
         services = {file.service for file in self.catalog.files if file.service}
         groups = {prefix for service in services for prefix in _prefixes(service)} - services
         # A group that has become a service says for itself what it is.
-        for path in services & self.catalog.product.data.get("group", {}).keys():
+        for path in services & told.get("group", {}).keys():
             self.catalog.forget_group(path)
-        self._tell("group", self._seeds["services"], groups, needed=True)
-        self._tell("path", self._seeds["path"], wires, needed=True)
-        self._tell("param", self._seeds["params"], sent, needed=False)
-
-    def _tell(self, table: str, words: Mapping[str, str], wanted: set[str], needed: bool) -> None:
-        for key in sorted(wanted - self.catalog.product.data.get(table, {}).keys()):
-            if text := words.get(key):
-                self.catalog.tell(table, key, text)
+        sent = {key for known in self.catalog.operations.values() for key in known.sent}
+        paths = {key for known in self.catalog.operations.values() for key in known.path - known.entry.get("path", {}).keys()}
+        for table, wanted, texts in (("group", groups, words["services"]), ("path", paths, words["path"]), ("param", sent, words["params"])):
+            for key in sorted(wanted & texts.keys() - told.get(table, {}).keys()):
+                self.catalog.tell(table, key, texts[key])
                 self._say(self.catalog.product, "+", f"{table} {key}")
-            elif needed and not self._told_in_place(table, key):
-                self._say(self.catalog.product, "?", f"{table} {key}")
+        for key in sorted(groups - told.get("group", {}).keys()):
+            self._say(self.catalog.product, "?", f"group {key}")
+        for key in sorted(paths - told.get("path", {}).keys()):
+            self._say(self.catalog.product, "?", f"path {key}")
 
-    def _told_in_place(self, table: str, key: str) -> bool:
-        return table == "path" and any(key in known.entry.get("path", {}) for known in self.catalog.operations.values())
+    def _ask_for_words(self) -> None:
+        """The build takes no entry without a summary."""
+        for file in self.catalog.files:
+            if file.service and not file.data["service"].get("summary"):
+                self._say(file, "?", f"service {file.service}")
+        for known in self.catalog.operations.values():
+            if not known.entry.get("summary"):
+                self._say(known.file, "?", f"operation {known.full}")
+        for model in self.catalog.models.values():
+            if not model.entry.get("summary"):
+                self._say(model.file, "?", f"model {model.name}")
 
     def _say(self, file: ServiceFile, mark: str, text: str) -> None:
         self.report.add(file.path.name, mark, text)

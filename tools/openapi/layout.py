@@ -40,6 +40,8 @@ def prose(name: str, text: str) -> str:
     if len(name) + len(text) + 5 <= WIDTH:
         return line(name, text)
     escaped = value(text)[1:-1]
+    if not text.endswith('"') and '""' not in text:
+        escaped = escaped.replace('\\"', '"')
     rows = textwrap.wrap(f'{name} = """{escaped}"""', WIDTH - 2, break_long_words=False, break_on_hyphens=False)
     return " \\\n".join(rows)
 

@@ -58,7 +58,9 @@ class Naming:
         return None
 
     def may_be(self, known: KnownModel, found: Model) -> bool:
-        """Whether a model of the catalog can stand for an object: one made from another component cannot."""
+        """Whether a model of the catalog can stand for an object: one made from another component cannot, a correction can."""
+        if "because" in known.entry:
+            return True
         if schema := known.entry.get("schema"):
             return schema in self._spellings(found)
         return found.schema is None or known.name not in self._document.schemas or known.name == found.schema

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Container, Iterable
+from collections.abc import Container, Iterable
 from typing import Any
 
-from . import layout
+from . import layout, paging
 from .names import distinct, field_name, snake
 from .naming import Naming
-from .paging import paging
 from .seeds import ModelSeed, OperationSeed
 from .shapes import Field, Model, Operation
 
@@ -41,10 +40,10 @@ def entry(naming: Naming, name: str, one: Field, doc: str = "") -> Any:
 
 
 def operation(
-    naming: Naming, name: str, found: Operation, docs: str, seed: OperationSeed, described: Collection[str] = ()
+    naming: Naming, name: str, found: Operation, docs: str, seed: OperationSeed
 ) -> str:
-    """A new operation. `described` are keys whose meaning product.toml tells."""
-    pages = paging(found)
+    """A new operation."""
+    pages = paging.propose(found)
     lines = [layout.line("http", found.described.http), layout.line("summary", seed.get("summary", ""))]
     if details := seed.get("details"):
         lines.append(layout.prose("details", details))
@@ -54,10 +53,11 @@ def operation(
     taken |= PAGING_KEYWORDS if pages else set()
     taken |= {"body"} if isinstance(found.body, str) else set()
     words = seed.get("params", {})
+    unnamed = paging.assumed(pages or {})
     for place in ("query", "header", "body", "part"):
         of = getattr(found, place)
         if isinstance(of, list):
-            for one in of:
+            for one in (one for one in of if not one.read_only and one.key not in unnamed):
                 known = parameter_name(place, one, taken)
                 taken.add(known)
                 doc = words.get(one.key, "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -69,7 +69,7 @@ class Operation:
             yield self.returns
         for of in (self.query, self.header, self.body, self.part):
             if isinstance(of, list):
-                yield from (one.type for one in of)
+                yield from (one.type for one in of if not one.read_only)
             elif of is not None:
                 yield of
 
@@ -105,11 +105,11 @@ class Reader:
     def _operation(self, described: Described) -> Operation:
         operation = Operation(
             described,
-            [self._parameter(described, one) for one in described.parameters if one["in"] == "query"],
+            [one for node in described.parameters if node["in"] == "query" for one in self._query(node)],
             [
-                self._parameter(described, one)
-                for one in described.parameters
-                if one["in"] == "header" and one["name"].lower() not in OWN_HEADERS
+                self._parameter(node)
+                for node in described.parameters
+                if node["in"] == "header" and node["name"].lower() not in OWN_HEADERS
             ],
         )
         if "requestBody" in described.node:
@@ -119,21 +119,24 @@ class Reader:
 
     # Parameters
 
-    def _parameter(self, described: Described, node: Json) -> Field:
-        found = self._field(node["name"], node.get("schema", {}), node.get("required", False), described)
+    def _query(self, node: Json) -> Iterator[Field]:
+        """A parameter; an object stands for its fields, each on its own, unless the document says otherwise."""
+        whole = self.document.merged(node.get("schema", {}))
+        if whole.get("properties") and node.get("explode", True):
+            for name, schema in whole["properties"].items():
+                yield self._parameter({"in": "query", "name": name, "schema": schema})
+        else:
+            yield self._parameter(node)
+
+    def _parameter(self, node: Json) -> Field:
+        found = self._field(node["name"], node.get("schema", {}), node.get("required", False), None)
         is_list = isinstance(found.type, Many) and found.type.head == "list"
+        item = found.type.item if isinstance(found.type, Many) else found.type
         # The query and headers carry plain values and lists of them.
-        plain = found.type.item if isinstance(found.type, Many) else found.type
-        if plain == "any" or not isinstance(plain, str):
-            plain = "str"
-        if plain == "object":
-            plain = "str"
-        return replace(
-            found,
-            type=Many("list", plain) if is_list else plain,
-            style="comma" if is_list and _joined(node) else "",
-            default=CONSTANT_HEADERS.get(node["name"], "") if node["in"] == "header" else "",
-        )
+        plain = item if isinstance(item, str) and item not in ("any", "object") else "str"
+        constant = CONSTANT_HEADERS.get(node["name"], "") if node["in"] == "header" else ""
+        joined = is_list and node.get("explode", True) is False
+        return replace(found, type=Many("list", plain) if is_list else plain, style="comma" if joined else "", default=constant)
 
     # Bodies
 
@@ -146,7 +149,8 @@ class Reader:
         if media is None:
             return
         schema = content[media].get("schema") or {}
-        required = node.get("required", False)
+        # Left out means optional by the letter; the documents leave it out of bodies that have to be there, too.
+        required = node.get("required", True)
         if media == "multipart/form-data":
             operation.part = self._parts(operation, schema, required)
         elif is_json(media) or (media == "*/*" and self._is_object(schema)):
@@ -159,11 +163,16 @@ class Reader:
     def _body(self, described: Described, schema: Json, required: bool) -> Body:
         body = self._type(schema, described, "")
         if isinstance(body, Model):
-            # What nobody may write is left out, unless nothing else is there.
-            written = [one for one in body.fields if not one.read_only] or body.fields
             discriminators = self._discriminators(schema)
+            # Some objects are read-only as a whole, and yet sent.
+            flagged = not all(one.read_only for one in body.fields)
             return [
-                replace(one, required=one.required and required and one.key not in discriminators) for one in written
+                replace(
+                    one,
+                    required=one.required and required and one.key not in discriminators,
+                    read_only=one.read_only and flagged,
+                )
+                for one in body.fields
             ]
         return "any" if body == "object" else body
 
@@ -298,13 +307,8 @@ class Reader:
             self._fields(self.document.merged(one), model) for one in self._alternatives(whole) if self._is_object(one)
         ]
         known = {one.key for one in own}
-        return own + [one for one in _united(branches) if one.key not in known]
-
-
-def _joined(node: Json) -> bool:
-    """Whether a list goes out as one value with commas."""
-    style = node.get("style", "form")
-    return style in ("pipeDelimited", "spaceDelimited") or node.get("explode", style == "form") is False
+        further = [united(same, len(branches)) for key, same in grouped(branches).items() if key not in known]
+        return own + further
 
 
 def core(kind: Type) -> Type:
@@ -313,22 +317,25 @@ def core(kind: Type) -> Type:
     return kind
 
 
-def _united(branches: Sequence[list[Field]]) -> list[Field]:
-    """The fields of alternatives as those of one model: what is not in all of them is optional."""
+def grouped(branches: Iterable[list[Field]]) -> dict[str, list[Field]]:
+    """Fields of several objects by wire key."""
     found: dict[str, list[Field]] = {}
     for branch in branches:
         for one in branch:
             found.setdefault(one.key, []).append(one)
-    return [
-        Field(
-            key,
-            same[0].type if len({one.type for one in same}) == 1 else "any",
-            len(same) == len(branches) and all(one.required for one in same),
-            tuple(dict.fromkeys(value for one in same for value in one.one_of)),
-            read_only=all(one.read_only for one in same),
-        )
-        for key, same in found.items()
-    ]
+    return found
+
+
+def united(same: list[Field], branches: int) -> Field:
+    """A field that some of several alternatives have, in one model for all: optional if one can be without."""
+    agree = len({one.type for one in same}) == 1
+    return replace(
+        same[0],
+        type=same[0].type if agree else "any",
+        required=len(same) == branches and all(one.required for one in same),
+        one_of=tuple(dict.fromkeys(value for one in same for value in one.one_of)) if agree else (),
+        read_only=all(one.read_only for one in same),
+    )
 
 
 def below(types: Iterable[Type], seen: set[Model]) -> Iterator[Model]:

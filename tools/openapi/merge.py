@@ -116,9 +116,9 @@ class Merge:
                     self._say(table.file, "+", f"{table.label}{name}: {self._naming.spelt(one.type)}")
                     named.append(one.type)
         if not table.corrected:
-            for key in by_key.keys() - {one.key for one in found}:
-                name, entry = by_key[key]
-                if "because" not in entry:
+            there = {one.key for one in found}
+            for key, (name, entry) in by_key.items():
+                if key not in there and "because" not in entry:
                     self._say(table.file, "!", f"{table.label}{name}: {GONE}")
         return named
 

@@ -106,10 +106,12 @@ struct Checker<'a> {
     credentials: Vec<String>,
     contexts: Vec<String>,
     path_docs: BTreeMap<String, String>,
+    param_docs: BTreeMap<String, String>,
     services: HashMap<String, String>,
     operations: HashMap<String, String>,
     routes: HashMap<String, String>,
     paths_described: BTreeSet<String>,
+    params_described: BTreeSet<String>,
 }
 
 impl<'a> Checker<'a> {
@@ -134,10 +136,12 @@ impl<'a> Checker<'a> {
             credentials,
             contexts: source.head.context.0.iter().map(|(path, _)| path.clone()).collect(),
             path_docs: source.head.path.clone(),
+            param_docs: source.head.param.clone(),
             services: HashMap::new(),
             operations: HashMap::new(),
             routes: HashMap::new(),
             paths_described: BTreeSet::new(),
+            params_described: BTreeSet::new(),
         }
     }
 
@@ -167,6 +171,10 @@ impl<'a> Checker<'a> {
             self.problem(file, &key, "names ending in Service are the services' own");
         }
         self.summary(file, &key, &entry.summary);
+        self.because(file, &key, entry.because.as_deref());
+        if entry.schema.as_deref() == Some(name) {
+            self.problem(file, &format!("{key}.schema"), "needed only where the name is another");
+        }
         let mut fields = Vec::new();
         let mut docs = Vec::new();
         let mut keys = HashSet::new();
@@ -177,6 +185,7 @@ impl<'a> Checker<'a> {
             if MODEL_METHODS.contains(&field.as_str()) {
                 self.problem(file, &key, "this name hides a method of Model");
             }
+            self.because(file, &key, long.because.as_deref());
             if long.default.is_some() || long.style.is_some() {
                 self.problem(file, &key, "a field has neither default nor style");
             }
@@ -269,6 +278,7 @@ impl<'a> Checker<'a> {
         let key = format!("operation.{name}");
         self.python_name(file, &key, name);
         self.summary(file, &key, &entry.summary);
+        self.because(file, &key, entry.because.as_deref());
         let full = format!("{}.{name}", head.path);
         if let Some(other) = self.operations.insert(full.clone(), file.to_owned()) {
             self.problem(file, &key, format!("{full} is defined in {other} already"));
@@ -427,6 +437,7 @@ impl<'a> Checker<'a> {
 
     fn param(&mut self, file: &str, key: &str, name: &str, long: &LongParam, place: Place) -> (Param, String) {
         self.python_name(file, key, name);
+        self.because(file, key, long.because.as_deref());
         let (ty, required) = self.ty(file, key, &long.ty);
         let is_list = matches!(ty, Type::List(_));
         if long.style.is_some() && !(is_list && place == Place::Query) {
@@ -456,7 +467,12 @@ impl<'a> Checker<'a> {
             default,
             context: None,
         };
-        (param, long.doc.clone())
+        let shared = self.param_docs.get(&param.key).cloned();
+        if shared.is_some() {
+            self.params_described.insert(param.key.clone());
+        }
+        let doc = if long.doc.is_empty() { shared.unwrap_or_default() } else { long.doc.clone() };
+        (param, doc)
     }
 
     fn paging(&mut self, file: &str, key: &str, entry: &PagingEntry, returns: Option<&Type>, models: &[Model]) -> Paging {
@@ -566,12 +582,20 @@ impl<'a> Checker<'a> {
     fn python_name(&mut self, file: &str, key: &str, name: &str) {
         let sound = name.starts_with(|c: char| c.is_ascii_lowercase())
             && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-            && !name.ends_with('_');
+            // `from_`, as Python writes what it cannot call `from`.
+            && name.strip_suffix('_').is_none_or(|bare| KEYWORDS.contains(&bare) || MODEL_METHODS.contains(&bare));
         if !sound {
             self.problem(file, key, format!("{name:?} is no snake_case name"));
         }
         if KEYWORDS.contains(&name) {
             self.problem(file, key, format!("{name:?} is a keyword of Python"));
+        }
+    }
+
+    /// A correction says what is wrong with the document.
+    fn because(&mut self, file: &str, key: &str, reason: Option<&str>) {
+        if reason.is_some_and(|reason| reason.trim().is_empty()) {
+            self.problem(file, &format!("{key}.because"), "a reason is due");
         }
     }
 
@@ -636,6 +660,11 @@ impl<'a> Checker<'a> {
         for name in source.head.path.keys() {
             if !self.paths_described.contains(name) {
                 self.problems.push(format!("{}: path.{name}: no operation has such a path parameter", source.file));
+            }
+        }
+        for name in source.head.param.keys() {
+            if !self.params_described.contains(name) {
+                self.problems.push(format!("{}: param.{name}: no operation has such a parameter", source.file));
             }
         }
     }

@@ -21,6 +21,9 @@ pub struct ProductFile {
     pub context: Ordered<ContextEntry>,
     #[serde(default)]
     pub path: BTreeMap<String, String>,
+    /// What a query, header or body parameter of this wire name means wherever it occurs.
+    #[serde(default)]
+    pub param: BTreeMap<String, String>,
     /// Names on the way to a service that are none themselves, and what they hold.
     #[serde(default)]
     pub group: BTreeMap<String, String>,
@@ -123,6 +126,8 @@ pub struct OperationEntry {
     pub long: Option<String>,
     #[serde(default)]
     pub hint: BTreeMap<String, String>,
+    /// Why Atlassian's document is wrong here: the importer leaves the facts alone.
+    pub because: Option<String>,
 }
 
 /// A type alone, or a table with more to say.
@@ -145,6 +150,7 @@ pub struct LongParam {
     pub default: Option<Value>,
     #[serde(default)]
     pub secret: bool,
+    pub because: Option<String>,
 }
 
 /// By hand: serde's `untagged` says only that nothing fits, not which key is wrong.
@@ -222,6 +228,9 @@ pub struct DeprecatedEntry {
 #[serde(deny_unknown_fields)]
 pub struct ModelEntry {
     pub summary: String,
+    /// The component of Atlassian's document, where it has another name.
+    pub schema: Option<String>,
+    pub because: Option<String>,
     pub repr: Option<Vec<String>>,
     #[serde(default)]
     pub fields: Ordered<ParamEntry>,

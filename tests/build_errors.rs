@@ -118,6 +118,8 @@ const CASES: &[Case] = &[
     ("a name in camel case", "things.toml", "body.note =", "body.theNote =", &["things.toml: operation.update.body.theNote: \"theNote\" is no snake_case name"]),
     ("a name that begins with a digit", "things.toml", "body.note =", "body.2nd =", &["things.toml: operation.update.body.2nd: \"2nd\" is no snake_case name"]),
     ("a name that ends with an underscore", "things.toml", "body.note =", "body.note_ =", &["things.toml: operation.update.body.note_: \"note_\" is no snake_case name"]),
+    ("a keyword with an underscore", "things.toml", "body.note =", "body.from_ =", &[]),
+    ("a field that hides no method with an underscore", "things.toml", "since = \"datetime?\"", "get_ = \"str?\"", &[]),
     ("a field that hides a method", "things.toml", "since = \"datetime?\"", "to_dict = \"str?\"", &["things.toml: model.Owner.to_dict: this name hides a method of Model"]),
     ("a field that hides another method", "things.toml", "since = \"datetime?\"", "get = \"str?\"", &["things.toml: model.Owner.get: this name hides a method of Model"]),
     ("two operations of one name", "deep_parts.toml", "path = \"deep.parts\"", "path = \"things\"", &[
@@ -167,6 +169,13 @@ const CASES: &[Case] = &[
         "things.toml: service.hint.200: expected a status from 300 to 599, or an error code of the server",
         "things.toml: service.hint.200: expected a status from 300 to 599, or an error code of the server",
     ]),
+    // Corrections, and what a model is made from.
+    ("a text for a parameter that nobody has", "product.toml", "[param]", "[param]\nplace = \"Where.\"", &["product.toml: param.place: no operation has such a parameter"]),
+    ("a correction without a reason", "deep_parts.toml", "returns = \"object\"", "returns = \"object\"\nbecause = \"\"", &["deep_parts.toml: operation.get.because: a reason is due"]),
+    ("a correction of a parameter without a reason", "things.toml", "doc = \"Name.\"", "because = \" \"", &["things.toml: operation.update.body.name.because: a reason is due"]),
+    ("a correction of a field without a reason", "things.toml", "secret = true", "because = \"\"", &["things.toml: model.Thing.token.because: a reason is due"]),
+    ("a correction of a model without a reason", "things.toml", "repr = [\"name\"]", "because = \"\"", &["things.toml: model.Thing.because: a reason is due"]),
+    ("a schema that the name tells", "things.toml", "schema = \"ThingBean\"", "schema = \"Thing\"", &["things.toml: model.Thing.schema: needed only where the name is another"]),
     // Paging.
     ("paging without a list", "things.toml", "items = \"data\"", "items = \"values\"", &["things.toml: operation.list.paging: the page has no list at \"values\""]),
     ("paging over what is no list", "things.toml", "items = \"data\"", "items = \"next\"", &["things.toml: operation.list.paging: the page has no list at \"next\""]),
@@ -286,6 +295,7 @@ fn the_sound_catalog_says_what_was_written() {
         ["directory_id=directoryId!", "thing_id=thingId!", "name=name!", "opt_in=X-Opt-In", "note=note"],
         "path, required, optional"
     );
+    assert_eq!(prose.services[1].operations[1].params[2..4], ["Name.", "Consent."], "an entry's own word, else product.toml's");
     assert_eq!(names(replace), ["thing_id=thingId!", "body=body!"]);
     assert_eq!((list.params[0].context, list.params[1].context, update.params[1].context), (Some(0), None, None));
     assert_eq!((list.params[2].style, list.params[1].one_of.len()), (Style::Comma, 2));

@@ -1,0 +1,348 @@
+"""What a document says of an operation, in the catalog's terms: types, models without names, parameters, bodies, answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .document import Described, Document, Json
+
+
+@dataclass(frozen=True)
+class Many:
+    """`list[T]` or `dict[T]`."""
+
+    head: str
+    item: Type
+
+
+@dataclass(eq=False)
+class Model:
+    """An object with fields. Its name comes later, from the catalog, the seeds, the document or its place."""
+
+    schema: str | None
+    """Name of the component; none for an object described where it is used."""
+    parent: Parent = None
+    """Where an object without a component was met first: a model, or an operation with it as body or answer."""
+    part: str = ""
+    """Wire key of the parent's field."""
+    fields: list[Field] = field(default_factory=list)
+
+
+Type = str | Many | Model
+Parent = Model | Described | None
+
+
+@dataclass(frozen=True)
+class Field:
+    """A parameter, a field of a body or a field of a model."""
+
+    key: str
+    type: Type
+    required: bool
+    one_of: tuple[str, ...] = ()
+    style: str = ""
+    default: str = ""
+    read_only: bool = False
+
+
+Body = list[Field] | Type | None
+
+
+@dataclass
+class Operation:
+    """The facts of an operation."""
+
+    described: Described
+    query: list[Field]
+    header: list[Field]
+    body: Body = None
+    part: list[Field] = field(default_factory=list)
+    content_type: str = ""
+    returns: Type | None = None
+    notes: list[str] = field(default_factory=list)
+
+    def types(self) -> Iterator[Type]:
+        """Every type that the entry names."""
+        if self.returns is not None:
+            yield self.returns
+        for of in (self.query, self.header, self.body, self.part):
+            if isinstance(of, list):
+                yield from (one.type for one in of if not one.read_only)
+            elif of is not None:
+                yield of
+
+    @property
+    def deprecated(self) -> bool:
+        return bool(self.described.node.get("deprecated"))
+
+
+# Sent by the client itself.
+OWN_HEADERS = {"authorization", "accept", "content-type"}
+# Headers that take one value, which the documents tell in prose alone.
+CONSTANT_HEADERS = {"X-Atlassian-Token": "no-check", "X-ExperimentalApi": "opt-in"}
+PLAIN = {"integer": "int", "number": "float", "boolean": "bool"}
+FORMATS = {"date-time": "datetime", "date": "date"}
+
+
+def is_json(media: str) -> bool:
+    media = media.partition(";")[0]
+    return media == "application/json" or media.endswith("+json")
+
+
+class Reader:
+    """Reads the operations of a document; equal objects become one model."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self._components: dict[str, Model] = {}
+        self._inline: dict[tuple[Field, ...], Model] = {}
+
+    def operations(self) -> list[Operation]:
+        return [self._operation(described) for described in self.document.operations]
+
+    def _operation(self, described: Described) -> Operation:
+        operation = Operation(
+            described,
+            [one for node in described.parameters if node["in"] == "query" for one in self._query(node)],
+            [
+                self._parameter(node)
+                for node in described.parameters
+                if node["in"] == "header" and node["name"].lower() not in OWN_HEADERS
+            ],
+        )
+        if "requestBody" in described.node:
+            self._read_body(operation, self.document.follow(described.node["requestBody"]))
+        self._read_answer(operation)
+        return operation
+
+    # Parameters
+
+    def _query(self, node: Json) -> Iterator[Field]:
+        """A parameter; an object stands for its fields, each on its own, unless the document says otherwise."""
+        whole = self.document.merged(node.get("schema", {}))
+        if whole.get("properties") and node.get("explode", True):
+            for name, schema in whole["properties"].items():
+                yield self._parameter({"in": "query", "name": name, "schema": schema})
+        else:
+            yield self._parameter(node)
+
+    def _parameter(self, node: Json) -> Field:
+        found = self._field(node["name"], node.get("schema", {}), node.get("required", False), None)
+        is_list = isinstance(found.type, Many) and found.type.head == "list"
+        item = found.type.item if isinstance(found.type, Many) else found.type
+        # The query and headers carry plain values and lists of them.
+        plain = item if isinstance(item, str) and item not in ("any", "object") else "str"
+        constant = CONSTANT_HEADERS.get(node["name"], "") if node["in"] == "header" else ""
+        joined = is_list and node.get("explode", True) is False
+        return replace(found, type=Many("list", plain) if is_list else plain, style="comma" if joined else "", default=constant)
+
+    # Bodies
+
+    def _read_body(self, operation: Operation, node: Json) -> None:
+        content: Json = node.get("content", {})
+        media = next(filter(is_json, content), None) or next(
+            (kind for wanted in ("multipart/form-data", "*/*") for kind in content if kind == wanted),
+            next(iter(content), None),
+        )
+        if media is None:
+            return
+        schema = content[media].get("schema") or {}
+        # Left out means optional by the letter; the documents leave it out of bodies that have to be there, too.
+        required = node.get("required", True)
+        if media == "multipart/form-data":
+            operation.part = self._parts(operation, schema, required)
+        elif is_json(media) or (media == "*/*" and self._is_object(schema)):
+            operation.content_type = "" if media == "application/json" or media == "*/*" else media
+            operation.body = self._body(operation.described, schema, required)
+        else:
+            operation.body = "bytes"
+            operation.content_type = "" if media.startswith(("*/*", "image/*")) else media
+
+    def _body(self, described: Described, schema: Json, required: bool) -> Body:
+        body = self._type(schema, described, "")
+        if isinstance(body, Model):
+            discriminators = self._discriminators(schema)
+            # Some objects are read-only as a whole, and yet sent.
+            flagged = not all(one.read_only for one in body.fields)
+            return [
+                replace(
+                    one,
+                    required=one.required and required and one.key not in discriminators,
+                    read_only=one.read_only and flagged,
+                )
+                for one in body.fields
+            ]
+        return "any" if body == "object" else body
+
+    def _discriminators(self, schema: Json) -> set[str]:
+        """Fields that tell alternatives apart in answers; a request, which has one form, need not name it."""
+        schema = self.document.follow(schema)
+        own = {schema["discriminator"]["propertyName"]} if "discriminator" in schema else set()
+        return own.union(*(self._discriminators(part) for part in schema.get("allOf", ())))
+
+    def _parts(self, operation: Operation, schema: Json, required: bool) -> list[Field]:
+        whole = self.document.merged(schema)
+        if whole.get("type") == "array" or not whole.get("properties"):
+            operation.notes.append("parts without names; `file` is assumed")
+            return [Field("file", "bytes", required)]
+        names = whole.get("required", ())
+        return [self._part(operation.described, key, node, required and key in names) for key, node in whole["properties"].items()]
+
+    def _part(self, described: Described, key: str, node: Json, required: bool) -> Field:
+        if self.document.merged(node).get("format") in ("binary", "byte"):
+            return Field(key, "bytes", required)
+        return self._field(key, node, required, described)
+
+    # Answers
+
+    def _read_answer(self, operation: Operation) -> None:
+        responses = {
+            str(status): self.document.follow(node) for status, node in operation.described.node["responses"].items()
+        }
+        good = {status: node for status, node in responses.items() if status.startswith("2")}
+        if not good:
+            if any(status in ("302", "303") for status in responses):
+                operation.returns = "bytes"
+            elif "default" in responses:
+                good = {"200": responses["default"]}
+        told = {
+            status: answer
+            for status, node in good.items()
+            if status not in ("204", "205") and (answer := self._answer(operation.described, node.get("content") or {})) is not None
+        }
+        if told:
+            operation.returns = next((answer for answer in told.values() if isinstance(answer, Model)), None) or next(
+                iter(told.values())
+            )
+            if len(set(told.values())) > 1:
+                operation.notes.append(f"answers differ: {', '.join(told)}")
+        elif operation.described.method == "GET" and "200" in good:
+            # A thing to read that has no described form: a file, a diff, a log.
+            operation.returns = "bytes"
+            operation.notes.append("the answer is not described; read as bytes")
+
+    def _answer(self, described: Described, content: Json) -> Type | None:
+        if not content:
+            return None
+        if any(media.startswith(("image/", "text/")) for media in content):
+            return "bytes"
+        for media, node in content.items():
+            schema = node.get("schema")
+            if is_json(media) or (media == "*/*" and schema and self._is_object(schema)):
+                return self._type(schema, described, "") if schema else "any"
+        return "bytes"
+
+    def _is_object(self, schema: Json) -> bool:
+        return bool(self.document.merged(schema).get("properties"))
+
+    # Types
+
+    def _field(self, key: str, node: Json, required: bool, parent: Parent) -> Field:
+        whole = self.document.merged(node) if isinstance(node, dict) else {}
+        kind = self._type(node, parent, key) if isinstance(node, dict) else "any"
+        inner = whole
+        while inner.get("type") == "array":
+            inner = self.document.merged(inner.get("items") or {})
+        known = inner.get("enum", ()) if core(kind) == "str" else ()
+        return Field(
+            key,
+            kind,
+            required and not (whole.get("nullable") or node.get("nullable")),
+            tuple(dict.fromkeys(one for one in known if isinstance(one, str) and one)),
+            read_only=bool(whole.get("readOnly") or node.get("readOnly")),
+        )
+
+    def _type(self, schema: Any, parent: Parent, part: str) -> Type:
+        if not isinstance(schema, dict):
+            return "any"
+        component = self.document.component(schema)
+        whole = self.document.merged(schema)
+        alternatives = self._alternatives(whole)
+        if len(alternatives) == 1 and not whole.get("properties"):
+            return self._type(alternatives[0], parent, part)
+        if whole.get("properties") or (alternatives and all(self._is_object(one) for one in alternatives)):
+            return self._component(component, whole) if component else self._object(whole, parent, part)
+        if alternatives:
+            kinds = {self._type(one, parent, part) for one in alternatives}
+            return kinds.pop() if len(kinds) == 1 else "any"
+        return self._plain(whole, parent, part)
+
+    def _plain(self, whole: Json, parent: Parent, part: str) -> Type:
+        kind = whole.get("type")
+        if kind == "array":
+            return Many("list", self._type(whole.get("items", {}), parent, part))
+        if kind == "string":
+            return FORMATS.get(whole.get("format", ""), "str")
+        if kind in PLAIN:
+            return PLAIN[kind]
+        if kind == "object" or "additionalProperties" in whole:
+            free = whole.get("additionalProperties")
+            item = self._type(free, parent, part) if isinstance(free, dict) and free else "any"
+            return "object" if item == "any" else Many("dict", item)
+        return "any"
+
+    def _alternatives(self, whole: Json) -> list[Json]:
+        found = [*whole.get("oneOf", ()), *whole.get("anyOf", ())]
+        # The two words for null that the documents use.
+        return [one for one in found if one.get("type") != "null" and one.get("enum") != [None]]
+
+    def _component(self, name: str, whole: Json) -> Model:
+        if name not in self._components:
+            model = self._components[name] = Model(name)
+            model.fields = self._fields(whole, model)
+        return self._components[name]
+
+    def _object(self, whole: Json, parent: Parent, part: str) -> Model:
+        model = Model(None, parent, part)
+        model.fields = self._fields(whole, model)
+        return self._inline.setdefault(tuple(model.fields), model)
+
+    def _fields(self, whole: Json, model: Model) -> list[Field]:
+        required = whole.get("required", ())
+        required = required if isinstance(required, list) else ()
+        own = [self._field(key, node, key in required, model) for key, node in whole.get("properties", {}).items()]
+        branches = [
+            self._fields(self.document.merged(one), model) for one in self._alternatives(whole) if self._is_object(one)
+        ]
+        known = {one.key for one in own}
+        further = [united(same, len(branches)) for key, same in grouped(branches).items() if key not in known]
+        return own + further
+
+
+def core(kind: Type) -> Type:
+    while isinstance(kind, Many):
+        kind = kind.item
+    return kind
+
+
+def grouped(branches: Iterable[list[Field]]) -> dict[str, list[Field]]:
+    """Fields of several objects by wire key."""
+    found: dict[str, list[Field]] = {}
+    for branch in branches:
+        for one in branch:
+            found.setdefault(one.key, []).append(one)
+    return found
+
+
+def united(same: list[Field], branches: int) -> Field:
+    """A field that some of several alternatives have, in one model for all: optional if one can be without."""
+    agree = len({one.type for one in same}) == 1
+    return replace(
+        same[0],
+        type=same[0].type if agree else "any",
+        required=len(same) == branches and all(one.required for one in same),
+        one_of=tuple(dict.fromkeys(value for one in same for value in one.one_of)) if agree else (),
+        read_only=all(one.read_only for one in same),
+    )
+
+
+def below(types: Iterable[Type], seen: set[Model]) -> Iterator[Model]:
+    """The models that types lead to and nobody saw before, in the order of reading."""
+    for kind in types:
+        model = core(kind)
+        if isinstance(model, Model) and model not in seen:
+            seen.add(model)
+            yield model
+            yield from below((one.type for one in model.fields), seen)

@@ -24,6 +24,9 @@ pub struct ProductFile {
     /// What a query, header or body parameter of this wire name means wherever it occurs.
     #[serde(default)]
     pub param: BTreeMap<String, String>,
+    /// An older version beside the current one: the same services below a name of its own, at another path.
+    #[serde(default)]
+    pub version: Ordered<VersionEntry>,
     /// Names on the way to a service that are none themselves, and what they hold.
     #[serde(default)]
     pub group: BTreeMap<String, String>,
@@ -66,6 +69,17 @@ pub struct ContextEntry {
     pub noun: String,
     pub obtain: String,
     pub lookup: Option<LookupEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VersionEntry {
+    pub summary: String,
+    /// The part of the path that differs: of the current version, and of this one.
+    pub path: [String; 2],
+    /// Operations that this version does not have: "issues.search", or "plans.*" for a whole service.
+    #[serde(default)]
+    pub without: Vec<String>,
 }
 
 #[derive(Deserialize)]

@@ -90,7 +90,7 @@ pub struct Operation {
     pub name: String,
     /// "GET".
     pub method: String,
-    /// "/users/{account_id}/manage": everything below the host, wire names in braces.
+    /// "/users/{account_id}/manage": everything below the host, wire names in braces; what keeps its slashes is the last.
     pub path: String,
     /// In the order of the Python signature: path parameters first, then required, then optional ones.
     pub params: Vec<Param>,
@@ -151,7 +151,7 @@ pub enum Place {
     Part,
 }
 
-/// How a list stands in the query.
+/// How a list stands in the query, and a path argument in the path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Style {
@@ -159,6 +159,8 @@ pub enum Style {
     Repeat,
     /// `a=1,2`
     Comma,
+    /// A path of segments: its slashes stay.
+    Slashes,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -124,6 +124,7 @@ fn build(operation: OperationRef, given: Vec<Option<Argument>>, extras: Extras) 
             if param.place == Place::Path && value.as_number().is_some_and(is_integer) { Value::from(plain_text(&value)) } else { value };
         check(&param.ty, &value, &operation.product.models).map_err(|fault| fault.at(&label()))?;
         match param.place {
+            Place::Path if param.style == Style::Slashes => segments.push((&param.key, path_segments(&label(), &value)?)),
             Place::Path => segments.push((&param.key, path_segment(&label(), &value)?)),
             // In the query and in headers None is the same as nothing; in a body it is null.
             Place::Query | Place::Header if value.is_null() => {}
@@ -289,6 +290,14 @@ fn path_segment(label: &str, value: &Value) -> Result<String, Error> {
     Ok(encode(&text))
 }
 
+/// A path below the operation's own, such as a file in a repository.
+fn path_segments(label: &str, value: &Value) -> Result<String, Error> {
+    let text = plain_text(value);
+    let segments: Result<Vec<String>, Error> =
+        text.trim_start_matches('/').split('/').map(|segment| path_segment(label, &Value::from(segment))).collect();
+    Ok(segments?.join("/"))
+}
+
 /// Puts the encoded segments into the template.
 fn fill(template: &str, segments: &[(&str, String)]) -> String {
     let mut out = String::with_capacity(template.len() + 32);
@@ -318,7 +327,7 @@ fn refuse_null_elements(label: &str, ty: &Type, value: &Value, models: &[Model])
 
 fn push_query(query: &mut Vec<(String, String)>, param: &Param, value: &Value) {
     match (value, param.style) {
-        (Value::Array(items), Style::Repeat) => {
+        (Value::Array(items), Style::Repeat | Style::Slashes) => {
             query.extend(items.iter().map(|item| (param.key.clone(), encode(&plain_text(item)))));
         }
         (Value::Array(items), Style::Comma) => {

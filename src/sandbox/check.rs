@@ -87,7 +87,7 @@ fn check_query(route: &Route, api: Api, query: &[(String, String)]) -> Result<()
         };
         let (ty, parts) = match (&param.ty, param.style) {
             (Type::List(inner), Style::Comma) => (&**inner, value.split(',').collect()),
-            (Type::List(inner), Style::Repeat) => (&**inner, vec![value.as_str()]),
+            (Type::List(inner), Style::Repeat | Style::Slashes) => (&**inner, vec![value.as_str()]),
             (other, _) => (other, vec![value.as_str()]),
         };
         if !parts.iter().all(|part| fits_text(ty, part)) {

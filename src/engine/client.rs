@@ -8,9 +8,9 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method};
 
 use super::auth::Credential;
-use super::error::{ApiError, Error, TransportError, TransportKind};
+use super::error::{ApiError, ArgumentError, Error, TransportError, TransportKind};
 use super::fault;
-use super::request::Request;
+use super::request::{LONGEST_URL, Request};
 use super::response::{Attempt, Response};
 use super::retry::{self, Outcome};
 use super::runtime::Placement;
@@ -81,12 +81,22 @@ impl Client {
         let started = Instant::now();
         let deadline = started.checked_add(self.settings.timeout);
         let url = format!("{}{}", self.transport.connection.root(), request.path_and_query());
+        if url.len() > LONGEST_URL {
+            let call: String = request.call().chars().take(100).collect();
+            return Err(ArgumentError::Value(format!(
+                "{call}: the arguments are too long: they make an address of {} bytes, and {LONGEST_URL} is the most",
+                url.len()
+            ))
+            .into());
+        }
         let headers = self.headers(request)?;
         let body = match &request.body {
             Some(body) => Some(Bytes::from(serde_json::to_vec(body).map_err(|e| Error::Configuration(e.to_string()))?)),
             None => None,
         };
         let mut attempts: Vec<Attempt> = Vec::new();
+        // Once an attempt may have had an effect, no later one takes the doubt away.
+        let mut in_doubt = false;
         loop {
             let number = attempts.len() as u32;
             let work =
@@ -98,7 +108,7 @@ impl Client {
                     Err(_) => Err(Failure {
                         kind: TransportKind::Timeout,
                         what: format!("the call did not end within its time-out of {} s", self.settings.timeout.as_secs_f64()),
-                        not_sent: false,
+                        not_sent: !self.transport.was_ever_connected(),
                         is_final: true,
                         head: None,
                     }),
@@ -108,6 +118,11 @@ impl Client {
                 Ok(answer) => Outcome::Status(answer.status, &answer.headers),
                 Err(failure) if failure.not_sent => Outcome::NotSent,
                 Err(_) => Outcome::Lost,
+            };
+            in_doubt |= match outcome {
+                Outcome::Status(status, _) => status >= 500,
+                Outcome::NotSent => false,
+                Outcome::Lost => true,
             };
             let is_final = matches!(&result, Err(failure) if failure.is_final);
             // A wait that would outlast the deadline is not begun: the caller learns at once how long it would be.
@@ -141,9 +156,9 @@ impl Client {
                     method: request.method.to_string(),
                     url: url.clone(),
                     what: failure.what,
-                    may_have_been_executed: !failure.not_sent && changes_something(request),
-                    attempts: attempts.len() as u32,
-                    response: failure.head.map(|(status, headers)| make(status, headers, Bytes::new(), attempts)),
+                    may_have_been_executed: in_doubt && changes_something(request),
+                    response: failure.head.map(|(status, headers)| make(status, headers, Bytes::new(), attempts.clone())),
+                    attempts,
                 }))),
             };
         }

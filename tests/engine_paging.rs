@@ -493,6 +493,22 @@ fn a_wait_given_up_is_taken_up_again_without_a_second_request() {
 }
 
 #[test]
+fn a_look_takes_nothing() {
+    let server = shelf(&[&[1, 2], &[3]]);
+    let mut listing = listing(&server, None);
+    for _ in 0..3 {
+        assert_eq!(ask(&mut listing, Listing::has_item).unwrap(), Some(()));
+    }
+    assert_eq!(item(&mut listing).unwrap(), Some(1));
+    for limit in [None, Some(2)] {
+        assert_eq!(ask(&mut listing, |l| l.has_rest(limit)).unwrap(), Some(()));
+    }
+    assert_eq!(rest(&mut listing, None).unwrap(), [2, 3]);
+    assert_eq!(ask(&mut listing, Listing::has_item).unwrap(), None);
+    assert_eq!(server.count(), 2);
+}
+
+#[test]
 fn a_fault_of_the_way_on_comes_after_the_items_and_names_the_call() {
     let server = Server::sequence(vec![
         Answer::json(json!({"data": [1, 2], "links": {"next": "c1"}})),

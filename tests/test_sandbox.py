@@ -67,6 +67,14 @@ def test_a_deleted_account_comes_back_within_its_grace_period(box: Sandbox, admi
         admin.users.cancel_delete(box.accounts.active)
 
 
+@pytest.mark.parametrize("seconds", [1e300, -1e300, float("inf"), float("nan"), 1e11])
+def test_the_clock_has_bounds(box: Sandbox, admin: Admin, seconds: float) -> None:
+    with pytest.raises(ValueError, match="clock"):
+        box.advance(seconds=seconds)
+    admin.users.disable(box.accounts.active)
+    assert admin.users.get(box.accounts.active).account.account_status == "inactive"
+
+
 def test_faults_wait_for_their_request(box: Sandbox, admin: Admin) -> None:
     quick = admin.with_options(max_retries=0)
     box.fail(500, method="GET", path="/profile", after=1)

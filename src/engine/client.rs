@@ -10,9 +10,9 @@ use tokio::sync::OnceCell;
 
 use super::arguments;
 use super::auth::Credential;
-use super::error::{ApiError, Error, TransportError, TransportKind};
+use super::error::{ApiError, ArgumentError, Error, TransportError, TransportKind};
 use super::fault;
-use super::request::{Request, Upload, encode};
+use super::request::{LONGEST_URL, Request, Upload, encode};
 use super::response::{Attempt, Response};
 use super::retry::{self, Outcome};
 use super::runtime::Placement;
@@ -129,6 +129,14 @@ impl Client {
         let connection = &self.transport.connection;
         let root = request.root.filter(|_| !connection.given).unwrap_or_else(|| connection.root());
         let url = format!("{root}{}", request.path_and_query());
+        if url.len() > LONGEST_URL {
+            let call: String = request.call().chars().take(100).collect();
+            return Err(ArgumentError::Value(format!(
+                "{call}: the arguments are too long: they make an address of {} bytes, and {LONGEST_URL} is the most",
+                url.len()
+            ))
+            .into());
+        }
         let headers = self.headers(request)?;
         let body = match (&request.upload, &request.body) {
             (Some(Upload::Bytes(bytes)), _) => Payload::Bytes(bytes.clone()),
@@ -137,6 +145,8 @@ impl Client {
             (None, None) => Payload::Nothing,
         };
         let mut attempts: Vec<Attempt> = Vec::new();
+        // Once an attempt may have had an effect, no later one takes the doubt away.
+        let mut in_doubt = false;
         loop {
             let number = attempts.len() as u32;
             let work =
@@ -148,7 +158,7 @@ impl Client {
                     Err(_) => Err(Failure {
                         kind: TransportKind::Timeout,
                         what: format!("the call did not end within its time-out of {} s", self.settings.timeout.as_secs_f64()),
-                        not_sent: false,
+                        not_sent: !self.transport.was_ever_connected(),
                         is_final: true,
                         head: None,
                     }),
@@ -158,6 +168,11 @@ impl Client {
                 Ok(answer) => Outcome::Status(answer.status, &answer.headers),
                 Err(failure) if failure.not_sent => Outcome::NotSent,
                 Err(_) => Outcome::Lost,
+            };
+            in_doubt |= match outcome {
+                Outcome::Status(status, _) => status >= 500,
+                Outcome::NotSent => false,
+                Outcome::Lost => true,
             };
             let is_final = matches!(&result, Err(failure) if failure.is_final);
             // A wait that would outlast the deadline is not begun: the caller learns at once how long it would be.
@@ -191,9 +206,9 @@ impl Client {
                     method: request.method.to_string(),
                     url: url.clone(),
                     what: failure.what,
-                    may_have_been_executed: !failure.not_sent && changes_something(request),
-                    attempts: attempts.len() as u32,
-                    response: failure.head.map(|(status, headers)| make(status, headers, Bytes::new(), attempts)),
+                    may_have_been_executed: in_doubt && changes_something(request),
+                    response: failure.head.map(|(status, headers)| make(status, headers, Bytes::new(), attempts.clone())),
+                    attempts,
                 }))),
             };
         }

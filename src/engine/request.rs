@@ -10,6 +10,9 @@ use crate::catalog::{Operation, Product, Service, Type};
 /// RFC 3986 unreserved characters stay; all else is encoded.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// Beyond this no server listens; the HTTP library can hold 65,534 bytes.
+pub const LONGEST_URL: usize = 65_000;
+
 pub fn encode(text: &str) -> String {
     utf8_percent_encode(text, ENCODED).to_string()
 }

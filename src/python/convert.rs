@@ -66,6 +66,32 @@ pub fn json(value: &Bound<'_, PyAny>, label: &str) -> PyResult<Value> {
     Walk { label, steps: Vec::new(), open: Vec::new() }.value(value)
 }
 
+/// Text as it is; `label` leads the complaint.
+pub fn text(value: &Bound<'_, PyAny>, label: &str) -> PyResult<String> {
+    value.extract().map_err(|_| not_taken(value, label, "str"))
+}
+
+pub fn whole(value: &Bound<'_, PyAny>, label: &str) -> PyResult<i64> {
+    if value.is_instance_of::<PyBool>() {
+        return Err(not_taken(value, label, "int"));
+    }
+    value.extract().map_err(|_| not_taken(value, label, "int"))
+}
+
+/// Why a value was not taken: its type is another, or there is no room for what it holds.
+pub fn not_taken(value: &Bound<'_, PyAny>, label: &str, expected: &str) -> PyErr {
+    if value.is_instance_of::<PyString>() && expected.starts_with("str") {
+        return PyValueError::new_err(format!("{label}: {SURROGATE}"));
+    }
+    if value.is_instance_of::<PyInt>() && !value.is_instance_of::<PyBool>() && expected.contains("int") {
+        return PyValueError::new_err(format!("{label}: out of range"));
+    }
+    let kind = value.get_type().qualname().map(|kind| kind.to_string()).unwrap_or_default();
+    PyTypeError::new_err(format!("{label}: expected {expected}, got {kind}"))
+}
+
+const SURROGATE: &str = "holds a lone surrogate, which is no Unicode text";
+
 enum Step {
     Key(String),
     Index(usize),
@@ -197,7 +223,7 @@ impl Walk<'_> {
     }
 
     fn text(&self, text: &Bound<'_, PyString>) -> PyResult<String> {
-        text.extract::<String>().map_err(|_| self.bad_value("holds a lone surrogate, which is no Unicode text".into()))
+        text.extract::<String>().map_err(|_| self.bad_value(SURROGATE.into()))
     }
 
     fn number(&self, digits: String) -> PyResult<Value> {

@@ -213,7 +213,9 @@ class Catalog:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.product = ServiceFile(folder / "product.toml", [Block("product", ["[product]", layout.line("name", folder.name)])])
+        self.product = ServiceFile(
+            folder / "product.toml", [Block("product", ["[product]", layout.line("name", folder.name)])]
+        )
         self.files: list[ServiceFile] = []
         for path in sorted(folder.glob("*.toml")):
             if path.name == "product.toml":

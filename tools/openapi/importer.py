@@ -30,7 +30,9 @@ class Import:
         self.document = document
         self.report = Report()
         self._seeds = seeds
-        self._naming = Naming(catalog, document, {schema: seed["name"] for schema, seed in seeds["models"].items() if "name" in seed})
+        self._naming = Naming(
+            catalog, document, {schema: seed["name"] for schema, seed in seeds["models"].items() if "name" in seed}
+        )
         everything = Reader(document).operations()
         self._operations = [one for one in everything if one.described.http.partition(" ")[2].startswith(prefix)]
 
@@ -111,8 +113,14 @@ class Import:
         for path in services & told.get("group", {}).keys():
             self.catalog.forget_group(path)
         sent = {key for known in self.catalog.operations.values() for key in known.sent}
-        paths = {key for known in self.catalog.operations.values() for key in known.path - known.entry.get("path", {}).keys()}
-        for table, wanted, texts in (("group", groups, words["services"]), ("path", paths, words["path"]), ("param", sent, words["params"])):
+        paths = {
+            key for known in self.catalog.operations.values() for key in known.path - known.entry.get("path", {}).keys()
+        }
+        for table, wanted, texts in (
+            ("group", groups, words["services"]),
+            ("path", paths, words["path"]),
+            ("param", sent, words["params"]),
+        ):
             for key in sorted(wanted & texts.keys() - told.get(table, {}).keys()):
                 self.catalog.tell(table, key, texts[key])
                 self._say(self.catalog.product, "+", f"{table} {key}")

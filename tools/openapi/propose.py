@@ -39,9 +39,7 @@ def entry(naming: Naming, name: str, one: Field, doc: str = "") -> Any:
     return layout.short(whole)
 
 
-def operation(
-    naming: Naming, name: str, found: Operation, docs: str, seed: OperationSeed
-) -> str:
+def operation(naming: Naming, name: str, found: Operation, docs: str, seed: OperationSeed) -> str:
     """A new operation."""
     pages = paging.propose(found)
     lines = [layout.line("http", found.described.http), layout.line("summary", seed.get("summary", ""))]
@@ -83,7 +81,11 @@ def model(naming: Naming, found: Model, schema: str, seed: ModelSeed) -> str:
     name = naming[found]
     lines = [layout.line("schema", schema)] if schema else []
     lines.append(layout.line("summary", seed.get("summary", "")))
-    return layout.table(f"model.{name}", lines) + "\n" + layout.table(f"model.{name}.fields", fields(naming, found.fields, seed))
+    return (
+        layout.table(f"model.{name}", lines)
+        + "\n"
+        + layout.table(f"model.{name}.fields", fields(naming, found.fields, seed))
+    )
 
 
 def fields(naming: Naming, found: Iterable[Field], seed: ModelSeed) -> list[str]:

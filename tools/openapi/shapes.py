@@ -136,7 +136,9 @@ class Reader:
         plain = item if isinstance(item, str) and item not in ("any", "object") else "str"
         constant = CONSTANT_HEADERS.get(node["name"], "") if node["in"] == "header" else ""
         joined = is_list and node.get("explode", True) is False
-        return replace(found, type=Many("list", plain) if is_list else plain, style="comma" if joined else "", default=constant)
+        return replace(
+            found, type=Many("list", plain) if is_list else plain, style="comma" if joined else "", default=constant
+        )
 
     # Bodies
 
@@ -188,7 +190,10 @@ class Reader:
             operation.notes.append("parts without names; `file` is assumed")
             return [Field("file", "bytes", required)]
         names = whole.get("required", ())
-        return [self._part(operation.described, key, node, required and key in names) for key, node in whole["properties"].items()]
+        return [
+            self._part(operation.described, key, node, required and key in names)
+            for key, node in whole["properties"].items()
+        ]
 
     def _part(self, described: Described, key: str, node: Json, required: bool) -> Field:
         if self.document.merged(node).get("format") in ("binary", "byte"):
@@ -210,7 +215,8 @@ class Reader:
         told = {
             status: answer
             for status, node in good.items()
-            if status not in ("204", "205") and (answer := self._answer(operation.described, node.get("content") or {})) is not None
+            if status not in ("204", "205")
+            and (answer := self._answer(operation.described, node.get("content") or {})) is not None
         }
         if told:
             operation.returns = next((answer for answer in told.values() if isinstance(answer, Model)), None) or next(

@@ -16,7 +16,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::error::ArgumentError;
+use super::error::{ArgumentError, printable};
 use super::request::Request;
 use crate::catalog::{Paging, Place, Strategy};
 use crate::document::{Kind, Node};
@@ -228,7 +228,7 @@ fn text_at(document: &Node, path: &str) -> Result<Option<String>, PagingFault> {
         Kind::Null => return Ok(None),
         Kind::String => node.text().map(|text| text.to_string_lossy()).unwrap_or_default(),
         Kind::Number => String::from_utf8_lossy(&node.to_json()).into_owned(),
-        _ => return Err(PagingFault::OddNext(path.to_owned(), String::from_utf8_lossy(&node.to_json()).chars().take(200).collect())),
+        _ => return Err(PagingFault::OddNext(path.to_owned(), printable(&String::from_utf8_lossy(&node.to_json()), 200))),
     };
     Ok((!text.is_empty()).then_some(text))
 }
@@ -240,7 +240,7 @@ fn cursor_in_link(name: &str, link: &str) -> Result<String, PagingFault> {
     url::form_urlencoded::parse(query.as_bytes())
         .find(|(key, value)| key == name && !value.is_empty())
         .map(|(_, value)| value.into_owned())
-        .ok_or_else(|| PagingFault::NoCursor(name.to_owned(), link.chars().take(200).collect()))
+        .ok_or_else(|| PagingFault::NoCursor(name.to_owned(), printable(link, 200)))
 }
 
 /// A bare cursor may begin with `/`, as base64 does, but has no `?`.

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
+from keyword import iskeyword
+from typing import Any
 
 from atlassian_cloud import _help, _native
 from atlassian_cloud._client import _RawView
@@ -20,7 +23,7 @@ _SOURCES = {
     "collections.abc": ("Mapping", "Sequence"),
     "datetime": ("date", "datetime"),
     "types": ("TracebackType",),
-    "typing": ("Any", "Literal", "type_check_only"),
+    "typing": ("Any", "Literal", "TypedDict", "type_check_only"),
     "typing_extensions": ("Self", "deprecated"),
     "_native": ("AsyncPaginator", "Model", "Paginator", "RawResponse", "Service"),
 }
@@ -43,6 +46,7 @@ def product(name: str) -> str:
         raise SystemExit(f"{name}: models named {', '.join(sorted(clash))} hide names that the stubs import")
     blocks = ["def __dir__() -> list[str]: ...\n"]
     blocks += [_model(name, index) for index in range(len(facts["models"]))]
+    blocks += [_input(name, index) for index in sorted(_inputs(facts))]
     for prefix, awaiting, raw in FACES:
         blocks += [_service(name, index, prefix, awaiting, raw) for index in range(len(facts["services"]))]
     return _module(blocks, "..")
@@ -152,6 +156,57 @@ def _model(product: str, index: int) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _inputs(facts: _help.Json) -> set[int]:
+    """Models that stand in bodies, and those inside of them."""
+    bodies = [
+        param["ty"]
+        for service in facts["services"]
+        for operation in service["operations"]
+        for param in operation["params"]
+        if param["place"] in ("body", "wholebody", "part")
+    ]
+    found: set[int] = set()
+    while bodies:
+        for index in _models_in(bodies.pop()) - found:
+            found.add(index)
+            bodies += [field["ty"] for field in facts["models"][index]["fields"]]
+    return found
+
+
+def _models_in(ty: Any) -> set[int]:
+    if isinstance(ty, str):
+        return set()
+    ((kind, inner),) = ty.items()
+    return {inner} if kind == "model" else _models_in(inner)
+
+
+def _input(product: str, index: int) -> str:
+    """What a model is in a body: a dict of wire keys, none of which must be there."""
+    facts = _help.catalog(product)["facts"]["models"][index]
+    name = facts["name"]
+    fields = {
+        field["key"]: _as_input(_help.accepted(product, field["ty"], field["one_of"])) + " | None"
+        for field in facts["fields"]
+    }
+    if any(not key.isidentifier() or iskeyword(key) for key in fields):
+        lines = [f"{name}Dict = TypedDict(", f'    "{name}Dict",', "    {"]
+        lines += [f"        {json.dumps(key)}: {json.dumps(kind)}," for key, kind in fields.items()]
+        return "\n".join([*lines, "    },", "    total=False,", ")", ""])
+    lines = ["@type_check_only", f"class {name}Dict(TypedDict, total=False):"]
+    lines += [f'    """`{name}` as a body has it."""', ""]
+    lines += [f"    {key}: {_seen(kind, fields.keys())}" for key, kind in fields.items()]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _as_input(annotation: str) -> str:
+    """Any mapping will do at run time; checkers know its keys."""
+    return re.sub(
+        r"Mapping\[str, Any\] \| (\w+)",
+        lambda found: found[0] if found[1] in ("Model", "None") else f"{found[1]}Dict | {found[1]}",
+        annotation,
+    )
+
+
 def _wire_key(field: _help.Json) -> str:
     return "" if field["key"] == field["name"] else f"Wire key `{field['key']}`."
 
@@ -197,7 +252,7 @@ def _attributes(product: str, services: Iterable[int], prefix: str) -> Iterator[
         yield from _docstring(4, loaded["prose"]["services"][index]["summary"])
 
 
-def _seen(text: str, members: set[str]) -> str:
+def _seen(text: str, members: Set[str]) -> str:
     """The text as it must be written in a class with these members; quoted values and parameter names stay."""
     hidden = members & _HIDDEN.keys()
     if not hidden:
@@ -216,7 +271,7 @@ def _parameters(signature: inspect.Signature) -> list[str]:
             continue
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY and "*" not in found:
             found.append("*")
-        text = f"{parameter.name}: {parameter.annotation}"
+        text = f"{parameter.name}: {_as_input(str(parameter.annotation))}"
         found.append(text if parameter.default is inspect.Parameter.empty else f"{text} = {parameter.default!r}")
     return found
 

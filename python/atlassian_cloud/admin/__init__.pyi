@@ -2,7 +2,7 @@
 import builtins
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict, type_check_only
 
 from typing_extensions import deprecated
 
@@ -3044,6 +3044,245 @@ class ApiToken(Model):
     def expiry(self) -> datetime | None:
         """When it ends."""
 
+ControlPolicyRuleDict = TypedDict(
+    "ControlPolicyRuleDict",
+    {
+        "in": "Sequence[str] | None",
+        "allowMobileBypass": "bool | None",
+    },
+    total=False,
+)
+
+@type_check_only
+class ControlPolicyInputDict(TypedDict, total=False):
+    """`ControlPolicyInput` as a body has it."""
+
+    type: Literal["policy"] | str | None
+    attributes: ControlPolicyInputAttributesDict | ControlPolicyInputAttributes | None
+    id: str | None
+
+@type_check_only
+class ControlPolicyInputAttributesDict(TypedDict, total=False):
+    """`ControlPolicyInputAttributes` as a body has it."""
+
+    type: Literal["ip-allowlist", "data-residency"] | str | None
+    name: str | None
+    status: Literal["enabled", "disabled"] | str | None
+    rule: ControlPolicyRuleDict | ControlPolicyRule | None
+    resources: Sequence[ControlPolicyResourceInputDict | ControlPolicyResourceInput] | None
+
+@type_check_only
+class ControlPolicyResourceMetaDict(TypedDict, total=False):
+    """`ControlPolicyResourceMeta` as a body has it."""
+
+    scheduledDate: str | None
+    migrationStartDateTime: str | None
+    migrationEndDateTime: str | None
+    atlassianAccountId: str | None
+
+@type_check_only
+class ControlPolicyResourceLinksDict(TypedDict, total=False):
+    """`ControlPolicyResourceLinks` as a body has it."""
+
+    ticket: str | None
+
+@type_check_only
+class ControlPolicyResourceInputDict(TypedDict, total=False):
+    """`ControlPolicyResourceInput` as a body has it."""
+
+    id: str | None
+    meta: ControlPolicyResourceMetaDict | ControlPolicyResourceMeta | None
+    links: ControlPolicyResourceLinksDict | ControlPolicyResourceLinks | None
+
+@type_check_only
+class AppAccessProductDict(TypedDict, total=False):
+    """`AppAccessProduct` as a body has it."""
+
+    productId: str | None
+    role: str | None
+    adminApprovalRequired: bool | None
+
+@type_check_only
+class DirectoryGroupSortDict(TypedDict, total=False):
+    """`DirectoryGroupSort` as a body has it."""
+
+    field: Literal["name"] | str | None
+    direction: Literal["asc", "desc"] | str | None
+
+@type_check_only
+class DirectoryUserSortDict(TypedDict, total=False):
+    """`DirectoryUserSort` as a body has it."""
+
+    field: Literal["nick_name"] | str | None
+    direction: Literal["asc", "desc"] | str | None
+
+@type_check_only
+class OrganizationTextFilterDict(TypedDict, total=False):
+    """`OrganizationTextFilter` as a body has it."""
+
+    contains: str | None
+    eq: Sequence[str] | None
+
+PolicyRuleDict = TypedDict(
+    "PolicyRuleDict",
+    {
+        "in": "Sequence[str] | None",
+    },
+    total=False,
+)
+
+@type_check_only
+class PolicyResourceMetaDict(TypedDict, total=False):
+    """`PolicyResourceMeta` as a body has it."""
+
+    scheduledDate: str | None
+    migrationStartDateTime: str | None
+    migrationEndDataTime: str | None
+    atlassianAccountId: str | None
+
+@type_check_only
+class PolicyResourceLinksDict(TypedDict, total=False):
+    """`PolicyResourceLinks` as a body has it."""
+
+    ticket: str | None
+
+@type_check_only
+class PolicyInputDict(TypedDict, total=False):
+    """`PolicyInput` as a body has it."""
+
+    type: Literal["policy"] | str | None
+    attributes: PolicyInputAttributesDict | PolicyInputAttributes | None
+
+@type_check_only
+class PolicyUpdateDict(TypedDict, total=False):
+    """`PolicyUpdate` as a body has it."""
+
+    id: str | None
+    type: Literal["policy"] | str | None
+    attributes: PolicyInputAttributesDict | PolicyInputAttributes | None
+
+@type_check_only
+class PolicyInputAttributesDict(TypedDict, total=False):
+    """`PolicyInputAttributes` as a body has it."""
+
+    type: Literal["ip-allowlist", "data-residency"] | str | None
+    name: str | None
+    status: Literal["enabled", "disabled"] | str | None
+    rule: PolicyRuleDict | PolicyRule | None
+    resources: Sequence[PolicyResourceInputDict | PolicyResourceInput] | None
+
+@type_check_only
+class PolicyResourceInputDict(TypedDict, total=False):
+    """`PolicyResourceInput` as a body has it."""
+
+    id: str | None
+    meta: PolicyResourceMetaDict | PolicyResourceMeta | None
+    links: PolicyResourceLinksDict | PolicyResourceLinks | None
+
+@type_check_only
+class RoleAssociationDict(TypedDict, total=False):
+    """`RoleAssociation` as a body has it."""
+
+    resource: str | None
+    role: Literal["atlassian/user", "atlassian/admin", "atlassian/guest", "atlassian/contributor", "atlassian/customer", "atlassian/basic", "atlassian/stakeholder", "atlassian/viewer"] | str | None
+
+WorkspaceQueryDict = TypedDict(
+    "WorkspaceQueryDict",
+    {
+        "and": "Sequence[WorkspaceQueryDict | WorkspaceQuery] | None",
+        "nor": "Sequence[WorkspaceQueryDict | WorkspaceQuery] | None",
+        "field": "WorkspaceFieldQueryDict | WorkspaceFieldQuery | None",
+        "searchWorkspaces": "str | None",
+        "value": "str | None",
+        "features": "Sequence[str] | None",
+        "policies": "Sequence[str] | None",
+    },
+    total=False,
+)
+
+@type_check_only
+class WorkspaceFieldQueryDict(TypedDict, total=False):
+    """`WorkspaceFieldQuery` as a body has it."""
+
+    name: str | None
+    values: Sequence[str] | None
+
+@type_check_only
+class WorkspaceSortDict(TypedDict, total=False):
+    """`WorkspaceSort` as a body has it."""
+
+    field: str | None
+    order: Literal["asc", "desc"] | str | None
+
+ScimGroupMemberDict = TypedDict(
+    "ScimGroupMemberDict",
+    {
+        "type": "str | None",
+        "value": "str | None",
+        "display": "str | None",
+        "$ref": "str | None",
+    },
+    total=False,
+)
+
+@type_check_only
+class ScimEmailDict(TypedDict, total=False):
+    """`ScimEmail` as a body has it."""
+
+    value: str | None
+    type: str | None
+    primary: bool | None
+
+@type_check_only
+class ScimNameDict(TypedDict, total=False):
+    """`ScimName` as a body has it."""
+
+    formatted: str | None
+    familyName: str | None
+    givenName: str | None
+    middleName: str | None
+    honorificPrefix: str | None
+    honorificSuffix: str | None
+
+@type_check_only
+class ScimPhoneNumberDict(TypedDict, total=False):
+    """`ScimPhoneNumber` as a body has it."""
+
+    value: str | None
+    type: str | None
+    primary: bool | None
+
+@type_check_only
+class ScimEnterpriseUserDict(TypedDict, total=False):
+    """`ScimEnterpriseUser` as a body has it."""
+
+    organization: str | None
+    department: str | None
+
+@type_check_only
+class ScimPatchOperationDict(TypedDict, total=False):
+    """`ScimPatchOperation` as a body has it."""
+
+    op: Literal["add", "remove", "replace"] | str | None
+    path: str | None
+    value: Any | None
+
+@type_check_only
+class ServiceAccountPermissionRuleDict(TypedDict, total=False):
+    """`ServiceAccountPermissionRule` as a body has it."""
+
+    resource: str | None
+    role: Literal["atlassian/user", "atlassian/admin", "atlassian/guest", "atlassian/contributor", "atlassian/customer", "atlassian/basic", "atlassian/stakeholder", "atlassian/viewer"] | str | None
+
+@type_check_only
+class ExtendedProfileDict(TypedDict, total=False):
+    """`ExtendedProfile` as a body has it."""
+
+    job_title: str | None
+    organization: str | None
+    department: str | None
+    location: str | None
+
 class ApiKeysService(Service):
     """API keys of an organization's admins.
 
@@ -3364,7 +3603,7 @@ class ControlPoliciesService(Service):
         self,
         org_id: str | int,
         *,
-        data: Mapping[str, Any] | ControlPolicyInput,
+        data: ControlPolicyInputDict | ControlPolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -3391,7 +3630,7 @@ class ControlPoliciesService(Service):
         org_id: str | int,
         policy_id: str | int,
         *,
-        data: Mapping[str, Any] | ControlPolicyInput,
+        data: ControlPolicyInputDict | ControlPolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -3456,8 +3695,8 @@ class ControlPoliciesResourcesService(Service):
         policy_id: str | int,
         *,
         id: str,
-        meta: Mapping[str, Any] | ControlPolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | ControlPolicyResourceLinks | None = ...,
+        meta: ControlPolicyResourceMetaDict | ControlPolicyResourceMeta | None = ...,
+        links: ControlPolicyResourceLinksDict | ControlPolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -3485,8 +3724,8 @@ class ControlPoliciesResourcesService(Service):
         policy_id: str | int,
         resource_id: str | int,
         *,
-        meta: Mapping[str, Any] | ControlPolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | ControlPolicyResourceLinks | None = ...,
+        meta: ControlPolicyResourceMetaDict | ControlPolicyResourceMeta | None = ...,
+        links: ControlPolicyResourceLinksDict | ControlPolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -3784,7 +4023,7 @@ class OrganizationsAppAccessService(Service):
         *,
         domain: str,
         admin_notifications: bool,
-        products: Sequence[Mapping[str, Any] | AppAccessProduct],
+        products: Sequence[AppAccessProductDict | AppAccessProduct],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -3812,7 +4051,7 @@ class OrganizationsAppAccessService(Service):
         domain: str | int,
         *,
         admin_notifications: bool,
-        products: Sequence[Mapping[str, Any] | AppAccessProduct],
+        products: Sequence[AppAccessProductDict | AppAccessProduct],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -3905,7 +4144,7 @@ class OrganizationsDirectoriesGroupsService(Service):
         ]
         | None = ...,
         expand: Sequence[Literal["counts.resources", "counts.users"] | str] | None = ...,
-        sort_by: Sequence[Mapping[str, Any] | DirectoryGroupSort] | None = ...,
+        sort_by: Sequence[DirectoryGroupSortDict | DirectoryGroupSort] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -4223,7 +4462,7 @@ class OrganizationsDirectoriesUsersService(Service):
         mfa_enabled: bool | None = ...,
         email_domains: Sequence[str] | None = ...,
         expand: Sequence[Literal["platformRoles", "counts.resources", "productAccess", "groups"] | str] | None = ...,
-        sort_by: Sequence[Mapping[str, Any] | DirectoryUserSort] | None = ...,
+        sort_by: Sequence[DirectoryUserSortDict | DirectoryUserSort] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -4487,9 +4726,9 @@ class OrganizationsDirectoryService(Service):
         account_ids: Sequence[str] | None = ...,
         account_types: Sequence[Literal["atlassian", "customer", "app"] | str] | None = ...,
         account_statuses: Sequence[Literal["ACTIVE", "INACTIVE"] | str] | None = ...,
-        names_or_nicknames: Mapping[str, Any] | OrganizationTextFilter | None = ...,
-        email_usernames: Mapping[str, Any] | OrganizationTextFilter | None = ...,
-        email_domains: Mapping[str, Any] | OrganizationTextFilter | None = ...,
+        names_or_nicknames: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
+        email_usernames: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
+        email_domains: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
         is_suspended: bool | None = ...,
         expand: Sequence[Literal["NAME", "EMAIL", "EMAIL_VERIFIED", "PRODUCT_LAST_ACCESS", "GROUPS"] | str]
         | None = ...,
@@ -4510,7 +4749,7 @@ class OrganizationsDirectoryService(Service):
         org_id: str | int,
         *,
         email: str,
-        permission_rule: Mapping[str, Any] | RoleAssociation | None = ...,
+        permission_rule: RoleAssociationDict | RoleAssociation | None = ...,
         send_notification: bool | None = ...,
         notification_text: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -4527,7 +4766,7 @@ class OrganizationsDirectoryService(Service):
         org_id: str | int,
         *,
         group_ids: Sequence[str] | None = ...,
-        group_names: Mapping[str, Any] | OrganizationTextFilter | None = ...,
+        group_names: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
         expand: Sequence[Literal["USERS", "META", "ROLE_ASSIGNMENTS", "MANAGEMENT_ACCESS"] | str] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -4606,7 +4845,7 @@ class OrganizationsDirectoryService(Service):
         org_id: str | int,
         group_id: str | int,
         *,
-        role_associations: Sequence[Mapping[str, Any] | RoleAssociation],
+        role_associations: Sequence[RoleAssociationDict | RoleAssociation],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -4621,7 +4860,7 @@ class OrganizationsDirectoryService(Service):
         org_id: str | int,
         group_id: str | int,
         *,
-        role_associations: Sequence[Mapping[str, Any] | RoleAssociation],
+        role_associations: Sequence[RoleAssociationDict | RoleAssociation],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -4778,7 +5017,7 @@ class OrganizationsPoliciesService(Service):
         self,
         org_id: str | int,
         *,
-        data: Mapping[str, Any] | PolicyInput,
+        data: PolicyInputDict | PolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -4792,7 +5031,7 @@ class OrganizationsPoliciesService(Service):
         org_id: str | int,
         policy_id: str | int,
         *,
-        data: Mapping[str, Any] | PolicyUpdate,
+        data: PolicyUpdateDict | PolicyUpdate,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -4840,8 +5079,8 @@ class OrganizationsPoliciesResourcesService(Service):
         policy_id: str | int,
         *,
         id: str,
-        meta: Mapping[str, Any] | PolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | PolicyResourceLinks | None = ...,
+        meta: PolicyResourceMetaDict | PolicyResourceMeta | None = ...,
+        links: PolicyResourceLinksDict | PolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -4856,8 +5095,8 @@ class OrganizationsPoliciesResourcesService(Service):
         policy_id: str | int,
         resource_id: str | int,
         *,
-        meta: Mapping[str, Any] | PolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | PolicyResourceLinks | None = ...,
+        meta: PolicyResourceMetaDict | PolicyResourceMeta | None = ...,
+        links: PolicyResourceLinksDict | PolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -4921,7 +5160,7 @@ class OrganizationsUsersService(Service):
         org_id: str | int,
         *,
         emails: Sequence[str],
-        permission_rules: Sequence[Mapping[str, Any] | RoleAssociation] | None = ...,
+        permission_rules: Sequence[RoleAssociationDict | RoleAssociation] | None = ...,
         additional_groups: Sequence[str] | None = ...,
         send_notification: bool | None = ...,
         notification_text: str | None = ...,
@@ -5026,8 +5265,8 @@ class OrganizationsWorkspacesService(Service):
         self,
         org_id: str | int,
         *,
-        query: Mapping[str, Any] | WorkspaceQuery | None = ...,
-        sort: Sequence[Mapping[str, Any] | WorkspaceSort] | None = ...,
+        query: WorkspaceQueryDict | WorkspaceQuery | None = ...,
+        sort: Sequence[WorkspaceSortDict | WorkspaceSort] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -5082,7 +5321,7 @@ class ScimGroupsService(Service):
         directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        members: Sequence[Mapping[str, Any] | ScimGroupMember] | None = ...,
+        members: Sequence[ScimGroupMemberDict | ScimGroupMember] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5099,7 +5338,7 @@ class ScimGroupsService(Service):
         directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        members: Sequence[Mapping[str, Any] | ScimGroupMember] | None = ...,
+        members: Sequence[ScimGroupMemberDict | ScimGroupMember] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5112,7 +5351,7 @@ class ScimGroupsService(Service):
         self,
         group_id: str | int,
         *,
-        operations: Sequence[Mapping[str, Any] | ScimPatchOperation],
+        operations: Sequence[ScimPatchOperationDict | ScimPatchOperation],
         directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -5357,13 +5596,13 @@ class ScimUsersService(Service):
         self,
         *,
         user_name: str,
-        emails: Sequence[Mapping[str, Any] | ScimEmail],
+        emails: Sequence[ScimEmailDict | ScimEmail],
         directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        name: Mapping[str, Any] | ScimName | None = ...,
+        name: ScimNameDict | ScimName | None = ...,
         display_name: str | None = ...,
         nick_name: str | None = ...,
         title: str | None = ...,
@@ -5371,9 +5610,9 @@ class ScimUsersService(Service):
         department: str | None = ...,
         organization: str | None = ...,
         timezone: str | None = ...,
-        phone_numbers: Sequence[Mapping[str, Any] | ScimPhoneNumber] | None = ...,
+        phone_numbers: Sequence[ScimPhoneNumberDict | ScimPhoneNumber] | None = ...,
         active: bool | None = ...,
-        enterprise: Mapping[str, Any] | ScimEnterpriseUser | None = ...,
+        enterprise: ScimEnterpriseUserDict | ScimEnterpriseUser | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5387,13 +5626,13 @@ class ScimUsersService(Service):
         user_id: str | int,
         *,
         user_name: str,
-        emails: Sequence[Mapping[str, Any] | ScimEmail],
+        emails: Sequence[ScimEmailDict | ScimEmail],
         directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        name: Mapping[str, Any] | ScimName | None = ...,
+        name: ScimNameDict | ScimName | None = ...,
         display_name: str | None = ...,
         nick_name: str | None = ...,
         title: str | None = ...,
@@ -5401,9 +5640,9 @@ class ScimUsersService(Service):
         department: str | None = ...,
         organization: str | None = ...,
         timezone: str | None = ...,
-        phone_numbers: Sequence[Mapping[str, Any] | ScimPhoneNumber] | None = ...,
+        phone_numbers: Sequence[ScimPhoneNumberDict | ScimPhoneNumber] | None = ...,
         active: bool | None = ...,
-        enterprise: Mapping[str, Any] | ScimEnterpriseUser | None = ...,
+        enterprise: ScimEnterpriseUserDict | ScimEnterpriseUser | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5416,7 +5655,7 @@ class ScimUsersService(Service):
         self,
         user_id: str | int,
         *,
-        operations: Sequence[Mapping[str, Any] | ScimPatchOperation],
+        operations: Sequence[ScimPatchOperationDict | ScimPatchOperation],
         directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
@@ -5472,7 +5711,7 @@ class ServiceAccountsService(Service):
         org_id: str | int,
         *,
         display_name: str,
-        permission_rules: Sequence[Mapping[str, Any] | ServiceAccountPermissionRule] | None = ...,
+        permission_rules: Sequence[ServiceAccountPermissionRuleDict | ServiceAccountPermissionRule] | None = ...,
         description: str | None = ...,
         additional_groups: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -5658,7 +5897,7 @@ class UsersService(Service):
         nickname: str | None = ...,
         zoneinfo: str | None = ...,
         locale: str | None = ...,
-        extended_profile: Mapping[str, Any] | ExtendedProfile | None = ...,
+        extended_profile: ExtendedProfileDict | ExtendedProfile | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -6124,7 +6363,7 @@ class AsyncControlPoliciesService(Service):
         self,
         org_id: str | int,
         *,
-        data: Mapping[str, Any] | ControlPolicyInput,
+        data: ControlPolicyInputDict | ControlPolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -6151,7 +6390,7 @@ class AsyncControlPoliciesService(Service):
         org_id: str | int,
         policy_id: str | int,
         *,
-        data: Mapping[str, Any] | ControlPolicyInput,
+        data: ControlPolicyInputDict | ControlPolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -6216,8 +6455,8 @@ class AsyncControlPoliciesResourcesService(Service):
         policy_id: str | int,
         *,
         id: str,
-        meta: Mapping[str, Any] | ControlPolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | ControlPolicyResourceLinks | None = ...,
+        meta: ControlPolicyResourceMetaDict | ControlPolicyResourceMeta | None = ...,
+        links: ControlPolicyResourceLinksDict | ControlPolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -6245,8 +6484,8 @@ class AsyncControlPoliciesResourcesService(Service):
         policy_id: str | int,
         resource_id: str | int,
         *,
-        meta: Mapping[str, Any] | ControlPolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | ControlPolicyResourceLinks | None = ...,
+        meta: ControlPolicyResourceMetaDict | ControlPolicyResourceMeta | None = ...,
+        links: ControlPolicyResourceLinksDict | ControlPolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -6544,7 +6783,7 @@ class AsyncOrganizationsAppAccessService(Service):
         *,
         domain: str,
         admin_notifications: bool,
-        products: Sequence[Mapping[str, Any] | AppAccessProduct],
+        products: Sequence[AppAccessProductDict | AppAccessProduct],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -6572,7 +6811,7 @@ class AsyncOrganizationsAppAccessService(Service):
         domain: str | int,
         *,
         admin_notifications: bool,
-        products: Sequence[Mapping[str, Any] | AppAccessProduct],
+        products: Sequence[AppAccessProductDict | AppAccessProduct],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -6665,7 +6904,7 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
         ]
         | None = ...,
         expand: Sequence[Literal["counts.resources", "counts.users"] | str] | None = ...,
-        sort_by: Sequence[Mapping[str, Any] | DirectoryGroupSort] | None = ...,
+        sort_by: Sequence[DirectoryGroupSortDict | DirectoryGroupSort] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -6983,7 +7222,7 @@ class AsyncOrganizationsDirectoriesUsersService(Service):
         mfa_enabled: bool | None = ...,
         email_domains: Sequence[str] | None = ...,
         expand: Sequence[Literal["platformRoles", "counts.resources", "productAccess", "groups"] | str] | None = ...,
-        sort_by: Sequence[Mapping[str, Any] | DirectoryUserSort] | None = ...,
+        sort_by: Sequence[DirectoryUserSortDict | DirectoryUserSort] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -7247,9 +7486,9 @@ class AsyncOrganizationsDirectoryService(Service):
         account_ids: Sequence[str] | None = ...,
         account_types: Sequence[Literal["atlassian", "customer", "app"] | str] | None = ...,
         account_statuses: Sequence[Literal["ACTIVE", "INACTIVE"] | str] | None = ...,
-        names_or_nicknames: Mapping[str, Any] | OrganizationTextFilter | None = ...,
-        email_usernames: Mapping[str, Any] | OrganizationTextFilter | None = ...,
-        email_domains: Mapping[str, Any] | OrganizationTextFilter | None = ...,
+        names_or_nicknames: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
+        email_usernames: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
+        email_domains: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
         is_suspended: bool | None = ...,
         expand: Sequence[Literal["NAME", "EMAIL", "EMAIL_VERIFIED", "PRODUCT_LAST_ACCESS", "GROUPS"] | str]
         | None = ...,
@@ -7270,7 +7509,7 @@ class AsyncOrganizationsDirectoryService(Service):
         org_id: str | int,
         *,
         email: str,
-        permission_rule: Mapping[str, Any] | RoleAssociation | None = ...,
+        permission_rule: RoleAssociationDict | RoleAssociation | None = ...,
         send_notification: bool | None = ...,
         notification_text: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -7287,7 +7526,7 @@ class AsyncOrganizationsDirectoryService(Service):
         org_id: str | int,
         *,
         group_ids: Sequence[str] | None = ...,
-        group_names: Mapping[str, Any] | OrganizationTextFilter | None = ...,
+        group_names: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
         expand: Sequence[Literal["USERS", "META", "ROLE_ASSIGNMENTS", "MANAGEMENT_ACCESS"] | str] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -7366,7 +7605,7 @@ class AsyncOrganizationsDirectoryService(Service):
         org_id: str | int,
         group_id: str | int,
         *,
-        role_associations: Sequence[Mapping[str, Any] | RoleAssociation],
+        role_associations: Sequence[RoleAssociationDict | RoleAssociation],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -7381,7 +7620,7 @@ class AsyncOrganizationsDirectoryService(Service):
         org_id: str | int,
         group_id: str | int,
         *,
-        role_associations: Sequence[Mapping[str, Any] | RoleAssociation],
+        role_associations: Sequence[RoleAssociationDict | RoleAssociation],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -7538,7 +7777,7 @@ class AsyncOrganizationsPoliciesService(Service):
         self,
         org_id: str | int,
         *,
-        data: Mapping[str, Any] | PolicyInput,
+        data: PolicyInputDict | PolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -7552,7 +7791,7 @@ class AsyncOrganizationsPoliciesService(Service):
         org_id: str | int,
         policy_id: str | int,
         *,
-        data: Mapping[str, Any] | PolicyUpdate,
+        data: PolicyUpdateDict | PolicyUpdate,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -7600,8 +7839,8 @@ class AsyncOrganizationsPoliciesResourcesService(Service):
         policy_id: str | int,
         *,
         id: str,
-        meta: Mapping[str, Any] | PolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | PolicyResourceLinks | None = ...,
+        meta: PolicyResourceMetaDict | PolicyResourceMeta | None = ...,
+        links: PolicyResourceLinksDict | PolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -7616,8 +7855,8 @@ class AsyncOrganizationsPoliciesResourcesService(Service):
         policy_id: str | int,
         resource_id: str | int,
         *,
-        meta: Mapping[str, Any] | PolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | PolicyResourceLinks | None = ...,
+        meta: PolicyResourceMetaDict | PolicyResourceMeta | None = ...,
+        links: PolicyResourceLinksDict | PolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -7681,7 +7920,7 @@ class AsyncOrganizationsUsersService(Service):
         org_id: str | int,
         *,
         emails: Sequence[str],
-        permission_rules: Sequence[Mapping[str, Any] | RoleAssociation] | None = ...,
+        permission_rules: Sequence[RoleAssociationDict | RoleAssociation] | None = ...,
         additional_groups: Sequence[str] | None = ...,
         send_notification: bool | None = ...,
         notification_text: str | None = ...,
@@ -7786,8 +8025,8 @@ class AsyncOrganizationsWorkspacesService(Service):
         self,
         org_id: str | int,
         *,
-        query: Mapping[str, Any] | WorkspaceQuery | None = ...,
-        sort: Sequence[Mapping[str, Any] | WorkspaceSort] | None = ...,
+        query: WorkspaceQueryDict | WorkspaceQuery | None = ...,
+        sort: Sequence[WorkspaceSortDict | WorkspaceSort] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -7842,7 +8081,7 @@ class AsyncScimGroupsService(Service):
         directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        members: Sequence[Mapping[str, Any] | ScimGroupMember] | None = ...,
+        members: Sequence[ScimGroupMemberDict | ScimGroupMember] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -7859,7 +8098,7 @@ class AsyncScimGroupsService(Service):
         directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        members: Sequence[Mapping[str, Any] | ScimGroupMember] | None = ...,
+        members: Sequence[ScimGroupMemberDict | ScimGroupMember] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -7872,7 +8111,7 @@ class AsyncScimGroupsService(Service):
         self,
         group_id: str | int,
         *,
-        operations: Sequence[Mapping[str, Any] | ScimPatchOperation],
+        operations: Sequence[ScimPatchOperationDict | ScimPatchOperation],
         directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8117,13 +8356,13 @@ class AsyncScimUsersService(Service):
         self,
         *,
         user_name: str,
-        emails: Sequence[Mapping[str, Any] | ScimEmail],
+        emails: Sequence[ScimEmailDict | ScimEmail],
         directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        name: Mapping[str, Any] | ScimName | None = ...,
+        name: ScimNameDict | ScimName | None = ...,
         display_name: str | None = ...,
         nick_name: str | None = ...,
         title: str | None = ...,
@@ -8131,9 +8370,9 @@ class AsyncScimUsersService(Service):
         department: str | None = ...,
         organization: str | None = ...,
         timezone: str | None = ...,
-        phone_numbers: Sequence[Mapping[str, Any] | ScimPhoneNumber] | None = ...,
+        phone_numbers: Sequence[ScimPhoneNumberDict | ScimPhoneNumber] | None = ...,
         active: bool | None = ...,
-        enterprise: Mapping[str, Any] | ScimEnterpriseUser | None = ...,
+        enterprise: ScimEnterpriseUserDict | ScimEnterpriseUser | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -8147,13 +8386,13 @@ class AsyncScimUsersService(Service):
         user_id: str | int,
         *,
         user_name: str,
-        emails: Sequence[Mapping[str, Any] | ScimEmail],
+        emails: Sequence[ScimEmailDict | ScimEmail],
         directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        name: Mapping[str, Any] | ScimName | None = ...,
+        name: ScimNameDict | ScimName | None = ...,
         display_name: str | None = ...,
         nick_name: str | None = ...,
         title: str | None = ...,
@@ -8161,9 +8400,9 @@ class AsyncScimUsersService(Service):
         department: str | None = ...,
         organization: str | None = ...,
         timezone: str | None = ...,
-        phone_numbers: Sequence[Mapping[str, Any] | ScimPhoneNumber] | None = ...,
+        phone_numbers: Sequence[ScimPhoneNumberDict | ScimPhoneNumber] | None = ...,
         active: bool | None = ...,
-        enterprise: Mapping[str, Any] | ScimEnterpriseUser | None = ...,
+        enterprise: ScimEnterpriseUserDict | ScimEnterpriseUser | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -8176,7 +8415,7 @@ class AsyncScimUsersService(Service):
         self,
         user_id: str | int,
         *,
-        operations: Sequence[Mapping[str, Any] | ScimPatchOperation],
+        operations: Sequence[ScimPatchOperationDict | ScimPatchOperation],
         directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
@@ -8232,7 +8471,7 @@ class AsyncServiceAccountsService(Service):
         org_id: str | int,
         *,
         display_name: str,
-        permission_rules: Sequence[Mapping[str, Any] | ServiceAccountPermissionRule] | None = ...,
+        permission_rules: Sequence[ServiceAccountPermissionRuleDict | ServiceAccountPermissionRule] | None = ...,
         description: str | None = ...,
         additional_groups: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8418,7 +8657,7 @@ class AsyncUsersService(Service):
         nickname: str | None = ...,
         zoneinfo: str | None = ...,
         locale: str | None = ...,
-        extended_profile: Mapping[str, Any] | ExtendedProfile | None = ...,
+        extended_profile: ExtendedProfileDict | ExtendedProfile | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -8830,7 +9069,7 @@ class RawControlPoliciesService(Service):
         self,
         org_id: str | int,
         *,
-        data: Mapping[str, Any] | ControlPolicyInput,
+        data: ControlPolicyInputDict | ControlPolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -8851,7 +9090,7 @@ class RawControlPoliciesService(Service):
         org_id: str | int,
         policy_id: str | int,
         *,
-        data: Mapping[str, Any] | ControlPolicyInput,
+        data: ControlPolicyInputDict | ControlPolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -8904,8 +9143,8 @@ class RawControlPoliciesResourcesService(Service):
         policy_id: str | int,
         *,
         id: str,
-        meta: Mapping[str, Any] | ControlPolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | ControlPolicyResourceLinks | None = ...,
+        meta: ControlPolicyResourceMetaDict | ControlPolicyResourceMeta | None = ...,
+        links: ControlPolicyResourceLinksDict | ControlPolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -8927,8 +9166,8 @@ class RawControlPoliciesResourcesService(Service):
         policy_id: str | int,
         resource_id: str | int,
         *,
-        meta: Mapping[str, Any] | ControlPolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | ControlPolicyResourceLinks | None = ...,
+        meta: ControlPolicyResourceMetaDict | ControlPolicyResourceMeta | None = ...,
+        links: ControlPolicyResourceLinksDict | ControlPolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -9172,7 +9411,7 @@ class RawOrganizationsAppAccessService(Service):
         *,
         domain: str,
         admin_notifications: bool,
-        products: Sequence[Mapping[str, Any] | AppAccessProduct],
+        products: Sequence[AppAccessProductDict | AppAccessProduct],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -9194,7 +9433,7 @@ class RawOrganizationsAppAccessService(Service):
         domain: str | int,
         *,
         admin_notifications: bool,
-        products: Sequence[Mapping[str, Any] | AppAccessProduct],
+        products: Sequence[AppAccessProductDict | AppAccessProduct],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -9278,7 +9517,7 @@ class RawOrganizationsDirectoriesGroupsService(Service):
         ]
         | None = ...,
         expand: Sequence[Literal["counts.resources", "counts.users"] | str] | None = ...,
-        sort_by: Sequence[Mapping[str, Any] | DirectoryGroupSort] | None = ...,
+        sort_by: Sequence[DirectoryGroupSortDict | DirectoryGroupSort] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -9560,7 +9799,7 @@ class RawOrganizationsDirectoriesUsersService(Service):
         mfa_enabled: bool | None = ...,
         email_domains: Sequence[str] | None = ...,
         expand: Sequence[Literal["platformRoles", "counts.resources", "productAccess", "groups"] | str] | None = ...,
-        sort_by: Sequence[Mapping[str, Any] | DirectoryUserSort] | None = ...,
+        sort_by: Sequence[DirectoryUserSortDict | DirectoryUserSort] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -9788,9 +10027,9 @@ class RawOrganizationsDirectoryService(Service):
         account_ids: Sequence[str] | None = ...,
         account_types: Sequence[Literal["atlassian", "customer", "app"] | str] | None = ...,
         account_statuses: Sequence[Literal["ACTIVE", "INACTIVE"] | str] | None = ...,
-        names_or_nicknames: Mapping[str, Any] | OrganizationTextFilter | None = ...,
-        email_usernames: Mapping[str, Any] | OrganizationTextFilter | None = ...,
-        email_domains: Mapping[str, Any] | OrganizationTextFilter | None = ...,
+        names_or_nicknames: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
+        email_usernames: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
+        email_domains: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
         is_suspended: bool | None = ...,
         expand: Sequence[Literal["NAME", "EMAIL", "EMAIL_VERIFIED", "PRODUCT_LAST_ACCESS", "GROUPS"] | str]
         | None = ...,
@@ -9808,7 +10047,7 @@ class RawOrganizationsDirectoryService(Service):
         org_id: str | int,
         *,
         email: str,
-        permission_rule: Mapping[str, Any] | RoleAssociation | None = ...,
+        permission_rule: RoleAssociationDict | RoleAssociation | None = ...,
         send_notification: bool | None = ...,
         notification_text: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -9822,7 +10061,7 @@ class RawOrganizationsDirectoryService(Service):
         org_id: str | int,
         *,
         group_ids: Sequence[str] | None = ...,
-        group_names: Mapping[str, Any] | OrganizationTextFilter | None = ...,
+        group_names: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
         expand: Sequence[Literal["USERS", "META", "ROLE_ASSIGNMENTS", "MANAGEMENT_ACCESS"] | str] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -9886,7 +10125,7 @@ class RawOrganizationsDirectoryService(Service):
         org_id: str | int,
         group_id: str | int,
         *,
-        role_associations: Sequence[Mapping[str, Any] | RoleAssociation],
+        role_associations: Sequence[RoleAssociationDict | RoleAssociation],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -9898,7 +10137,7 @@ class RawOrganizationsDirectoryService(Service):
         org_id: str | int,
         group_id: str | int,
         *,
-        role_associations: Sequence[Mapping[str, Any] | RoleAssociation],
+        role_associations: Sequence[RoleAssociationDict | RoleAssociation],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10028,7 +10267,7 @@ class RawOrganizationsPoliciesService(Service):
         self,
         org_id: str | int,
         *,
-        data: Mapping[str, Any] | PolicyInput,
+        data: PolicyInputDict | PolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10039,7 +10278,7 @@ class RawOrganizationsPoliciesService(Service):
         org_id: str | int,
         policy_id: str | int,
         *,
-        data: Mapping[str, Any] | PolicyUpdate,
+        data: PolicyUpdateDict | PolicyUpdate,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10078,8 +10317,8 @@ class RawOrganizationsPoliciesResourcesService(Service):
         policy_id: str | int,
         *,
         id: str,
-        meta: Mapping[str, Any] | PolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | PolicyResourceLinks | None = ...,
+        meta: PolicyResourceMetaDict | PolicyResourceMeta | None = ...,
+        links: PolicyResourceLinksDict | PolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10091,8 +10330,8 @@ class RawOrganizationsPoliciesResourcesService(Service):
         policy_id: str | int,
         resource_id: str | int,
         *,
-        meta: Mapping[str, Any] | PolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | PolicyResourceLinks | None = ...,
+        meta: PolicyResourceMetaDict | PolicyResourceMeta | None = ...,
+        links: PolicyResourceLinksDict | PolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10144,7 +10383,7 @@ class RawOrganizationsUsersService(Service):
         org_id: str | int,
         *,
         emails: Sequence[str],
-        permission_rules: Sequence[Mapping[str, Any] | RoleAssociation] | None = ...,
+        permission_rules: Sequence[RoleAssociationDict | RoleAssociation] | None = ...,
         additional_groups: Sequence[str] | None = ...,
         send_notification: bool | None = ...,
         notification_text: str | None = ...,
@@ -10234,8 +10473,8 @@ class RawOrganizationsWorkspacesService(Service):
         self,
         org_id: str | int,
         *,
-        query: Mapping[str, Any] | WorkspaceQuery | None = ...,
-        sort: Sequence[Mapping[str, Any] | WorkspaceSort] | None = ...,
+        query: WorkspaceQueryDict | WorkspaceQuery | None = ...,
+        sort: Sequence[WorkspaceSortDict | WorkspaceSort] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -10281,7 +10520,7 @@ class RawScimGroupsService(Service):
         directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        members: Sequence[Mapping[str, Any] | ScimGroupMember] | None = ...,
+        members: Sequence[ScimGroupMemberDict | ScimGroupMember] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10295,7 +10534,7 @@ class RawScimGroupsService(Service):
         directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        members: Sequence[Mapping[str, Any] | ScimGroupMember] | None = ...,
+        members: Sequence[ScimGroupMemberDict | ScimGroupMember] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10305,7 +10544,7 @@ class RawScimGroupsService(Service):
         self,
         group_id: str | int,
         *,
-        operations: Sequence[Mapping[str, Any] | ScimPatchOperation],
+        operations: Sequence[ScimPatchOperationDict | ScimPatchOperation],
         directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10502,13 +10741,13 @@ class RawScimUsersService(Service):
         self,
         *,
         user_name: str,
-        emails: Sequence[Mapping[str, Any] | ScimEmail],
+        emails: Sequence[ScimEmailDict | ScimEmail],
         directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        name: Mapping[str, Any] | ScimName | None = ...,
+        name: ScimNameDict | ScimName | None = ...,
         display_name: str | None = ...,
         nick_name: str | None = ...,
         title: str | None = ...,
@@ -10516,9 +10755,9 @@ class RawScimUsersService(Service):
         department: str | None = ...,
         organization: str | None = ...,
         timezone: str | None = ...,
-        phone_numbers: Sequence[Mapping[str, Any] | ScimPhoneNumber] | None = ...,
+        phone_numbers: Sequence[ScimPhoneNumberDict | ScimPhoneNumber] | None = ...,
         active: bool | None = ...,
-        enterprise: Mapping[str, Any] | ScimEnterpriseUser | None = ...,
+        enterprise: ScimEnterpriseUserDict | ScimEnterpriseUser | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10529,13 +10768,13 @@ class RawScimUsersService(Service):
         user_id: str | int,
         *,
         user_name: str,
-        emails: Sequence[Mapping[str, Any] | ScimEmail],
+        emails: Sequence[ScimEmailDict | ScimEmail],
         directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        name: Mapping[str, Any] | ScimName | None = ...,
+        name: ScimNameDict | ScimName | None = ...,
         display_name: str | None = ...,
         nick_name: str | None = ...,
         title: str | None = ...,
@@ -10543,9 +10782,9 @@ class RawScimUsersService(Service):
         department: str | None = ...,
         organization: str | None = ...,
         timezone: str | None = ...,
-        phone_numbers: Sequence[Mapping[str, Any] | ScimPhoneNumber] | None = ...,
+        phone_numbers: Sequence[ScimPhoneNumberDict | ScimPhoneNumber] | None = ...,
         active: bool | None = ...,
-        enterprise: Mapping[str, Any] | ScimEnterpriseUser | None = ...,
+        enterprise: ScimEnterpriseUserDict | ScimEnterpriseUser | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10555,7 +10794,7 @@ class RawScimUsersService(Service):
         self,
         user_id: str | int,
         *,
-        operations: Sequence[Mapping[str, Any] | ScimPatchOperation],
+        operations: Sequence[ScimPatchOperationDict | ScimPatchOperation],
         directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
@@ -10602,7 +10841,7 @@ class RawServiceAccountsService(Service):
         org_id: str | int,
         *,
         display_name: str,
-        permission_rules: Sequence[Mapping[str, Any] | ServiceAccountPermissionRule] | None = ...,
+        permission_rules: Sequence[ServiceAccountPermissionRuleDict | ServiceAccountPermissionRule] | None = ...,
         description: str | None = ...,
         additional_groups: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10755,7 +10994,7 @@ class RawUsersService(Service):
         nickname: str | None = ...,
         zoneinfo: str | None = ...,
         locale: str | None = ...,
-        extended_profile: Mapping[str, Any] | ExtendedProfile | None = ...,
+        extended_profile: ExtendedProfileDict | ExtendedProfile | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -11143,7 +11382,7 @@ class AsyncRawControlPoliciesService(Service):
         self,
         org_id: str | int,
         *,
-        data: Mapping[str, Any] | ControlPolicyInput,
+        data: ControlPolicyInputDict | ControlPolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -11164,7 +11403,7 @@ class AsyncRawControlPoliciesService(Service):
         org_id: str | int,
         policy_id: str | int,
         *,
-        data: Mapping[str, Any] | ControlPolicyInput,
+        data: ControlPolicyInputDict | ControlPolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -11217,8 +11456,8 @@ class AsyncRawControlPoliciesResourcesService(Service):
         policy_id: str | int,
         *,
         id: str,
-        meta: Mapping[str, Any] | ControlPolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | ControlPolicyResourceLinks | None = ...,
+        meta: ControlPolicyResourceMetaDict | ControlPolicyResourceMeta | None = ...,
+        links: ControlPolicyResourceLinksDict | ControlPolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -11240,8 +11479,8 @@ class AsyncRawControlPoliciesResourcesService(Service):
         policy_id: str | int,
         resource_id: str | int,
         *,
-        meta: Mapping[str, Any] | ControlPolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | ControlPolicyResourceLinks | None = ...,
+        meta: ControlPolicyResourceMetaDict | ControlPolicyResourceMeta | None = ...,
+        links: ControlPolicyResourceLinksDict | ControlPolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -11485,7 +11724,7 @@ class AsyncRawOrganizationsAppAccessService(Service):
         *,
         domain: str,
         admin_notifications: bool,
-        products: Sequence[Mapping[str, Any] | AppAccessProduct],
+        products: Sequence[AppAccessProductDict | AppAccessProduct],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -11507,7 +11746,7 @@ class AsyncRawOrganizationsAppAccessService(Service):
         domain: str | int,
         *,
         admin_notifications: bool,
-        products: Sequence[Mapping[str, Any] | AppAccessProduct],
+        products: Sequence[AppAccessProductDict | AppAccessProduct],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -11591,7 +11830,7 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
         ]
         | None = ...,
         expand: Sequence[Literal["counts.resources", "counts.users"] | str] | None = ...,
-        sort_by: Sequence[Mapping[str, Any] | DirectoryGroupSort] | None = ...,
+        sort_by: Sequence[DirectoryGroupSortDict | DirectoryGroupSort] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -11873,7 +12112,7 @@ class AsyncRawOrganizationsDirectoriesUsersService(Service):
         mfa_enabled: bool | None = ...,
         email_domains: Sequence[str] | None = ...,
         expand: Sequence[Literal["platformRoles", "counts.resources", "productAccess", "groups"] | str] | None = ...,
-        sort_by: Sequence[Mapping[str, Any] | DirectoryUserSort] | None = ...,
+        sort_by: Sequence[DirectoryUserSortDict | DirectoryUserSort] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -12101,9 +12340,9 @@ class AsyncRawOrganizationsDirectoryService(Service):
         account_ids: Sequence[str] | None = ...,
         account_types: Sequence[Literal["atlassian", "customer", "app"] | str] | None = ...,
         account_statuses: Sequence[Literal["ACTIVE", "INACTIVE"] | str] | None = ...,
-        names_or_nicknames: Mapping[str, Any] | OrganizationTextFilter | None = ...,
-        email_usernames: Mapping[str, Any] | OrganizationTextFilter | None = ...,
-        email_domains: Mapping[str, Any] | OrganizationTextFilter | None = ...,
+        names_or_nicknames: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
+        email_usernames: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
+        email_domains: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
         is_suspended: bool | None = ...,
         expand: Sequence[Literal["NAME", "EMAIL", "EMAIL_VERIFIED", "PRODUCT_LAST_ACCESS", "GROUPS"] | str]
         | None = ...,
@@ -12121,7 +12360,7 @@ class AsyncRawOrganizationsDirectoryService(Service):
         org_id: str | int,
         *,
         email: str,
-        permission_rule: Mapping[str, Any] | RoleAssociation | None = ...,
+        permission_rule: RoleAssociationDict | RoleAssociation | None = ...,
         send_notification: bool | None = ...,
         notification_text: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -12135,7 +12374,7 @@ class AsyncRawOrganizationsDirectoryService(Service):
         org_id: str | int,
         *,
         group_ids: Sequence[str] | None = ...,
-        group_names: Mapping[str, Any] | OrganizationTextFilter | None = ...,
+        group_names: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
         expand: Sequence[Literal["USERS", "META", "ROLE_ASSIGNMENTS", "MANAGEMENT_ACCESS"] | str] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -12199,7 +12438,7 @@ class AsyncRawOrganizationsDirectoryService(Service):
         org_id: str | int,
         group_id: str | int,
         *,
-        role_associations: Sequence[Mapping[str, Any] | RoleAssociation],
+        role_associations: Sequence[RoleAssociationDict | RoleAssociation],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12211,7 +12450,7 @@ class AsyncRawOrganizationsDirectoryService(Service):
         org_id: str | int,
         group_id: str | int,
         *,
-        role_associations: Sequence[Mapping[str, Any] | RoleAssociation],
+        role_associations: Sequence[RoleAssociationDict | RoleAssociation],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12341,7 +12580,7 @@ class AsyncRawOrganizationsPoliciesService(Service):
         self,
         org_id: str | int,
         *,
-        data: Mapping[str, Any] | PolicyInput,
+        data: PolicyInputDict | PolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12352,7 +12591,7 @@ class AsyncRawOrganizationsPoliciesService(Service):
         org_id: str | int,
         policy_id: str | int,
         *,
-        data: Mapping[str, Any] | PolicyUpdate,
+        data: PolicyUpdateDict | PolicyUpdate,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12391,8 +12630,8 @@ class AsyncRawOrganizationsPoliciesResourcesService(Service):
         policy_id: str | int,
         *,
         id: str,
-        meta: Mapping[str, Any] | PolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | PolicyResourceLinks | None = ...,
+        meta: PolicyResourceMetaDict | PolicyResourceMeta | None = ...,
+        links: PolicyResourceLinksDict | PolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12404,8 +12643,8 @@ class AsyncRawOrganizationsPoliciesResourcesService(Service):
         policy_id: str | int,
         resource_id: str | int,
         *,
-        meta: Mapping[str, Any] | PolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | PolicyResourceLinks | None = ...,
+        meta: PolicyResourceMetaDict | PolicyResourceMeta | None = ...,
+        links: PolicyResourceLinksDict | PolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12457,7 +12696,7 @@ class AsyncRawOrganizationsUsersService(Service):
         org_id: str | int,
         *,
         emails: Sequence[str],
-        permission_rules: Sequence[Mapping[str, Any] | RoleAssociation] | None = ...,
+        permission_rules: Sequence[RoleAssociationDict | RoleAssociation] | None = ...,
         additional_groups: Sequence[str] | None = ...,
         send_notification: bool | None = ...,
         notification_text: str | None = ...,
@@ -12547,8 +12786,8 @@ class AsyncRawOrganizationsWorkspacesService(Service):
         self,
         org_id: str | int,
         *,
-        query: Mapping[str, Any] | WorkspaceQuery | None = ...,
-        sort: Sequence[Mapping[str, Any] | WorkspaceSort] | None = ...,
+        query: WorkspaceQueryDict | WorkspaceQuery | None = ...,
+        sort: Sequence[WorkspaceSortDict | WorkspaceSort] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -12594,7 +12833,7 @@ class AsyncRawScimGroupsService(Service):
         directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        members: Sequence[Mapping[str, Any] | ScimGroupMember] | None = ...,
+        members: Sequence[ScimGroupMemberDict | ScimGroupMember] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12608,7 +12847,7 @@ class AsyncRawScimGroupsService(Service):
         directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        members: Sequence[Mapping[str, Any] | ScimGroupMember] | None = ...,
+        members: Sequence[ScimGroupMemberDict | ScimGroupMember] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12618,7 +12857,7 @@ class AsyncRawScimGroupsService(Service):
         self,
         group_id: str | int,
         *,
-        operations: Sequence[Mapping[str, Any] | ScimPatchOperation],
+        operations: Sequence[ScimPatchOperationDict | ScimPatchOperation],
         directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -12815,13 +13054,13 @@ class AsyncRawScimUsersService(Service):
         self,
         *,
         user_name: str,
-        emails: Sequence[Mapping[str, Any] | ScimEmail],
+        emails: Sequence[ScimEmailDict | ScimEmail],
         directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        name: Mapping[str, Any] | ScimName | None = ...,
+        name: ScimNameDict | ScimName | None = ...,
         display_name: str | None = ...,
         nick_name: str | None = ...,
         title: str | None = ...,
@@ -12829,9 +13068,9 @@ class AsyncRawScimUsersService(Service):
         department: str | None = ...,
         organization: str | None = ...,
         timezone: str | None = ...,
-        phone_numbers: Sequence[Mapping[str, Any] | ScimPhoneNumber] | None = ...,
+        phone_numbers: Sequence[ScimPhoneNumberDict | ScimPhoneNumber] | None = ...,
         active: bool | None = ...,
-        enterprise: Mapping[str, Any] | ScimEnterpriseUser | None = ...,
+        enterprise: ScimEnterpriseUserDict | ScimEnterpriseUser | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12842,13 +13081,13 @@ class AsyncRawScimUsersService(Service):
         user_id: str | int,
         *,
         user_name: str,
-        emails: Sequence[Mapping[str, Any] | ScimEmail],
+        emails: Sequence[ScimEmailDict | ScimEmail],
         directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        name: Mapping[str, Any] | ScimName | None = ...,
+        name: ScimNameDict | ScimName | None = ...,
         display_name: str | None = ...,
         nick_name: str | None = ...,
         title: str | None = ...,
@@ -12856,9 +13095,9 @@ class AsyncRawScimUsersService(Service):
         department: str | None = ...,
         organization: str | None = ...,
         timezone: str | None = ...,
-        phone_numbers: Sequence[Mapping[str, Any] | ScimPhoneNumber] | None = ...,
+        phone_numbers: Sequence[ScimPhoneNumberDict | ScimPhoneNumber] | None = ...,
         active: bool | None = ...,
-        enterprise: Mapping[str, Any] | ScimEnterpriseUser | None = ...,
+        enterprise: ScimEnterpriseUserDict | ScimEnterpriseUser | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12868,7 +13107,7 @@ class AsyncRawScimUsersService(Service):
         self,
         user_id: str | int,
         *,
-        operations: Sequence[Mapping[str, Any] | ScimPatchOperation],
+        operations: Sequence[ScimPatchOperationDict | ScimPatchOperation],
         directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
@@ -12915,7 +13154,7 @@ class AsyncRawServiceAccountsService(Service):
         org_id: str | int,
         *,
         display_name: str,
-        permission_rules: Sequence[Mapping[str, Any] | ServiceAccountPermissionRule] | None = ...,
+        permission_rules: Sequence[ServiceAccountPermissionRuleDict | ServiceAccountPermissionRule] | None = ...,
         description: str | None = ...,
         additional_groups: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -13068,7 +13307,7 @@ class AsyncRawUsersService(Service):
         nickname: str | None = ...,
         zoneinfo: str | None = ...,
         locale: str | None = ...,
-        extended_profile: Mapping[str, Any] | ExtendedProfile | None = ...,
+        extended_profile: ExtendedProfileDict | ExtendedProfile | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,

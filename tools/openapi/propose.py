@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Iterable
 from typing import Any
 
 from . import layout, paging
+from .catalog import PLACES, placeholders
 from .names import distinct, field_name, snake
 from .naming import Naming
 from .seeds import ModelSeed, OperationSeed
@@ -17,6 +17,11 @@ CALL_KEYWORDS = {"self", "extra_query", "extra_headers", "extra_body"}
 PAGING_KEYWORDS = {"page_size", "limit", "cursor"}
 # What goes before a name that an earlier argument has.
 INSTEAD = {"query": "query", "header": "header", "body": "new", "part": "new"}
+
+
+def reserved(path: str, paged: bool) -> set[str]:
+    """Names that an operation's parameters cannot have."""
+    return {snake(wire) for wire in placeholders(path)} | CALL_KEYWORDS | (PAGING_KEYWORDS if paged else set())
 
 
 def parameter_name(place: str, one: Field, taken: Container[str]) -> str:
@@ -39,9 +44,7 @@ def entry(naming: Naming, name: str, one: Field, doc: str = "") -> Any:
     return layout.short(whole)
 
 
-def operation(
-    naming: Naming, name: str, found: Operation, docs: str, seed: OperationSeed
-) -> str:
+def operation(naming: Naming, name: str, found: Operation, docs: str, seed: OperationSeed) -> str:
     """A new operation."""
     pages = paging.propose(found)
     lines = [layout.line("http", found.described.http), layout.line("summary", seed.get("summary", ""))]
@@ -49,12 +52,12 @@ def operation(
         lines.append(layout.prose("details", details))
     if docs:
         lines.append(layout.line("docs", docs))
-    taken = {snake(wire) for wire in re.findall(r"{([^}]*)}", found.described.path)} | CALL_KEYWORDS
-    taken |= PAGING_KEYWORDS if pages else set()
-    taken |= {"body"} if isinstance(found.body, str) else set()
+    taken = reserved(found.described.path, paged=bool(pages))
+    if found.body is not None and not isinstance(found.body, list):
+        taken.add("body")
     words = seed.get("params", {})
     unnamed = paging.assumed(pages or {})
-    for place in ("query", "header", "body", "part"):
+    for place in PLACES:
         of = getattr(found, place)
         if isinstance(of, list):
             for one in (one for one in of if not one.read_only and one.key not in unnamed):
@@ -64,8 +67,6 @@ def operation(
                 lines.append(layout.line(f"{place}.{known}", entry(naming, known, one, doc)))
         elif of is not None:
             lines.append(layout.line(place, naming.spelt(of)))
-    if found.body == []:
-        lines.append("body = {}")
     if found.content_type:
         lines.append(layout.line("content_type", found.content_type))
     if found.returns is not None:
@@ -83,7 +84,11 @@ def model(naming: Naming, found: Model, schema: str, seed: ModelSeed) -> str:
     name = naming[found]
     lines = [layout.line("schema", schema)] if schema else []
     lines.append(layout.line("summary", seed.get("summary", "")))
-    return layout.table(f"model.{name}", lines) + "\n" + layout.table(f"model.{name}.fields", fields(naming, found.fields, seed))
+    return (
+        layout.table(f"model.{name}", lines)
+        + "\n"
+        + layout.table(f"model.{name}.fields", fields(naming, found.fields, seed))
+    )
 
 
 def fields(naming: Naming, found: Iterable[Field], seed: ModelSeed) -> list[str]:

@@ -99,8 +99,10 @@ class Reader:
         self._components: dict[str, Model] = {}
         self._inline: dict[tuple[Field, ...], Model] = {}
 
-    def operations(self) -> list[Operation]:
-        return [self._operation(described) for described in self.document.operations]
+    def operations(self, prefix: str) -> list[Operation]:
+        """Those whose path begins with the prefix."""
+        chosen = [one for one in self.document.operations if f"{one.base}{one.path}".startswith(prefix)]
+        return [self._operation(described) for described in chosen]
 
     def _operation(self, described: Described) -> Operation:
         operation = Operation(
@@ -136,7 +138,9 @@ class Reader:
         plain = item if isinstance(item, str) and item not in ("any", "object") else "str"
         constant = CONSTANT_HEADERS.get(node["name"], "") if node["in"] == "header" else ""
         joined = is_list and node.get("explode", True) is False
-        return replace(found, type=Many("list", plain) if is_list else plain, style="comma" if joined else "", default=constant)
+        return replace(
+            found, type=Many("list", plain) if is_list else plain, style="comma" if joined else "", default=constant
+        )
 
     # Bodies
 
@@ -188,7 +192,10 @@ class Reader:
             operation.notes.append("parts without names; `file` is assumed")
             return [Field("file", "bytes", required)]
         names = whole.get("required", ())
-        return [self._part(operation.described, key, node, required and key in names) for key, node in whole["properties"].items()]
+        return [
+            self._part(operation.described, key, node, required and key in names)
+            for key, node in whole["properties"].items()
+        ]
 
     def _part(self, described: Described, key: str, node: Json, required: bool) -> Field:
         if self.document.merged(node).get("format") in ("binary", "byte"):
@@ -210,7 +217,8 @@ class Reader:
         told = {
             status: answer
             for status, node in good.items()
-            if status not in ("204", "205") and (answer := self._answer(operation.described, node.get("content") or {})) is not None
+            if status not in ("204", "205")
+            and (answer := self._answer(operation.described, node.get("content") or {})) is not None
         }
         if told:
             operation.returns = next((answer for answer in told.values() if isinstance(answer, Model)), None) or next(

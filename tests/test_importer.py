@@ -163,6 +163,16 @@ def test_names_that_are_taken() -> None:
     ]
 
 
+def test_a_group_that_becomes_a_service_is_none_any_more(product: Path, changed: Callable[[Change], Path]) -> None:
+    def change(document: dict[str, Any]) -> None:
+        document["paths"]["/storage"] = {"get": {"tags": ["Storage"], "responses": {"204": {}}}}
+
+    assert "[group]\nstorage =" in files(product)["product.toml"]
+    import_document(product, changed(change), SEEDS).write()
+    assert "storage =" not in files(product)["product.toml"]
+    assert 'summary = "Where things are kept."' in files(product)["storage.toml"]
+
+
 # What is there already
 
 
@@ -233,6 +243,13 @@ def test_new_facts_come_in(product: Path, changed: Callable[[Change], Path]) -> 
         'items = "list[Label]?"',
         "deprecated = {}",
     }
+    # Among its like, wherever others stand.
+    assert re.findall(r"^\w+(?:\.\w+)?", after["storage_boxes.toml"].split("\n\n")[1], re.M)[-4:] == [
+        "query.expand",
+        "query.box_key",
+        "returns",
+        "paging",
+    ]
     assert not import_document(product, product.parent / "boxes.json").report.changed
 
 

@@ -27,12 +27,7 @@ ITEMS = ("values", "issueTypes", "fields", "results", "data", "issues")
 def assumed(entry: Mapping[str, str]) -> set[str]:
     """Parameters that an operation's paging stands for, so that its entry does not name them."""
     cursor, size = ASSUMED.get(entry.get("strategy", ""), ("", ""))
-    # The link to the next page has a number that nobody gives by hand.
-    return {
-        entry.get("cursor", cursor),
-        entry.get("size", size),
-        *({"page"} if entry.get("strategy") == "link" else ()),
-    }
+    return {entry.get("cursor", cursor), entry.get("size", size)}
 
 
 def propose(operation: Operation) -> Paging | None:

@@ -50,6 +50,8 @@ SEEDS: Seeds = {
             "fields": {"isLast": "Whether it ends here."},
         },
         "BoxBean": {"name": "Box", "summary": "A box."},
+        "New shape": {"name": "NewShape", "summary": "A shape that was made."},
+        "Unused": {"name": "Depot", "summary": "A place to keep boxes."},
     },
     "params": {"expand": "What else to tell.", "absent": "Nobody sends it."},
     "path": {"boxKey": "Key of the box.", "absentKey": "Nobody has it."},
@@ -115,7 +117,7 @@ def test_an_import_without_seeds_asks_for_words(tmp_path: Path) -> None:
     assert {"? service boxes", "? operation boxes.list", "? model BoxBean", "? path boxKey"} <= {
         line.strip() for line in report
     }
-    assert report[-1] == "51 new, 0 changed, 3 to look at, 52 without words"
+    assert report[-1] == "54 new, 0 changed, 3 to look at, 55 without words"
 
 
 def test_only_what_lies_below_a_prefix(tmp_path: Path) -> None:
@@ -264,11 +266,10 @@ def test_a_new_operation_stands_before_the_models(product: Path, changed: Callab
         "+ operation shapes.get_count  GET /rest/api/3/boxes/count",
         "! shapes.get_count: the answer is not described; read as bytes",
     ]
-    assert re.findall(r"^\[.*\]$|^docs = .*", files(product)["shapes.toml"], re.M)[2:] == [
-        "[operation.get]",
+    assert re.findall(r"^\[.*\]$|^docs = .*", files(product)["shapes.toml"], re.M)[3:6] == [
+        "[operation.create]",
         "[operation.get_count]",
         "[model.Shape]",
-        "[model.Shape.fields]",
     ]
 
 
@@ -333,6 +334,7 @@ def test_what_is_gone_is_only_told(product: Path, changed: Callable[[Change], Pa
         "! Label.color: no longer in the document",
         "shapes.toml",
         "! shapes.get: no longer in the document  GET /rest/api/3/shapes",
+        "! shapes.create: no longer in the document  POST /rest/api/3/shapes",
     ]
     assert not done.report.changed
     assert files(product) == before

@@ -107,7 +107,7 @@ class Import:
 
     def _add_model(self, file: ServiceFile, model: Model) -> None:
         name = self._naming[model]
-        seed = self._seeds["models"].get(model.schema or "", {})
+        seed = self._seeds["models"].get(model.known_as, {})
         self.catalog.add_model(file, name, propose.model(self._naming, model, self._naming.schema(model), seed))
         self._say(file, "+", f"model {name}")
 

@@ -102,14 +102,16 @@ class Naming:
     def _new_name(self, model: Model) -> str:
         name = self._proposed(model)
         taken = {*self._catalog.models, *self._names.values(), *(() if model.schema else self._document.schemas)}
-        if name in self._catalog.models:
+        if name in self._foreign:
             # The same name in two documents of a product: the document's own word tells them apart.
             name += pascal(self._document.name.rpartition("-")[2])
         return distinct(name, taken)
 
     def _proposed(self, model: Model) -> str:
+        if wanted := self._wanted.get(model.known_as):
+            return wanted
         if model.schema:
-            return self._wanted.get(model.schema) or class_name(model.schema)
+            return class_name(model.schema)
         if isinstance(model.parent, Model):
             parent = self._names.get(model.parent) or self._proposed(model.parent)
         elif model.parent:

@@ -27,7 +27,14 @@ class Model:
     """Where an object without a component was met first: a model, or an operation with it as body or answer."""
     part: str = ""
     """Wire key of the parent's field."""
+    title: str = ""
+    """What the document calls an object without a component, if it does."""
     fields: list[Field] = field(default_factory=list)
+
+    @property
+    def known_as(self) -> str:
+        """The document's word for it."""
+        return self.schema or self.title
 
 
 Type = str | Many | Model
@@ -303,7 +310,7 @@ class Reader:
         return self._components[name]
 
     def _object(self, whole: Json, parent: Parent, part: str) -> Model:
-        model = Model(None, parent, part)
+        model = Model(None, parent, part, whole.get("title", ""))
         model.fields = self._fields(whole, model)
         return self._inline.setdefault(tuple(model.fields), model)
 

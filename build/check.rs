@@ -476,7 +476,7 @@ impl<'a> Checker<'a> {
             default,
             context: None,
         };
-        let shared = self.param_docs.get(&param.key).cloned();
+        let shared = if place == Place::WholeBody { None } else { self.param_docs.get(&param.key).cloned() };
         if shared.is_some() {
             self.params_described.insert(param.key.clone());
         }

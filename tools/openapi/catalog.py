@@ -9,16 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import tomlkit
+import tomlkit.items
 
 from . import layout
-from .names import snake
-from .shapes import Many
+from .shapes import Many, Type
 
 Entry = dict[str, Any]
 PLACES = ("query", "header", "body", "part")
 PLAIN_TYPES = {"str", "int", "float", "bool", "datetime", "date", "epoch_ms", "any", "object", "bytes"}
-Known = str | Many
-"""A type as the catalog spells it, a model by its name."""
 
 
 def route(http: str) -> str:
@@ -26,14 +24,16 @@ def route(http: str) -> str:
     return re.sub(r"{[^}]*}", "{}", http)
 
 
-def parsed(text: str) -> tuple[Known, bool]:
-    """The type, and whether it is required."""
-    return _parsed(text.removesuffix("?")), not text.endswith("?")
+def placeholders(path: str) -> set[str]:
+    """Wire names of a path's parameters."""
+    return set(re.findall(r"{([^}]*)}", path))
 
 
-def _parsed(text: str) -> Known:
+def parsed(text: str) -> Type:
+    """A type as the catalog spells it, models by their names."""
+    text = text.removesuffix("?")
     found = re.fullmatch(r"(list|dict)\[(.*)\]", text)
-    return Many(found[1], _parsed(found[2])) if found else text
+    return Many(found[1], parsed(found[2])) if found else text
 
 
 def long(entry: str | Entry) -> Entry:
@@ -64,7 +64,7 @@ class Block:
         entry: Any = line
         for part in name.split("."):
             entry = entry[part]
-        if isinstance(entry, str):
+        if isinstance(entry, tomlkit.items.String):
             comment = entry.trivia.comment_ws + entry.trivia.comment
             whole = {"type": str(entry), **keys}
             self.lines[number] = layout.line(name, layout.short(whole)) + comment
@@ -176,9 +176,13 @@ class KnownOperation:
         return {name: long(one) for name, one in entries.items()} if isinstance(entries, dict) else {}
 
     @property
-    def path(self) -> set[str]:
+    def path(self) -> str:
+        return str(self.entry["http"].partition(" ")[2])
+
+    @property
+    def wires(self) -> set[str]:
         """Wire names of the path parameters."""
-        return set(re.findall(r"{([^}]*)}", self.entry["http"]))
+        return placeholders(self.path)
 
     @property
     def sent(self) -> set[str]:
@@ -187,8 +191,8 @@ class KnownOperation:
 
     @property
     def arguments(self) -> set[str]:
-        """Python names of all parameters."""
-        return {name for place in PLACES for name in self.params(place)} | {snake(key) for key in self.path}
+        """Python names of the parameters outside the path."""
+        return {name for place in PLACES for name in self.params(place)}
 
 
 @dataclass(frozen=True)

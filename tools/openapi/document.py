@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -78,9 +79,25 @@ class Document:
         if "$ref" in schema:
             reference: str = schema["$ref"]
             return reference.removeprefix(SCHEMAS) if reference.startswith(SCHEMAS) else None
+        if schema.get("properties"):
+            return self._copied.get(self._outline(schema))
         # A bare object beside the reference adds nothing.
         parts = [part for part in schema.get("allOf", ()) if part.keys() - {"type", "description", "nullable"}]
-        return self.component(parts[0]) if len(parts) == 1 and not schema.get("properties") else None
+        return self.component(parts[0]) if len(parts) == 1 else None
+
+    @cached_property
+    def _copied(self) -> dict[frozenset[tuple[str, str]], str]:
+        """Components that nothing refers to, by their outline: some documents repeat them where they are used."""
+        text = json.dumps(self._whole)
+        unused = [name for name in self.schemas if f'"{SCHEMAS}{name}"' not in text]
+        outlines = Counter(self._outline(self.merged(self.schemas[name])) for name in unused)
+        found = {self._outline(self.merged(self.schemas[name])): name for name in unused}
+        return {outline: name for outline, name in found.items() if outline and outlines[outline] == 1}
+
+    def _outline(self, schema: Json) -> frozenset[tuple[str, str]]:
+        """The fields with the rough types that they have."""
+        fields = schema.get("properties", {}).items()
+        return frozenset((key, self.merged(node).get("type", "")) for key, node in fields if isinstance(node, dict))
 
     def merged(self, schema: Json) -> Json:
         """A schema with its reference followed and its `allOf` put together."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from . import layout, placing, propose
 from .catalog import Catalog, ServiceFile, route
 from .document import Document
-from .merge import Merge
+from .merge import GONE, Merge
 from .naming import Naming
 from .paging import looks_paged
 from .report import Report
@@ -33,8 +33,8 @@ class Import:
         self._naming = Naming(
             catalog, document, {schema: seed["name"] for schema, seed in seeds["models"].items() if "name" in seed}
         )
-        everything = Reader(document).operations()
-        self._operations = [one for one in everything if one.described.http.partition(" ")[2].startswith(prefix)]
+        self._prefix = prefix
+        self._operations = Reader(document).operations(prefix)
 
     def run(self) -> None:
         known = self.catalog.operations
@@ -52,8 +52,18 @@ class Import:
             self._add_models(known_model.file, merge.model(known_model, models))
         for service, name, one in placed:
             self._propose(service, name, one)
+        self._tell_what_is_gone()
         self._describe()
         self._ask_for_words()
+
+    def _tell_what_is_gone(self) -> None:
+        """Operations of the document's part of the product that it does not have."""
+        own = {route(described.http) for described in self.document.operations}
+        parts = {_part(http) for http in own}
+        for http, known in self.catalog.operations.items():
+            gone = known.entry.get("deprecated", {}).get("gone")
+            if http not in own and _part(http) in parts and known.path.startswith(self._prefix) and not gone:
+                self._say(known.file, "!", f"{known.full}: {GONE}  {known.entry['http']}")
 
     # New entries
 
@@ -71,7 +81,7 @@ class Import:
         return placed
 
     def _propose(self, service: str, name: str, one: Operation) -> None:
-        docs = placing.docs(self.document.title, one.described)
+        docs = placing.docs(self.document.title, one.described) or self._product_docs
         file = self.catalog.service(service) or self._new_service(service, docs)
         own = "" if docs == file.data["service"].get("docs") else docs + placing.anchor(one.described)
         seed = self._seeds["operations"].get(one.described.key, {})
@@ -92,15 +102,18 @@ class Import:
 
     def _add_models(self, file: ServiceFile, types: Iterable[Type]) -> None:
         """What types lead to and is not there already."""
-        for model in below(types, set()):
-            if self._naming[model] not in self.catalog.models:
-                self._add_model(file, model)
+        for model in below(types, self._naming.there()):
+            self._add_model(file, model)
 
     def _add_model(self, file: ServiceFile, model: Model) -> None:
         name = self._naming[model]
-        seed = self._seeds["models"].get(model.schema or "", {})
+        seed = self._seeds["models"].get(model.known_as, {})
         self.catalog.add_model(file, name, propose.model(self._naming, model, self._naming.schema(model), seed))
         self._say(file, "+", f"model {name}")
+
+    @property
+    def _product_docs(self) -> str:
+        return str(self.catalog.product.data.get("product", {}).get("docs", ""))
 
     # Words
 
@@ -114,20 +127,21 @@ class Import:
             self.catalog.forget_group(path)
         sent = {key for known in self.catalog.operations.values() for key in known.sent}
         paths = {
-            key for known in self.catalog.operations.values() for key in known.path - known.entry.get("path", {}).keys()
+            key
+            for known in self.catalog.operations.values()
+            for key in known.wires - known.entry.get("path", {}).keys()
         }
-        for table, wanted, texts in (
-            ("group", groups, words["services"]),
-            ("path", paths, words["path"]),
-            ("param", sent, words["params"]),
+        for table, wanted, texts, needed in (
+            ("group", groups, words["services"], True),
+            ("path", paths, words["path"], True),
+            ("param", sent, words["params"], False),
         ):
-            for key in sorted(wanted & texts.keys() - told.get(table, {}).keys()):
-                self.catalog.tell(table, key, texts[key])
-                self._say(self.catalog.product, "+", f"{table} {key}")
-        for key in sorted(groups - told.get("group", {}).keys()):
-            self._say(self.catalog.product, "?", f"group {key}")
-        for key in sorted(paths - told.get("path", {}).keys()):
-            self._say(self.catalog.product, "?", f"path {key}")
+            for key in sorted(wanted - told.get(table, {}).keys()):
+                if key in texts:
+                    self.catalog.tell(table, key, texts[key])
+                    self._say(self.catalog.product, "+", f"{table} {key}")
+                elif needed:
+                    self._say(self.catalog.product, "?", f"{table} {key}")
 
     def _ask_for_words(self) -> None:
         """The build takes no entry without a summary."""
@@ -146,6 +160,11 @@ class Import:
 
     def write(self) -> None:
         self.catalog.write()
+
+
+def _part(http: str) -> tuple[str, ...]:
+    """What tells the documents of a product apart: the beginning of the path, such as `/rest/api/3`."""
+    return tuple(http.partition(" ")[2].split("/")[1:4])
 
 
 def _prefixes(service: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from .catalog import Catalog, Entry, Known, KnownModel, KnownOperation, parsed, route
+from .catalog import Catalog, Entry, KnownModel, KnownOperation, parsed, route
 from .document import Described, Document
 from .names import class_name, distinct, pascal, singular
 from .shapes import Field, Many, Model, Operation, Type, below
@@ -29,21 +29,21 @@ class Naming:
     def link(self, known: KnownOperation, found: Operation) -> None:
         """Follow one operation through catalog and document."""
         if isinstance(returns := known.entry.get("returns"), str) and found.returns is not None:
-            self._follow(parsed(returns)[0], found.returns)
+            self._follow(parsed(returns), found.returns)
         for place in ("query", "header", "body", "part"):
             of = getattr(found, place)
             if isinstance(of, list):
                 self._follow_fields(known.params(place), of)
         if isinstance(body := known.entry.get("body"), str) and isinstance(found.body, Many | Model):
-            self._follow(parsed(body)[0], found.body)
+            self._follow(parsed(body), found.body)
 
     def _follow_fields(self, known: Mapping[str, Entry], found: Iterable[Field]) -> None:
         types = {entry.get("key", name): entry["type"] for name, entry in known.items()}
         for one in found:
             if one.key in types:
-                self._follow(parsed(types[one.key])[0], one.type)
+                self._follow(parsed(types[one.key]), one.type)
 
-    def _follow(self, known: Known, found: Type) -> None:
+    def _follow(self, known: Type, found: Type) -> None:
         if isinstance(known, Many) and isinstance(found, Many):
             return self._follow(known.item, found.item)
         if not isinstance(known, str) or not isinstance(found, Model):
@@ -77,35 +77,41 @@ class Naming:
         for service, method, operation in operations:
             self._places[operation.described] = service, method
             reached += below(operation.types(), seen)
+        self._link_by_schema(reached)
         for name, models in self.linked.items():
             for model in models:
-                exact = self._catalog.models[name].entry.get("schema") == model.schema
+                exact = self._catalog.models[name].entry.get("schema", name) == model.schema
                 if exact or model not in self._names:
                     self._names[model] = name
         # Components first: nothing else may take their names.
         for model in sorted(reached, key=lambda model: model.schema is None):
             if model not in self._names:
-                self._names[model] = self._known_name(model) or self._new_name(model)
+                self._names[model] = self._new_name(model)
 
-    def _known_name(self, model: Model) -> str | None:
-        """A model of the catalog that is this document's and stands at none of its places any more."""
-        for name, known in self._catalog.models.items():
-            schema = known.entry.get("schema", name)
-            if model.schema and schema in self._spellings(model) and ("#" in schema or name not in self._foreign):
-                return name
-        return None
+    def _link_by_schema(self, reached: Iterable[Model]) -> None:
+        """What is the document's own in the catalog, and yet stands at none of the places where the document has it."""
+        placed = {model for models in self.linked.values() for model in models}
+        for model in reached:
+            if model in placed:
+                continue
+            for name, known in self._catalog.models.items():
+                schema = known.entry.get("schema", name)
+                if schema in self._spellings(model) and ("#" in schema or name not in self._foreign):
+                    self._follow(name, model)
 
     def _new_name(self, model: Model) -> str:
         name = self._proposed(model)
         taken = {*self._catalog.models, *self._names.values(), *(() if model.schema else self._document.schemas)}
-        if name in self._catalog.models:
+        if name in self._foreign:
             # The same name in two documents of a product: the document's own word tells them apart.
             name += pascal(self._document.name.rpartition("-")[2])
         return distinct(name, taken)
 
     def _proposed(self, model: Model) -> str:
+        if wanted := self._wanted.get(model.known_as):
+            return wanted
         if model.schema:
-            return self._wanted.get(model.schema) or class_name(model.schema)
+            return class_name(model.schema)
         if isinstance(model.parent, Model):
             parent = self._names.get(model.parent) or self._proposed(model.parent)
         elif model.parent:
@@ -123,6 +129,10 @@ class Naming:
 
     def __getitem__(self, model: Model) -> str:
         return self._names[model]
+
+    def there(self) -> set[Model]:
+        """Objects that have a model in the catalog."""
+        return {model for model, name in self._names.items() if name in self._catalog.models}
 
     def schema(self, model: Model) -> str:
         """What the catalog writes as a new model's `schema`: nothing if the name tells it."""

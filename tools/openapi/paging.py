@@ -27,12 +27,7 @@ ITEMS = ("values", "issueTypes", "fields", "results", "data", "issues")
 def assumed(entry: Mapping[str, str]) -> set[str]:
     """Parameters that an operation's paging stands for, so that its entry does not name them."""
     cursor, size = ASSUMED.get(entry.get("strategy", ""), ("", ""))
-    # The link to the next page has a number that nobody gives by hand.
-    return {
-        entry.get("cursor", cursor),
-        entry.get("size", size),
-        *({"page"} if entry.get("strategy") == "link" else ()),
-    }
+    return {entry.get("cursor", cursor), entry.get("size", size)}
 
 
 def propose(operation: Operation) -> Paging | None:
@@ -61,8 +56,8 @@ def _strategy(sent: Collection[str], page: Type | None) -> Paging | None:
     # Some pages lie one field deeper.
     for outer, inner in fields.items():
         if isinstance(inner, Model) and (found := _of_page(sent, {one.key: one.type for one in inner.fields})):
-            inside = {key: f"{outer}.{found[key]}" for key in ("items", "next", "last", "total") if key in found}
-            return {**found, **inside}
+            inside = ("items", "next", "last", "total")
+            return {key: f"{outer}.{value}" if key in inside else value for key, value in found.items()}
     return None
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Iterable
 from typing import Any
 
 from . import layout, paging
+from .catalog import PLACES, placeholders
 from .names import distinct, field_name, snake
 from .naming import Naming
 from .seeds import ModelSeed, OperationSeed
@@ -17,6 +17,11 @@ CALL_KEYWORDS = {"self", "extra_query", "extra_headers", "extra_body"}
 PAGING_KEYWORDS = {"page_size", "limit", "cursor"}
 # What goes before a name that an earlier argument has.
 INSTEAD = {"query": "query", "header": "header", "body": "new", "part": "new"}
+
+
+def reserved(path: str, paged: bool) -> set[str]:
+    """Names that an operation's parameters cannot have."""
+    return {snake(wire) for wire in placeholders(path)} | CALL_KEYWORDS | (PAGING_KEYWORDS if paged else set())
 
 
 def parameter_name(place: str, one: Field, taken: Container[str]) -> str:
@@ -47,12 +52,12 @@ def operation(naming: Naming, name: str, found: Operation, docs: str, seed: Oper
         lines.append(layout.prose("details", details))
     if docs:
         lines.append(layout.line("docs", docs))
-    taken = {snake(wire) for wire in re.findall(r"{([^}]*)}", found.described.path)} | CALL_KEYWORDS
-    taken |= PAGING_KEYWORDS if pages else set()
-    taken |= {"body"} if isinstance(found.body, str) else set()
+    taken = reserved(found.described.path, paged=bool(pages))
+    if found.body is not None and not isinstance(found.body, list):
+        taken.add("body")
     words = seed.get("params", {})
     unnamed = paging.assumed(pages or {})
-    for place in ("query", "header", "body", "part"):
+    for place in PLACES:
         of = getattr(found, place)
         if isinstance(of, list):
             for one in (one for one in of if not one.read_only and one.key not in unnamed):
@@ -62,8 +67,6 @@ def operation(naming: Naming, name: str, found: Operation, docs: str, seed: Oper
                 lines.append(layout.line(f"{place}.{known}", entry(naming, known, one, doc)))
         elif of is not None:
             lines.append(layout.line(place, naming.spelt(of)))
-    if found.body == []:
-        lines.append("body = {}")
     if found.content_type:
         lines.append(layout.line("content_type", found.content_type))
     if found.returns is not None:

@@ -24,11 +24,16 @@ class Report:
     def changed(self) -> bool:
         return any(mark in CHANGES for _, mark, _ in self.lines)
 
+    def sorted(self) -> list[tuple[str, str, str]]:
+        """File by file as they came up, and by mark."""
+        files = list(dict.fromkeys(where for where, _, _ in self.lines))
+        return sorted(self.lines, key=lambda line: (files.index(line[0]), list(MARKS).index(line[1])))
+
     def __str__(self) -> str:
         shown: list[str] = []
-        for where in dict.fromkeys(where for where, _, _ in self.lines):
-            shown.append(where)
-            for mark in MARKS:
-                shown += [f"  {mark} {text}" for at, its, text in self.lines if at == where and its == mark]
+        for where, mark, text in self.sorted():
+            if where not in shown:
+                shown.append(where)
+            shown.append(f"  {mark} {text}")
         counts = Counter(mark for _, mark, _ in self.lines)
         return "\n".join([*shown, ", ".join(f"{counts[mark]} {meaning}" for mark, meaning in MARKS.items())])

@@ -24,7 +24,7 @@ class Seeds(TypedDict):
     operations: dict[str, OperationSeed]
     """By method and path, as the document has them."""
     models: dict[str, ModelSeed]
-    """By component."""
+    """By component, or by title for an object that is none."""
     params: dict[str, str]
     """What a query, header or body parameter of a wire name means wherever it occurs."""
     path: dict[str, str]

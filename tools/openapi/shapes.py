@@ -27,7 +27,14 @@ class Model:
     """Where an object without a component was met first: a model, or an operation with it as body or answer."""
     part: str = ""
     """Wire key of the parent's field."""
+    title: str = ""
+    """What the document calls an object without a component, if it does."""
     fields: list[Field] = field(default_factory=list)
+
+    @property
+    def known_as(self) -> str:
+        """The document's word for it."""
+        return self.schema or self.title
 
 
 Type = str | Many | Model
@@ -99,8 +106,10 @@ class Reader:
         self._components: dict[str, Model] = {}
         self._inline: dict[tuple[Field, ...], Model] = {}
 
-    def operations(self) -> list[Operation]:
-        return [self._operation(described) for described in self.document.operations]
+    def operations(self, prefix: str) -> list[Operation]:
+        """Those whose path begins with the prefix."""
+        chosen = [one for one in self.document.operations if f"{one.base}{one.path}".startswith(prefix)]
+        return [self._operation(described) for described in chosen]
 
     def _operation(self, described: Described) -> Operation:
         operation = Operation(
@@ -301,7 +310,7 @@ class Reader:
         return self._components[name]
 
     def _object(self, whole: Json, parent: Parent, part: str) -> Model:
-        model = Model(None, parent, part)
+        model = Model(None, parent, part, whole.get("title", ""))
         model.fields = self._fields(whole, model)
         return self._inline.setdefault(tuple(model.fields), model)
 

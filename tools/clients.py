@@ -56,6 +56,15 @@ def module() -> str:
     return "\n\n\n".join([*blocks, "\n".join(tail)])
 
 
+def product_module(product: str) -> str:
+    """The text of `<product>/__init__.py`."""
+    title = _help.catalog(product)["prose"]["title"]
+    return (
+        f'{HEADER}\n"""Models and services of {title}, made from the catalog when first asked for."""\n\n'
+        f'from .._lazy import product_classes\n\n__getattr__, __dir__ = product_classes("{product}", globals())\n'
+    )
+
+
 def parameters(product: str) -> list[str]:
     """The constructor's parameters as source, after `self`; also what the stub says."""
     own = list(_own(product))

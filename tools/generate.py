@@ -34,6 +34,7 @@ def generated() -> dict[Path, str]:
         package / "_clients.pyi": stubs.clients(),
     }
     for product in _native.products():
+        files[package / product / "__init__.py"] = clients.product_module(product)
         files[package / product / "__init__.pyi"] = stubs.product(product)
     for name, text in reference.pages().items():
         files[ROOT / "docs" / "reference" / name] = text

@@ -1,6 +1,21 @@
 """What the package offers; found at run time when first asked for."""
 
-from ._clients import Admin, AsyncAdmin
+from ._clients import (
+    Admin,
+    Agile,
+    Assets,
+    AsyncAdmin,
+    AsyncAgile,
+    AsyncAssets,
+    AsyncBitbucket,
+    AsyncConfluence,
+    AsyncJira,
+    AsyncServiceManagement,
+    Bitbucket,
+    Confluence,
+    Jira,
+    ServiceManagement,
+)
 from ._native import AsyncPaginator, Model, Paginator, RawResponse, Service, __version__
 from ._operations import OperationInfo, operations
 from .errors import (
@@ -22,16 +37,27 @@ from .errors import (
 
 __all__ = [
     "Admin",
+    "Agile",
     "ApiError",
+    "Assets",
     "AsyncAdmin",
+    "AsyncAgile",
+    "AsyncAssets",
+    "AsyncBitbucket",
+    "AsyncConfluence",
+    "AsyncJira",
     "AsyncPaginator",
+    "AsyncServiceManagement",
     "AtlassianError",
     "AuthenticationError",
     "BadRequestError",
+    "Bitbucket",
     "ConfigurationError",
     "ConflictError",
+    "Confluence",
     "ConnectionError",
     "GoneError",
+    "Jira",
     "Model",
     "NotFoundError",
     "OperationInfo",
@@ -41,6 +67,7 @@ __all__ = [
     "RawResponse",
     "ServerError",
     "Service",
+    "ServiceManagement",
     "TimeoutError",
     "TransportError",
     "__version__",

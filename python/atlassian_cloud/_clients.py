@@ -95,5 +95,494 @@ class AsyncAdmin(_AdminArguments, AsyncClient):
 _AdminArguments.__init__.__qualname__ = "Admin"
 
 
-for _made in (Admin, AsyncAdmin):
+class _AgileArguments(_Client):
+    def __init__(
+        self,
+        site: str | None = None,
+        email: str | None = None,
+        token: str | None = None,
+        *,
+        base_url: str | None = None,
+        timeout: float = 300.0,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 60.0,
+        max_retries: int = 4,
+        max_response_bytes: int = 134217728,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        ca_bundle: str | os.PathLike[str] | None = None,
+        verify: bool = True,
+    ) -> None:
+        self._open(
+            {
+                "site": from_environment(site, "ATLASSIAN_SITE"),
+                "email": from_environment(email, "ATLASSIAN_EMAIL"),
+                "token": from_environment(token, "ATLASSIAN_API_TOKEN"),
+            },
+            {
+                "base_url": base_url,
+                "timeout": timeout,
+                "connect_timeout": connect_timeout,
+                "read_timeout": read_timeout,
+                "max_retries": max_retries,
+                "max_response_bytes": max_response_bytes,
+                "headers": headers,
+                "proxy": proxy,
+                "trust_env": trust_env,
+                "ca_bundle": ca_bundle,
+                "verify": verify,
+            },
+        )
+
+
+class Agile(_AgileArguments, SyncClient):
+    """Boards, sprints, epics, backlogs, and what build, deployment and other tools tell Jira.
+
+    Arguments win over environment variables.
+
+    Args:
+        site: Name of the site: "acme" for https://acme.atlassian.net; ``ATLASSIAN_SITE``.
+        email: Email address of the account that the token belongs to; ``ATLASSIAN_EMAIL``.
+        token: API token; ``ATLASSIAN_API_TOKEN``.
+        base_url: Another server: a sandbox, a gateway. Credentials go over https, or to this machine.
+        timeout: Seconds for a whole call, with all attempts and the waits between them.
+        connect_timeout: Seconds to make a connection.
+        read_timeout: Seconds between two pieces of an answer.
+        max_retries: Further attempts where that is safe; a POST that may have been executed is never sent twice.
+        max_response_bytes: A larger answer, unpacked, is an error.
+        headers: Sent with every call.
+        proxy: Address of a proxy; else the environment's (``HTTPS_PROXY``, ``NO_PROXY``), never for this machine.
+        trust_env: Whether proxies and certificate files may come from the environment.
+        ca_bundle: PEM file or folder instead of the system's roots; else ``REQUESTS_CA_BUNDLE``, ``CURL_CA_BUNDLE``,
+            ``SSL_CERT_FILE``, ``SSL_CERT_DIR``.
+        verify: False accepts any certificate; for tests only.
+
+    Raises:
+        ConfigurationError: Something is missing, or an option that cannot be.
+    """
+
+    _product = "agile"
+
+
+class AsyncAgile(_AgileArguments, AsyncClient):
+    """`Agile` for asyncio: the same methods, awaited; listings for ``async for``."""
+
+    _product = "agile"
+
+
+# Python names the function in its complaints about arguments: users know it as the class.
+_AgileArguments.__init__.__qualname__ = "Agile"
+
+
+class _AssetsArguments(_Client):
+    def __init__(
+        self,
+        site: str | None = None,
+        email: str | None = None,
+        token: str | None = None,
+        *,
+        workspace_id: str | None = None,
+        base_url: str | None = None,
+        timeout: float = 300.0,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 60.0,
+        max_retries: int = 4,
+        max_response_bytes: int = 134217728,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        ca_bundle: str | os.PathLike[str] | None = None,
+        verify: bool = True,
+    ) -> None:
+        self._open(
+            {
+                "site": from_environment(site, "ATLASSIAN_SITE"),
+                "email": from_environment(email, "ATLASSIAN_EMAIL"),
+                "token": from_environment(token, "ATLASSIAN_API_TOKEN"),
+                "workspace_id": from_environment(workspace_id, "ATLASSIAN_ASSETS_WORKSPACE"),
+            },
+            {
+                "base_url": base_url,
+                "timeout": timeout,
+                "connect_timeout": connect_timeout,
+                "read_timeout": read_timeout,
+                "max_retries": max_retries,
+                "max_response_bytes": max_response_bytes,
+                "headers": headers,
+                "proxy": proxy,
+                "trust_env": trust_env,
+                "ca_bundle": ca_bundle,
+                "verify": verify,
+            },
+        )
+
+
+class Assets(_AssetsArguments, SyncClient):
+    """Object schemas, object types, objects, AQL searches and imports of Assets.
+
+    Arguments win over environment variables.
+
+    Args:
+        site: Name of the site: "acme" for https://acme.atlassian.net; ``ATLASSIAN_SITE``.
+        email: Email address of the account that the token belongs to; ``ATLASSIAN_EMAIL``.
+        token: API token; ``ATLASSIAN_API_TOKEN``.
+        workspace_id: Assets workspace id; looked up when left out; ``ATLASSIAN_ASSETS_WORKSPACE``.
+        base_url: Another server: a sandbox, a gateway. Credentials go over https, or to this machine.
+        timeout: Seconds for a whole call, with all attempts and the waits between them.
+        connect_timeout: Seconds to make a connection.
+        read_timeout: Seconds between two pieces of an answer.
+        max_retries: Further attempts where that is safe; a POST that may have been executed is never sent twice.
+        max_response_bytes: A larger answer, unpacked, is an error.
+        headers: Sent with every call.
+        proxy: Address of a proxy; else the environment's (``HTTPS_PROXY``, ``NO_PROXY``), never for this machine.
+        trust_env: Whether proxies and certificate files may come from the environment.
+        ca_bundle: PEM file or folder instead of the system's roots; else ``REQUESTS_CA_BUNDLE``, ``CURL_CA_BUNDLE``,
+            ``SSL_CERT_FILE``, ``SSL_CERT_DIR``.
+        verify: False accepts any certificate; for tests only.
+
+    Raises:
+        ConfigurationError: Something is missing, or an option that cannot be.
+    """
+
+    _product = "assets"
+
+
+class AsyncAssets(_AssetsArguments, AsyncClient):
+    """`Assets` for asyncio: the same methods, awaited; listings for ``async for``."""
+
+    _product = "assets"
+
+
+# Python names the function in its complaints about arguments: users know it as the class.
+_AssetsArguments.__init__.__qualname__ = "Assets"
+
+
+class _BitbucketArguments(_Client):
+    def __init__(
+        self,
+        email: str | None = None,
+        token: str | None = None,
+        *,
+        workspace: str | None = None,
+        base_url: str | None = None,
+        timeout: float = 300.0,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 60.0,
+        max_retries: int = 4,
+        max_response_bytes: int = 134217728,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        ca_bundle: str | os.PathLike[str] | None = None,
+        verify: bool = True,
+    ) -> None:
+        self._open(
+            {
+                "email": from_environment(email, "ATLASSIAN_EMAIL"),
+                "token": from_environment(token, "ATLASSIAN_BITBUCKET_TOKEN"),
+                "workspace": from_environment(workspace, "ATLASSIAN_BITBUCKET_WORKSPACE"),
+            },
+            {
+                "base_url": base_url,
+                "timeout": timeout,
+                "connect_timeout": connect_timeout,
+                "read_timeout": read_timeout,
+                "max_retries": max_retries,
+                "max_response_bytes": max_response_bytes,
+                "headers": headers,
+                "proxy": proxy,
+                "trust_env": trust_env,
+                "ca_bundle": ca_bundle,
+                "verify": verify,
+            },
+        )
+
+
+class Bitbucket(_BitbucketArguments, SyncClient):
+    """Repositories, pull requests, pipelines, workspaces and snippets of Bitbucket.
+
+    Arguments win over environment variables.
+
+    Args:
+        email: Email address of the account that the token belongs to; ``ATLASSIAN_EMAIL``.
+        token: Bitbucket token; ``ATLASSIAN_BITBUCKET_TOKEN``.
+        workspace: Bitbucket workspace; ``ATLASSIAN_BITBUCKET_WORKSPACE``.
+        base_url: Another server: a sandbox, a gateway. Credentials go over https, or to this machine.
+        timeout: Seconds for a whole call, with all attempts and the waits between them.
+        connect_timeout: Seconds to make a connection.
+        read_timeout: Seconds between two pieces of an answer.
+        max_retries: Further attempts where that is safe; a POST that may have been executed is never sent twice.
+        max_response_bytes: A larger answer, unpacked, is an error.
+        headers: Sent with every call.
+        proxy: Address of a proxy; else the environment's (``HTTPS_PROXY``, ``NO_PROXY``), never for this machine.
+        trust_env: Whether proxies and certificate files may come from the environment.
+        ca_bundle: PEM file or folder instead of the system's roots; else ``REQUESTS_CA_BUNDLE``, ``CURL_CA_BUNDLE``,
+            ``SSL_CERT_FILE``, ``SSL_CERT_DIR``.
+        verify: False accepts any certificate; for tests only.
+
+    Raises:
+        ConfigurationError: Something is missing, or an option that cannot be.
+    """
+
+    _product = "bitbucket"
+
+
+class AsyncBitbucket(_BitbucketArguments, AsyncClient):
+    """`Bitbucket` for asyncio: the same methods, awaited; listings for ``async for``."""
+
+    _product = "bitbucket"
+
+
+# Python names the function in its complaints about arguments: users know it as the class.
+_BitbucketArguments.__init__.__qualname__ = "Bitbucket"
+
+
+class _ConfluenceArguments(_Client):
+    def __init__(
+        self,
+        site: str | None = None,
+        email: str | None = None,
+        token: str | None = None,
+        *,
+        base_url: str | None = None,
+        timeout: float = 300.0,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 60.0,
+        max_retries: int = 4,
+        max_response_bytes: int = 134217728,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        ca_bundle: str | os.PathLike[str] | None = None,
+        verify: bool = True,
+    ) -> None:
+        self._open(
+            {
+                "site": from_environment(site, "ATLASSIAN_SITE"),
+                "email": from_environment(email, "ATLASSIAN_EMAIL"),
+                "token": from_environment(token, "ATLASSIAN_API_TOKEN"),
+            },
+            {
+                "base_url": base_url,
+                "timeout": timeout,
+                "connect_timeout": connect_timeout,
+                "read_timeout": read_timeout,
+                "max_retries": max_retries,
+                "max_response_bytes": max_response_bytes,
+                "headers": headers,
+                "proxy": proxy,
+                "trust_env": trust_env,
+                "ca_bundle": ca_bundle,
+                "verify": verify,
+            },
+        )
+
+
+class Confluence(_ConfluenceArguments, SyncClient):
+    """Pages, blog posts, spaces, comments, attachments and labels of Confluence.
+
+    Arguments win over environment variables.
+
+    Args:
+        site: Name of the site: "acme" for https://acme.atlassian.net; ``ATLASSIAN_SITE``.
+        email: Email address of the account that the token belongs to; ``ATLASSIAN_EMAIL``.
+        token: API token; ``ATLASSIAN_API_TOKEN``.
+        base_url: Another server: a sandbox, a gateway. Credentials go over https, or to this machine.
+        timeout: Seconds for a whole call, with all attempts and the waits between them.
+        connect_timeout: Seconds to make a connection.
+        read_timeout: Seconds between two pieces of an answer.
+        max_retries: Further attempts where that is safe; a POST that may have been executed is never sent twice.
+        max_response_bytes: A larger answer, unpacked, is an error.
+        headers: Sent with every call.
+        proxy: Address of a proxy; else the environment's (``HTTPS_PROXY``, ``NO_PROXY``), never for this machine.
+        trust_env: Whether proxies and certificate files may come from the environment.
+        ca_bundle: PEM file or folder instead of the system's roots; else ``REQUESTS_CA_BUNDLE``, ``CURL_CA_BUNDLE``,
+            ``SSL_CERT_FILE``, ``SSL_CERT_DIR``.
+        verify: False accepts any certificate; for tests only.
+
+    Raises:
+        ConfigurationError: Something is missing, or an option that cannot be.
+    """
+
+    _product = "confluence"
+
+
+class AsyncConfluence(_ConfluenceArguments, AsyncClient):
+    """`Confluence` for asyncio: the same methods, awaited; listings for ``async for``."""
+
+    _product = "confluence"
+
+
+# Python names the function in its complaints about arguments: users know it as the class.
+_ConfluenceArguments.__init__.__qualname__ = "Confluence"
+
+
+class _JiraArguments(_Client):
+    def __init__(
+        self,
+        site: str | None = None,
+        email: str | None = None,
+        token: str | None = None,
+        *,
+        cloud_id: str | None = None,
+        base_url: str | None = None,
+        timeout: float = 300.0,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 60.0,
+        max_retries: int = 4,
+        max_response_bytes: int = 134217728,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        ca_bundle: str | os.PathLike[str] | None = None,
+        verify: bool = True,
+    ) -> None:
+        self._open(
+            {
+                "site": from_environment(site, "ATLASSIAN_SITE"),
+                "email": from_environment(email, "ATLASSIAN_EMAIL"),
+                "token": from_environment(token, "ATLASSIAN_API_TOKEN"),
+                "cloud_id": from_environment(cloud_id, "ATLASSIAN_CLOUD_ID"),
+            },
+            {
+                "base_url": base_url,
+                "timeout": timeout,
+                "connect_timeout": connect_timeout,
+                "read_timeout": read_timeout,
+                "max_retries": max_retries,
+                "max_response_bytes": max_response_bytes,
+                "headers": headers,
+                "proxy": proxy,
+                "trust_env": trust_env,
+                "ca_bundle": ca_bundle,
+                "verify": verify,
+            },
+        )
+
+
+class Jira(_JiraArguments, SyncClient):
+    """Issues, projects, workflows, users and everything else of Jira.
+
+    Arguments win over environment variables.
+
+    Args:
+        site: Name of the site: "acme" for https://acme.atlassian.net; ``ATLASSIAN_SITE``.
+        email: Email address of the account that the token belongs to; ``ATLASSIAN_EMAIL``.
+        token: API token; ``ATLASSIAN_API_TOKEN``.
+        cloud_id: Cloud id of the site; looked up when left out; ``ATLASSIAN_CLOUD_ID``.
+        base_url: Another server: a sandbox, a gateway. Credentials go over https, or to this machine.
+        timeout: Seconds for a whole call, with all attempts and the waits between them.
+        connect_timeout: Seconds to make a connection.
+        read_timeout: Seconds between two pieces of an answer.
+        max_retries: Further attempts where that is safe; a POST that may have been executed is never sent twice.
+        max_response_bytes: A larger answer, unpacked, is an error.
+        headers: Sent with every call.
+        proxy: Address of a proxy; else the environment's (``HTTPS_PROXY``, ``NO_PROXY``), never for this machine.
+        trust_env: Whether proxies and certificate files may come from the environment.
+        ca_bundle: PEM file or folder instead of the system's roots; else ``REQUESTS_CA_BUNDLE``, ``CURL_CA_BUNDLE``,
+            ``SSL_CERT_FILE``, ``SSL_CERT_DIR``.
+        verify: False accepts any certificate; for tests only.
+
+    Raises:
+        ConfigurationError: Something is missing, or an option that cannot be.
+    """
+
+    _product = "jira"
+
+
+class AsyncJira(_JiraArguments, AsyncClient):
+    """`Jira` for asyncio: the same methods, awaited; listings for ``async for``."""
+
+    _product = "jira"
+
+
+# Python names the function in its complaints about arguments: users know it as the class.
+_JiraArguments.__init__.__qualname__ = "Jira"
+
+
+class _ServiceManagementArguments(_Client):
+    def __init__(
+        self,
+        site: str | None = None,
+        email: str | None = None,
+        token: str | None = None,
+        *,
+        cloud_id: str | None = None,
+        base_url: str | None = None,
+        timeout: float = 300.0,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 60.0,
+        max_retries: int = 4,
+        max_response_bytes: int = 134217728,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        ca_bundle: str | os.PathLike[str] | None = None,
+        verify: bool = True,
+    ) -> None:
+        self._open(
+            {
+                "site": from_environment(site, "ATLASSIAN_SITE"),
+                "email": from_environment(email, "ATLASSIAN_EMAIL"),
+                "token": from_environment(token, "ATLASSIAN_API_TOKEN"),
+                "cloud_id": from_environment(cloud_id, "ATLASSIAN_CLOUD_ID"),
+            },
+            {
+                "base_url": base_url,
+                "timeout": timeout,
+                "connect_timeout": connect_timeout,
+                "read_timeout": read_timeout,
+                "max_retries": max_retries,
+                "max_response_bytes": max_response_bytes,
+                "headers": headers,
+                "proxy": proxy,
+                "trust_env": trust_env,
+                "ca_bundle": ca_bundle,
+                "verify": verify,
+            },
+        )
+
+
+class ServiceManagement(_ServiceManagementArguments, SyncClient):
+    """Requests, service desks, customers, organizations, knowledge base, and operations with alerts and schedules.
+
+    Arguments win over environment variables.
+
+    Args:
+        site: Name of the site: "acme" for https://acme.atlassian.net; ``ATLASSIAN_SITE``.
+        email: Email address of the account that the token belongs to; ``ATLASSIAN_EMAIL``.
+        token: API token; ``ATLASSIAN_API_TOKEN``.
+        cloud_id: Cloud id of the site; looked up when left out; ``ATLASSIAN_CLOUD_ID``.
+        base_url: Another server: a sandbox, a gateway. Credentials go over https, or to this machine.
+        timeout: Seconds for a whole call, with all attempts and the waits between them.
+        connect_timeout: Seconds to make a connection.
+        read_timeout: Seconds between two pieces of an answer.
+        max_retries: Further attempts where that is safe; a POST that may have been executed is never sent twice.
+        max_response_bytes: A larger answer, unpacked, is an error.
+        headers: Sent with every call.
+        proxy: Address of a proxy; else the environment's (``HTTPS_PROXY``, ``NO_PROXY``), never for this machine.
+        trust_env: Whether proxies and certificate files may come from the environment.
+        ca_bundle: PEM file or folder instead of the system's roots; else ``REQUESTS_CA_BUNDLE``, ``CURL_CA_BUNDLE``,
+            ``SSL_CERT_FILE``, ``SSL_CERT_DIR``.
+        verify: False accepts any certificate; for tests only.
+
+    Raises:
+        ConfigurationError: Something is missing, or an option that cannot be.
+    """
+
+    _product = "service_management"
+
+
+class AsyncServiceManagement(_ServiceManagementArguments, AsyncClient):
+    """`ServiceManagement` for asyncio: the same methods, awaited; listings for ``async for``."""
+
+    _product = "service_management"
+
+
+# Python names the function in its complaints about arguments: users know it as the class.
+_ServiceManagementArguments.__init__.__qualname__ = "ServiceManagement"
+
+
+for _made in (Admin, AsyncAdmin, Agile, AsyncAgile, Assets, AsyncAssets, Bitbucket, AsyncBitbucket, Confluence, AsyncConfluence, Jira, AsyncJira, ServiceManagement, AsyncServiceManagement):
     _made.__module__ = "atlassian_cloud"

@@ -4,6 +4,12 @@ from collections.abc import Mapping
 from typing import Any, type_check_only
 
 from . import admin as _admin
+from . import agile as _agile
+from . import assets as _assets
+from . import bitbucket as _bitbucket
+from . import confluence as _confluence
+from . import jira as _jira
+from . import service_management as _service_management
 from ._client import AsyncClient, SyncClient
 from ._native import RawResponse
 
@@ -137,6 +143,1172 @@ class AsyncRawAdmin:
     """Admin control: policies of an organization, authentication policies among them."""
     scim: _admin.AsyncRawScimService
     """User provisioning: users, groups and schemas of a SCIM directory."""
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> RawResponse[Any]: ...
+
+class Agile(SyncClient):
+    def __init__(
+        self,
+        site: str | None = None,
+        email: str | None = None,
+        token: str | None = None,
+        *,
+        base_url: str | None = None,
+        timeout: float = 300.0,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 60.0,
+        max_retries: int = 4,
+        max_response_bytes: int = 134217728,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        ca_bundle: str | os.PathLike[str] | None = None,
+        verify: bool = True,
+    ) -> None: ...
+    backlog: _agile.BacklogService
+    """The backlog, whatever the board."""
+    boards: _agile.BoardsService
+    """Scrum and kanban boards."""
+    builds: _agile.BuildsService
+    """Builds that a CI tool shows on issues."""
+    deployments: _agile.DeploymentsService
+    """Deployments that a CD tool shows on issues."""
+    development: _agile.DevelopmentService
+    """Repositories, commits, branches and pull requests shown on issues."""
+    devops_components: _agile.DevopsComponentsService
+    """Components that a DevOps tool shows in Jira."""
+    epics: _agile.EpicsService
+    """Epics."""
+    feature_flags: _agile.FeatureFlagsService
+    """Feature flags that a tool shows on issues."""
+    issues: _agile.IssuesService
+    """Issues as agile boards see them: rank and estimate."""
+    operations: _agile.OperationsService
+    """Incidents and post-incident reviews that an operations tool shows in Jira."""
+    remote_links: _agile.RemoteLinksService
+    """Links to other tools shown on issues."""
+    sprints: _agile.SprintsService
+    """Sprints."""
+    security: _agile.SecurityService
+    """What a security tool shows in Jira."""
+    with_raw_response: RawAgile
+    """The same methods, returning whole answers."""
+
+@type_check_only
+class RawAgile:
+    backlog: _agile.RawBacklogService
+    """The backlog, whatever the board."""
+    boards: _agile.RawBoardsService
+    """Scrum and kanban boards."""
+    builds: _agile.RawBuildsService
+    """Builds that a CI tool shows on issues."""
+    deployments: _agile.RawDeploymentsService
+    """Deployments that a CD tool shows on issues."""
+    development: _agile.RawDevelopmentService
+    """Repositories, commits, branches and pull requests shown on issues."""
+    devops_components: _agile.RawDevopsComponentsService
+    """Components that a DevOps tool shows in Jira."""
+    epics: _agile.RawEpicsService
+    """Epics."""
+    feature_flags: _agile.RawFeatureFlagsService
+    """Feature flags that a tool shows on issues."""
+    issues: _agile.RawIssuesService
+    """Issues as agile boards see them: rank and estimate."""
+    operations: _agile.RawOperationsService
+    """Incidents and post-incident reviews that an operations tool shows in Jira."""
+    remote_links: _agile.RawRemoteLinksService
+    """Links to other tools shown on issues."""
+    sprints: _agile.RawSprintsService
+    """Sprints."""
+    security: _agile.RawSecurityService
+    """What a security tool shows in Jira."""
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> RawResponse[Any]: ...
+
+class AsyncAgile(AsyncClient):
+    def __init__(
+        self,
+        site: str | None = None,
+        email: str | None = None,
+        token: str | None = None,
+        *,
+        base_url: str | None = None,
+        timeout: float = 300.0,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 60.0,
+        max_retries: int = 4,
+        max_response_bytes: int = 134217728,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        ca_bundle: str | os.PathLike[str] | None = None,
+        verify: bool = True,
+    ) -> None: ...
+    backlog: _agile.AsyncBacklogService
+    """The backlog, whatever the board."""
+    boards: _agile.AsyncBoardsService
+    """Scrum and kanban boards."""
+    builds: _agile.AsyncBuildsService
+    """Builds that a CI tool shows on issues."""
+    deployments: _agile.AsyncDeploymentsService
+    """Deployments that a CD tool shows on issues."""
+    development: _agile.AsyncDevelopmentService
+    """Repositories, commits, branches and pull requests shown on issues."""
+    devops_components: _agile.AsyncDevopsComponentsService
+    """Components that a DevOps tool shows in Jira."""
+    epics: _agile.AsyncEpicsService
+    """Epics."""
+    feature_flags: _agile.AsyncFeatureFlagsService
+    """Feature flags that a tool shows on issues."""
+    issues: _agile.AsyncIssuesService
+    """Issues as agile boards see them: rank and estimate."""
+    operations: _agile.AsyncOperationsService
+    """Incidents and post-incident reviews that an operations tool shows in Jira."""
+    remote_links: _agile.AsyncRemoteLinksService
+    """Links to other tools shown on issues."""
+    sprints: _agile.AsyncSprintsService
+    """Sprints."""
+    security: _agile.AsyncSecurityService
+    """What a security tool shows in Jira."""
+    with_raw_response: AsyncRawAgile
+    """The same methods, returning whole answers."""
+
+@type_check_only
+class AsyncRawAgile:
+    backlog: _agile.AsyncRawBacklogService
+    """The backlog, whatever the board."""
+    boards: _agile.AsyncRawBoardsService
+    """Scrum and kanban boards."""
+    builds: _agile.AsyncRawBuildsService
+    """Builds that a CI tool shows on issues."""
+    deployments: _agile.AsyncRawDeploymentsService
+    """Deployments that a CD tool shows on issues."""
+    development: _agile.AsyncRawDevelopmentService
+    """Repositories, commits, branches and pull requests shown on issues."""
+    devops_components: _agile.AsyncRawDevopsComponentsService
+    """Components that a DevOps tool shows in Jira."""
+    epics: _agile.AsyncRawEpicsService
+    """Epics."""
+    feature_flags: _agile.AsyncRawFeatureFlagsService
+    """Feature flags that a tool shows on issues."""
+    issues: _agile.AsyncRawIssuesService
+    """Issues as agile boards see them: rank and estimate."""
+    operations: _agile.AsyncRawOperationsService
+    """Incidents and post-incident reviews that an operations tool shows in Jira."""
+    remote_links: _agile.AsyncRawRemoteLinksService
+    """Links to other tools shown on issues."""
+    sprints: _agile.AsyncRawSprintsService
+    """Sprints."""
+    security: _agile.AsyncRawSecurityService
+    """What a security tool shows in Jira."""
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> RawResponse[Any]: ...
+
+class Assets(SyncClient):
+    def __init__(
+        self,
+        site: str | None = None,
+        email: str | None = None,
+        token: str | None = None,
+        *,
+        workspace_id: str | None = None,
+        base_url: str | None = None,
+        timeout: float = 300.0,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 60.0,
+        max_retries: int = 4,
+        max_response_bytes: int = 134217728,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        ca_bundle: str | os.PathLike[str] | None = None,
+        verify: bool = True,
+    ) -> None: ...
+    icons: _assets.IconsService
+    """Icons of object types."""
+    imports: _assets.ImportsService
+    """Import sources: what brings data into an object schema."""
+    object_types: _assets.ObjectTypesService
+    """Object types: kinds of objects in a schema."""
+    objects: _assets.ObjectsService
+    """Objects: searches with AQL, creation, change and deletion."""
+    reference_types: _assets.ReferenceTypesService
+    """Reference types: how one object may refer to another."""
+    schemas: _assets.SchemasService
+    """Object schemas: what holds object types and objects."""
+    statuses: _assets.StatusesService
+    """Statuses that objects can have."""
+    usage: _assets.UsageService
+    """How many objects the site has."""
+    with_raw_response: RawAssets
+    """The same methods, returning whole answers."""
+
+@type_check_only
+class RawAssets:
+    icons: _assets.RawIconsService
+    """Icons of object types."""
+    imports: _assets.RawImportsService
+    """Import sources: what brings data into an object schema."""
+    object_types: _assets.RawObjectTypesService
+    """Object types: kinds of objects in a schema."""
+    objects: _assets.RawObjectsService
+    """Objects: searches with AQL, creation, change and deletion."""
+    reference_types: _assets.RawReferenceTypesService
+    """Reference types: how one object may refer to another."""
+    schemas: _assets.RawSchemasService
+    """Object schemas: what holds object types and objects."""
+    statuses: _assets.RawStatusesService
+    """Statuses that objects can have."""
+    usage: _assets.RawUsageService
+    """How many objects the site has."""
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> RawResponse[Any]: ...
+
+class AsyncAssets(AsyncClient):
+    def __init__(
+        self,
+        site: str | None = None,
+        email: str | None = None,
+        token: str | None = None,
+        *,
+        workspace_id: str | None = None,
+        base_url: str | None = None,
+        timeout: float = 300.0,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 60.0,
+        max_retries: int = 4,
+        max_response_bytes: int = 134217728,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        ca_bundle: str | os.PathLike[str] | None = None,
+        verify: bool = True,
+    ) -> None: ...
+    icons: _assets.AsyncIconsService
+    """Icons of object types."""
+    imports: _assets.AsyncImportsService
+    """Import sources: what brings data into an object schema."""
+    object_types: _assets.AsyncObjectTypesService
+    """Object types: kinds of objects in a schema."""
+    objects: _assets.AsyncObjectsService
+    """Objects: searches with AQL, creation, change and deletion."""
+    reference_types: _assets.AsyncReferenceTypesService
+    """Reference types: how one object may refer to another."""
+    schemas: _assets.AsyncSchemasService
+    """Object schemas: what holds object types and objects."""
+    statuses: _assets.AsyncStatusesService
+    """Statuses that objects can have."""
+    usage: _assets.AsyncUsageService
+    """How many objects the site has."""
+    with_raw_response: AsyncRawAssets
+    """The same methods, returning whole answers."""
+
+@type_check_only
+class AsyncRawAssets:
+    icons: _assets.AsyncRawIconsService
+    """Icons of object types."""
+    imports: _assets.AsyncRawImportsService
+    """Import sources: what brings data into an object schema."""
+    object_types: _assets.AsyncRawObjectTypesService
+    """Object types: kinds of objects in a schema."""
+    objects: _assets.AsyncRawObjectsService
+    """Objects: searches with AQL, creation, change and deletion."""
+    reference_types: _assets.AsyncRawReferenceTypesService
+    """Reference types: how one object may refer to another."""
+    schemas: _assets.AsyncRawSchemasService
+    """Object schemas: what holds object types and objects."""
+    statuses: _assets.AsyncRawStatusesService
+    """Statuses that objects can have."""
+    usage: _assets.AsyncRawUsageService
+    """How many objects the site has."""
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> RawResponse[Any]: ...
+
+class Bitbucket(SyncClient):
+    def __init__(
+        self,
+        email: str | None = None,
+        token: str | None = None,
+        *,
+        workspace: str | None = None,
+        base_url: str | None = None,
+        timeout: float = 300.0,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 60.0,
+        max_retries: int = 4,
+        max_response_bytes: int = 134217728,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        ca_bundle: str | os.PathLike[str] | None = None,
+        verify: bool = True,
+    ) -> None: ...
+    addon: _bitbucket.AddonService
+    """The installation of the calling Connect app."""
+    hook_events: _bitbucket.HookEventsService
+    """Events that webhooks can subscribe to."""
+    repositories: _bitbucket.RepositoriesService
+    """Repositories: create, change, fork, find."""
+    snippets: _bitbucket.SnippetsService
+    """Snippets: small pieces of code to share."""
+    teams: _bitbucket.TeamsService
+    """What is left of teams; use workspaces."""
+    user: _bitbucket.UserService
+    """The calling user."""
+    users: _bitbucket.UsersService
+    """Users and what belongs to their accounts."""
+    workspaces: _bitbucket.WorkspacesService
+    """Workspaces and what belongs to them."""
+    with_raw_response: RawBitbucket
+    """The same methods, returning whole answers."""
+
+@type_check_only
+class RawBitbucket:
+    addon: _bitbucket.RawAddonService
+    """The installation of the calling Connect app."""
+    hook_events: _bitbucket.RawHookEventsService
+    """Events that webhooks can subscribe to."""
+    repositories: _bitbucket.RawRepositoriesService
+    """Repositories: create, change, fork, find."""
+    snippets: _bitbucket.RawSnippetsService
+    """Snippets: small pieces of code to share."""
+    teams: _bitbucket.RawTeamsService
+    """What is left of teams; use workspaces."""
+    user: _bitbucket.RawUserService
+    """The calling user."""
+    users: _bitbucket.RawUsersService
+    """Users and what belongs to their accounts."""
+    workspaces: _bitbucket.RawWorkspacesService
+    """Workspaces and what belongs to them."""
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> RawResponse[Any]: ...
+
+class AsyncBitbucket(AsyncClient):
+    def __init__(
+        self,
+        email: str | None = None,
+        token: str | None = None,
+        *,
+        workspace: str | None = None,
+        base_url: str | None = None,
+        timeout: float = 300.0,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 60.0,
+        max_retries: int = 4,
+        max_response_bytes: int = 134217728,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        ca_bundle: str | os.PathLike[str] | None = None,
+        verify: bool = True,
+    ) -> None: ...
+    addon: _bitbucket.AsyncAddonService
+    """The installation of the calling Connect app."""
+    hook_events: _bitbucket.AsyncHookEventsService
+    """Events that webhooks can subscribe to."""
+    repositories: _bitbucket.AsyncRepositoriesService
+    """Repositories: create, change, fork, find."""
+    snippets: _bitbucket.AsyncSnippetsService
+    """Snippets: small pieces of code to share."""
+    teams: _bitbucket.AsyncTeamsService
+    """What is left of teams; use workspaces."""
+    user: _bitbucket.AsyncUserService
+    """The calling user."""
+    users: _bitbucket.AsyncUsersService
+    """Users and what belongs to their accounts."""
+    workspaces: _bitbucket.AsyncWorkspacesService
+    """Workspaces and what belongs to them."""
+    with_raw_response: AsyncRawBitbucket
+    """The same methods, returning whole answers."""
+
+@type_check_only
+class AsyncRawBitbucket:
+    addon: _bitbucket.AsyncRawAddonService
+    """The installation of the calling Connect app."""
+    hook_events: _bitbucket.AsyncRawHookEventsService
+    """Events that webhooks can subscribe to."""
+    repositories: _bitbucket.AsyncRawRepositoriesService
+    """Repositories: create, change, fork, find."""
+    snippets: _bitbucket.AsyncRawSnippetsService
+    """Snippets: small pieces of code to share."""
+    teams: _bitbucket.AsyncRawTeamsService
+    """What is left of teams; use workspaces."""
+    user: _bitbucket.AsyncRawUserService
+    """The calling user."""
+    users: _bitbucket.AsyncRawUsersService
+    """Users and what belongs to their accounts."""
+    workspaces: _bitbucket.AsyncRawWorkspacesService
+    """Workspaces and what belongs to them."""
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> RawResponse[Any]: ...
+
+class Confluence(SyncClient):
+    def __init__(
+        self,
+        site: str | None = None,
+        email: str | None = None,
+        token: str | None = None,
+        *,
+        base_url: str | None = None,
+        timeout: float = 300.0,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 60.0,
+        max_retries: int = 4,
+        max_response_bytes: int = 134217728,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        ca_bundle: str | os.PathLike[str] | None = None,
+        verify: bool = True,
+    ) -> None: ...
+    admin_key: _confluence.AdminKeyService
+    """Admin keys, which let admins past content restrictions for a while."""
+    attachments: _confluence.AttachmentsService
+    """Attachments."""
+    blog_posts: _confluence.BlogPostsService
+    """Blog posts."""
+    classification_levels: _confluence.ClassificationLevelsService
+    """Data classification levels."""
+    content: _confluence.ContentService
+    """Content of any type."""
+    custom_content: _confluence.CustomContentService
+    """Content of types that apps define."""
+    data_policies: _confluence.DataPoliciesService
+    """Data policies, as apps see them."""
+    databases: _confluence.DatabasesService
+    """Databases."""
+    folders: _confluence.FoldersService
+    """Folders."""
+    labels: _confluence.LabelsService
+    """Labels."""
+    pages: _confluence.PagesService
+    """Pages."""
+    smart_links: _confluence.SmartLinksService
+    """Smart Links in the content tree (called embeds in addresses)."""
+    spaces: _confluence.SpacesService
+    """Spaces."""
+    tasks: _confluence.TasksService
+    """Tasks written on pages and blog posts."""
+    users: _confluence.UsersService
+    """Users."""
+    whiteboards: _confluence.WhiteboardsService
+    """Whiteboards."""
+    apps: _confluence.AppsService
+    """Apps."""
+    comments: _confluence.CommentsService
+    """Comments."""
+    v1: _confluence.V1Service
+    """What only version 1 of the Confluence API offers."""
+    with_raw_response: RawConfluence
+    """The same methods, returning whole answers."""
+
+@type_check_only
+class RawConfluence:
+    admin_key: _confluence.RawAdminKeyService
+    """Admin keys, which let admins past content restrictions for a while."""
+    attachments: _confluence.RawAttachmentsService
+    """Attachments."""
+    blog_posts: _confluence.RawBlogPostsService
+    """Blog posts."""
+    classification_levels: _confluence.RawClassificationLevelsService
+    """Data classification levels."""
+    content: _confluence.RawContentService
+    """Content of any type."""
+    custom_content: _confluence.RawCustomContentService
+    """Content of types that apps define."""
+    data_policies: _confluence.RawDataPoliciesService
+    """Data policies, as apps see them."""
+    databases: _confluence.RawDatabasesService
+    """Databases."""
+    folders: _confluence.RawFoldersService
+    """Folders."""
+    labels: _confluence.RawLabelsService
+    """Labels."""
+    pages: _confluence.RawPagesService
+    """Pages."""
+    smart_links: _confluence.RawSmartLinksService
+    """Smart Links in the content tree (called embeds in addresses)."""
+    spaces: _confluence.RawSpacesService
+    """Spaces."""
+    tasks: _confluence.RawTasksService
+    """Tasks written on pages and blog posts."""
+    users: _confluence.RawUsersService
+    """Users."""
+    whiteboards: _confluence.RawWhiteboardsService
+    """Whiteboards."""
+    apps: _confluence.RawAppsService
+    """Apps."""
+    comments: _confluence.RawCommentsService
+    """Comments."""
+    v1: _confluence.RawV1Service
+    """What only version 1 of the Confluence API offers."""
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> RawResponse[Any]: ...
+
+class AsyncConfluence(AsyncClient):
+    def __init__(
+        self,
+        site: str | None = None,
+        email: str | None = None,
+        token: str | None = None,
+        *,
+        base_url: str | None = None,
+        timeout: float = 300.0,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 60.0,
+        max_retries: int = 4,
+        max_response_bytes: int = 134217728,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        ca_bundle: str | os.PathLike[str] | None = None,
+        verify: bool = True,
+    ) -> None: ...
+    admin_key: _confluence.AsyncAdminKeyService
+    """Admin keys, which let admins past content restrictions for a while."""
+    attachments: _confluence.AsyncAttachmentsService
+    """Attachments."""
+    blog_posts: _confluence.AsyncBlogPostsService
+    """Blog posts."""
+    classification_levels: _confluence.AsyncClassificationLevelsService
+    """Data classification levels."""
+    content: _confluence.AsyncContentService
+    """Content of any type."""
+    custom_content: _confluence.AsyncCustomContentService
+    """Content of types that apps define."""
+    data_policies: _confluence.AsyncDataPoliciesService
+    """Data policies, as apps see them."""
+    databases: _confluence.AsyncDatabasesService
+    """Databases."""
+    folders: _confluence.AsyncFoldersService
+    """Folders."""
+    labels: _confluence.AsyncLabelsService
+    """Labels."""
+    pages: _confluence.AsyncPagesService
+    """Pages."""
+    smart_links: _confluence.AsyncSmartLinksService
+    """Smart Links in the content tree (called embeds in addresses)."""
+    spaces: _confluence.AsyncSpacesService
+    """Spaces."""
+    tasks: _confluence.AsyncTasksService
+    """Tasks written on pages and blog posts."""
+    users: _confluence.AsyncUsersService
+    """Users."""
+    whiteboards: _confluence.AsyncWhiteboardsService
+    """Whiteboards."""
+    apps: _confluence.AsyncAppsService
+    """Apps."""
+    comments: _confluence.AsyncCommentsService
+    """Comments."""
+    v1: _confluence.AsyncV1Service
+    """What only version 1 of the Confluence API offers."""
+    with_raw_response: AsyncRawConfluence
+    """The same methods, returning whole answers."""
+
+@type_check_only
+class AsyncRawConfluence:
+    admin_key: _confluence.AsyncRawAdminKeyService
+    """Admin keys, which let admins past content restrictions for a while."""
+    attachments: _confluence.AsyncRawAttachmentsService
+    """Attachments."""
+    blog_posts: _confluence.AsyncRawBlogPostsService
+    """Blog posts."""
+    classification_levels: _confluence.AsyncRawClassificationLevelsService
+    """Data classification levels."""
+    content: _confluence.AsyncRawContentService
+    """Content of any type."""
+    custom_content: _confluence.AsyncRawCustomContentService
+    """Content of types that apps define."""
+    data_policies: _confluence.AsyncRawDataPoliciesService
+    """Data policies, as apps see them."""
+    databases: _confluence.AsyncRawDatabasesService
+    """Databases."""
+    folders: _confluence.AsyncRawFoldersService
+    """Folders."""
+    labels: _confluence.AsyncRawLabelsService
+    """Labels."""
+    pages: _confluence.AsyncRawPagesService
+    """Pages."""
+    smart_links: _confluence.AsyncRawSmartLinksService
+    """Smart Links in the content tree (called embeds in addresses)."""
+    spaces: _confluence.AsyncRawSpacesService
+    """Spaces."""
+    tasks: _confluence.AsyncRawTasksService
+    """Tasks written on pages and blog posts."""
+    users: _confluence.AsyncRawUsersService
+    """Users."""
+    whiteboards: _confluence.AsyncRawWhiteboardsService
+    """Whiteboards."""
+    apps: _confluence.AsyncRawAppsService
+    """Apps."""
+    comments: _confluence.AsyncRawCommentsService
+    """Comments."""
+    v1: _confluence.AsyncRawV1Service
+    """What only version 1 of the Confluence API offers."""
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> RawResponse[Any]: ...
+
+class Jira(SyncClient):
+    def __init__(
+        self,
+        site: str | None = None,
+        email: str | None = None,
+        token: str | None = None,
+        *,
+        cloud_id: str | None = None,
+        base_url: str | None = None,
+        timeout: float = 300.0,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 60.0,
+        max_retries: int = 4,
+        max_response_bytes: int = 134217728,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        ca_bundle: str | os.PathLike[str] | None = None,
+        verify: bool = True,
+    ) -> None: ...
+    announcement_banner: _jira.AnnouncementBannerService
+    """The banner shown across a site."""
+    application_roles: _jira.ApplicationRolesService
+    """Access to Jira applications."""
+    audit_records: _jira.AuditRecordsService
+    """The log of administrative changes."""
+    avatars: _jira.AvatarsService
+    """Avatars of projects, issue types and priorities."""
+    classification_levels: _jira.ClassificationLevelsService
+    """Data classification levels of the organization."""
+    dashboards: _jira.DashboardsService
+    """Dashboards, pages of gadgets."""
+    expressions: _jira.ExpressionsService
+    """Jira expressions."""
+    fields: _jira.FieldsService
+    """Fields of issues."""
+    filters: _jira.FiltersService
+    """Filters, saved searches for issues."""
+    groups: _jira.GroupsService
+    """Groups of users."""
+    issue_types: _jira.IssueTypesService
+    """Issue types."""
+    issues: _jira.IssuesService
+    """Issues and all that hangs on them."""
+    jql: _jira.JqlService
+    """The query language JQL: checks, suggestions and conversions."""
+    labels: _jira.LabelsService
+    """Labels used on issues."""
+    license: _jira.LicenseService
+    """The license of a site."""
+    myself: _jira.MyselfService
+    """The user who is logged in."""
+    notification_schemes: _jira.NotificationSchemesService
+    """Notification schemes: who hears of which events."""
+    permissions: _jira.PermissionsService
+    """Permissions and who has them."""
+    plans: _jira.PlansService
+    """Plans across projects, boards and filters."""
+    priorities: _jira.PrioritiesService
+    """Priorities of issues."""
+    projects: _jira.ProjectsService
+    """Projects."""
+    resolutions: _jira.ResolutionsService
+    """Resolutions of issues."""
+    roles: _jira.RolesService
+    """Project roles of a site."""
+    screens: _jira.ScreensService
+    """Screens that fields are shown on."""
+    security_schemes: _jira.SecuritySchemesService
+    """Issue security schemes."""
+    server_info: _jira.ServerInfoService
+    """Facts about the Jira site."""
+    settings: _jira.SettingsService
+    """Settings of a site."""
+    statuses: _jira.StatusesService
+    """Statuses of issues."""
+    tasks: _jira.TasksService
+    """Background tasks."""
+    teams: _jira.TeamsService
+    """Teams of the organization, across its sites and products."""
+    time_tracking: _jira.TimeTrackingService
+    """Time tracking: provider and settings."""
+    users: _jira.UsersService
+    """Users of a site."""
+    webhooks: _jira.WebhooksService
+    """Webhooks registered by apps."""
+    workflows: _jira.WorkflowsService
+    """Workflows."""
+    apps: _jira.AppsService
+    """What apps store, register and migrate."""
+    forms: _jira.FormsService
+    """Forms: templates in projects, forms on issues and customer requests, exports."""
+    v2: _jira.V2Service
+    """The older version of the API: the same services, with wiki markup where the current version has documents."""
+    with_raw_response: RawJira
+    """The same methods, returning whole answers."""
+
+@type_check_only
+class RawJira:
+    announcement_banner: _jira.RawAnnouncementBannerService
+    """The banner shown across a site."""
+    application_roles: _jira.RawApplicationRolesService
+    """Access to Jira applications."""
+    audit_records: _jira.RawAuditRecordsService
+    """The log of administrative changes."""
+    avatars: _jira.RawAvatarsService
+    """Avatars of projects, issue types and priorities."""
+    classification_levels: _jira.RawClassificationLevelsService
+    """Data classification levels of the organization."""
+    dashboards: _jira.RawDashboardsService
+    """Dashboards, pages of gadgets."""
+    expressions: _jira.RawExpressionsService
+    """Jira expressions."""
+    fields: _jira.RawFieldsService
+    """Fields of issues."""
+    filters: _jira.RawFiltersService
+    """Filters, saved searches for issues."""
+    groups: _jira.RawGroupsService
+    """Groups of users."""
+    issue_types: _jira.RawIssueTypesService
+    """Issue types."""
+    issues: _jira.RawIssuesService
+    """Issues and all that hangs on them."""
+    jql: _jira.RawJqlService
+    """The query language JQL: checks, suggestions and conversions."""
+    labels: _jira.RawLabelsService
+    """Labels used on issues."""
+    license: _jira.RawLicenseService
+    """The license of a site."""
+    myself: _jira.RawMyselfService
+    """The user who is logged in."""
+    notification_schemes: _jira.RawNotificationSchemesService
+    """Notification schemes: who hears of which events."""
+    permissions: _jira.RawPermissionsService
+    """Permissions and who has them."""
+    plans: _jira.RawPlansService
+    """Plans across projects, boards and filters."""
+    priorities: _jira.RawPrioritiesService
+    """Priorities of issues."""
+    projects: _jira.RawProjectsService
+    """Projects."""
+    resolutions: _jira.RawResolutionsService
+    """Resolutions of issues."""
+    roles: _jira.RawRolesService
+    """Project roles of a site."""
+    screens: _jira.RawScreensService
+    """Screens that fields are shown on."""
+    security_schemes: _jira.RawSecuritySchemesService
+    """Issue security schemes."""
+    server_info: _jira.RawServerInfoService
+    """Facts about the Jira site."""
+    settings: _jira.RawSettingsService
+    """Settings of a site."""
+    statuses: _jira.RawStatusesService
+    """Statuses of issues."""
+    tasks: _jira.RawTasksService
+    """Background tasks."""
+    teams: _jira.RawTeamsService
+    """Teams of the organization, across its sites and products."""
+    time_tracking: _jira.RawTimeTrackingService
+    """Time tracking: provider and settings."""
+    users: _jira.RawUsersService
+    """Users of a site."""
+    webhooks: _jira.RawWebhooksService
+    """Webhooks registered by apps."""
+    workflows: _jira.RawWorkflowsService
+    """Workflows."""
+    apps: _jira.RawAppsService
+    """What apps store, register and migrate."""
+    forms: _jira.RawFormsService
+    """Forms: templates in projects, forms on issues and customer requests, exports."""
+    v2: _jira.RawV2Service
+    """The older version of the API: the same services, with wiki markup where the current version has documents."""
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> RawResponse[Any]: ...
+
+class AsyncJira(AsyncClient):
+    def __init__(
+        self,
+        site: str | None = None,
+        email: str | None = None,
+        token: str | None = None,
+        *,
+        cloud_id: str | None = None,
+        base_url: str | None = None,
+        timeout: float = 300.0,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 60.0,
+        max_retries: int = 4,
+        max_response_bytes: int = 134217728,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        ca_bundle: str | os.PathLike[str] | None = None,
+        verify: bool = True,
+    ) -> None: ...
+    announcement_banner: _jira.AsyncAnnouncementBannerService
+    """The banner shown across a site."""
+    application_roles: _jira.AsyncApplicationRolesService
+    """Access to Jira applications."""
+    audit_records: _jira.AsyncAuditRecordsService
+    """The log of administrative changes."""
+    avatars: _jira.AsyncAvatarsService
+    """Avatars of projects, issue types and priorities."""
+    classification_levels: _jira.AsyncClassificationLevelsService
+    """Data classification levels of the organization."""
+    dashboards: _jira.AsyncDashboardsService
+    """Dashboards, pages of gadgets."""
+    expressions: _jira.AsyncExpressionsService
+    """Jira expressions."""
+    fields: _jira.AsyncFieldsService
+    """Fields of issues."""
+    filters: _jira.AsyncFiltersService
+    """Filters, saved searches for issues."""
+    groups: _jira.AsyncGroupsService
+    """Groups of users."""
+    issue_types: _jira.AsyncIssueTypesService
+    """Issue types."""
+    issues: _jira.AsyncIssuesService
+    """Issues and all that hangs on them."""
+    jql: _jira.AsyncJqlService
+    """The query language JQL: checks, suggestions and conversions."""
+    labels: _jira.AsyncLabelsService
+    """Labels used on issues."""
+    license: _jira.AsyncLicenseService
+    """The license of a site."""
+    myself: _jira.AsyncMyselfService
+    """The user who is logged in."""
+    notification_schemes: _jira.AsyncNotificationSchemesService
+    """Notification schemes: who hears of which events."""
+    permissions: _jira.AsyncPermissionsService
+    """Permissions and who has them."""
+    plans: _jira.AsyncPlansService
+    """Plans across projects, boards and filters."""
+    priorities: _jira.AsyncPrioritiesService
+    """Priorities of issues."""
+    projects: _jira.AsyncProjectsService
+    """Projects."""
+    resolutions: _jira.AsyncResolutionsService
+    """Resolutions of issues."""
+    roles: _jira.AsyncRolesService
+    """Project roles of a site."""
+    screens: _jira.AsyncScreensService
+    """Screens that fields are shown on."""
+    security_schemes: _jira.AsyncSecuritySchemesService
+    """Issue security schemes."""
+    server_info: _jira.AsyncServerInfoService
+    """Facts about the Jira site."""
+    settings: _jira.AsyncSettingsService
+    """Settings of a site."""
+    statuses: _jira.AsyncStatusesService
+    """Statuses of issues."""
+    tasks: _jira.AsyncTasksService
+    """Background tasks."""
+    teams: _jira.AsyncTeamsService
+    """Teams of the organization, across its sites and products."""
+    time_tracking: _jira.AsyncTimeTrackingService
+    """Time tracking: provider and settings."""
+    users: _jira.AsyncUsersService
+    """Users of a site."""
+    webhooks: _jira.AsyncWebhooksService
+    """Webhooks registered by apps."""
+    workflows: _jira.AsyncWorkflowsService
+    """Workflows."""
+    apps: _jira.AsyncAppsService
+    """What apps store, register and migrate."""
+    forms: _jira.AsyncFormsService
+    """Forms: templates in projects, forms on issues and customer requests, exports."""
+    v2: _jira.AsyncV2Service
+    """The older version of the API: the same services, with wiki markup where the current version has documents."""
+    with_raw_response: AsyncRawJira
+    """The same methods, returning whole answers."""
+
+@type_check_only
+class AsyncRawJira:
+    announcement_banner: _jira.AsyncRawAnnouncementBannerService
+    """The banner shown across a site."""
+    application_roles: _jira.AsyncRawApplicationRolesService
+    """Access to Jira applications."""
+    audit_records: _jira.AsyncRawAuditRecordsService
+    """The log of administrative changes."""
+    avatars: _jira.AsyncRawAvatarsService
+    """Avatars of projects, issue types and priorities."""
+    classification_levels: _jira.AsyncRawClassificationLevelsService
+    """Data classification levels of the organization."""
+    dashboards: _jira.AsyncRawDashboardsService
+    """Dashboards, pages of gadgets."""
+    expressions: _jira.AsyncRawExpressionsService
+    """Jira expressions."""
+    fields: _jira.AsyncRawFieldsService
+    """Fields of issues."""
+    filters: _jira.AsyncRawFiltersService
+    """Filters, saved searches for issues."""
+    groups: _jira.AsyncRawGroupsService
+    """Groups of users."""
+    issue_types: _jira.AsyncRawIssueTypesService
+    """Issue types."""
+    issues: _jira.AsyncRawIssuesService
+    """Issues and all that hangs on them."""
+    jql: _jira.AsyncRawJqlService
+    """The query language JQL: checks, suggestions and conversions."""
+    labels: _jira.AsyncRawLabelsService
+    """Labels used on issues."""
+    license: _jira.AsyncRawLicenseService
+    """The license of a site."""
+    myself: _jira.AsyncRawMyselfService
+    """The user who is logged in."""
+    notification_schemes: _jira.AsyncRawNotificationSchemesService
+    """Notification schemes: who hears of which events."""
+    permissions: _jira.AsyncRawPermissionsService
+    """Permissions and who has them."""
+    plans: _jira.AsyncRawPlansService
+    """Plans across projects, boards and filters."""
+    priorities: _jira.AsyncRawPrioritiesService
+    """Priorities of issues."""
+    projects: _jira.AsyncRawProjectsService
+    """Projects."""
+    resolutions: _jira.AsyncRawResolutionsService
+    """Resolutions of issues."""
+    roles: _jira.AsyncRawRolesService
+    """Project roles of a site."""
+    screens: _jira.AsyncRawScreensService
+    """Screens that fields are shown on."""
+    security_schemes: _jira.AsyncRawSecuritySchemesService
+    """Issue security schemes."""
+    server_info: _jira.AsyncRawServerInfoService
+    """Facts about the Jira site."""
+    settings: _jira.AsyncRawSettingsService
+    """Settings of a site."""
+    statuses: _jira.AsyncRawStatusesService
+    """Statuses of issues."""
+    tasks: _jira.AsyncRawTasksService
+    """Background tasks."""
+    teams: _jira.AsyncRawTeamsService
+    """Teams of the organization, across its sites and products."""
+    time_tracking: _jira.AsyncRawTimeTrackingService
+    """Time tracking: provider and settings."""
+    users: _jira.AsyncRawUsersService
+    """Users of a site."""
+    webhooks: _jira.AsyncRawWebhooksService
+    """Webhooks registered by apps."""
+    workflows: _jira.AsyncRawWorkflowsService
+    """Workflows."""
+    apps: _jira.AsyncRawAppsService
+    """What apps store, register and migrate."""
+    forms: _jira.AsyncRawFormsService
+    """Forms: templates in projects, forms on issues and customer requests, exports."""
+    v2: _jira.AsyncRawV2Service
+    """The older version of the API: the same services, with wiki markup where the current version has documents."""
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> RawResponse[Any]: ...
+
+class ServiceManagement(SyncClient):
+    def __init__(
+        self,
+        site: str | None = None,
+        email: str | None = None,
+        token: str | None = None,
+        *,
+        cloud_id: str | None = None,
+        base_url: str | None = None,
+        timeout: float = 300.0,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 60.0,
+        max_retries: int = 4,
+        max_response_bytes: int = 134217728,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        ca_bundle: str | os.PathLike[str] | None = None,
+        verify: bool = True,
+    ) -> None: ...
+    assets_workspaces: _service_management.AssetsWorkspacesService
+    """Workspaces of Assets."""
+    customers: _service_management.CustomersService
+    """Customer accounts."""
+    info: _service_management.InfoService
+    """What runs here: version and build."""
+    knowledge_base: _service_management.KnowledgeBaseService
+    """Articles of all knowledge bases."""
+    organizations: _service_management.OrganizationsService
+    """Organizations of customers."""
+    request_types: _service_management.RequestTypesService
+    """Request types of all service desks."""
+    requests: _service_management.RequestsService
+    """Customer requests."""
+    service_desks: _service_management.ServiceDesksService
+    """Service desks."""
+    ops: _service_management.OpsService
+    """Operations: alerts, on-call schedules, escalations, integrations, status pages and stakeholders."""
+    with_raw_response: RawServiceManagement
+    """The same methods, returning whole answers."""
+
+@type_check_only
+class RawServiceManagement:
+    assets_workspaces: _service_management.RawAssetsWorkspacesService
+    """Workspaces of Assets."""
+    customers: _service_management.RawCustomersService
+    """Customer accounts."""
+    info: _service_management.RawInfoService
+    """What runs here: version and build."""
+    knowledge_base: _service_management.RawKnowledgeBaseService
+    """Articles of all knowledge bases."""
+    organizations: _service_management.RawOrganizationsService
+    """Organizations of customers."""
+    request_types: _service_management.RawRequestTypesService
+    """Request types of all service desks."""
+    requests: _service_management.RawRequestsService
+    """Customer requests."""
+    service_desks: _service_management.RawServiceDesksService
+    """Service desks."""
+    ops: _service_management.RawOpsService
+    """Operations: alerts, on-call schedules, escalations, integrations, status pages and stakeholders."""
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> RawResponse[Any]: ...
+
+class AsyncServiceManagement(AsyncClient):
+    def __init__(
+        self,
+        site: str | None = None,
+        email: str | None = None,
+        token: str | None = None,
+        *,
+        cloud_id: str | None = None,
+        base_url: str | None = None,
+        timeout: float = 300.0,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 60.0,
+        max_retries: int = 4,
+        max_response_bytes: int = 134217728,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        ca_bundle: str | os.PathLike[str] | None = None,
+        verify: bool = True,
+    ) -> None: ...
+    assets_workspaces: _service_management.AsyncAssetsWorkspacesService
+    """Workspaces of Assets."""
+    customers: _service_management.AsyncCustomersService
+    """Customer accounts."""
+    info: _service_management.AsyncInfoService
+    """What runs here: version and build."""
+    knowledge_base: _service_management.AsyncKnowledgeBaseService
+    """Articles of all knowledge bases."""
+    organizations: _service_management.AsyncOrganizationsService
+    """Organizations of customers."""
+    request_types: _service_management.AsyncRequestTypesService
+    """Request types of all service desks."""
+    requests: _service_management.AsyncRequestsService
+    """Customer requests."""
+    service_desks: _service_management.AsyncServiceDesksService
+    """Service desks."""
+    ops: _service_management.AsyncOpsService
+    """Operations: alerts, on-call schedules, escalations, integrations, status pages and stakeholders."""
+    with_raw_response: AsyncRawServiceManagement
+    """The same methods, returning whole answers."""
+
+@type_check_only
+class AsyncRawServiceManagement:
+    assets_workspaces: _service_management.AsyncRawAssetsWorkspacesService
+    """Workspaces of Assets."""
+    customers: _service_management.AsyncRawCustomersService
+    """Customer accounts."""
+    info: _service_management.AsyncRawInfoService
+    """What runs here: version and build."""
+    knowledge_base: _service_management.AsyncRawKnowledgeBaseService
+    """Articles of all knowledge bases."""
+    organizations: _service_management.AsyncRawOrganizationsService
+    """Organizations of customers."""
+    request_types: _service_management.AsyncRawRequestTypesService
+    """Request types of all service desks."""
+    requests: _service_management.AsyncRawRequestsService
+    """Customer requests."""
+    service_desks: _service_management.AsyncRawServiceDesksService
+    """Service desks."""
+    ops: _service_management.AsyncRawOpsService
+    """Operations: alerts, on-call schedules, escalations, integrations, status pages and stakeholders."""
     async def request(
         self,
         method: str,

@@ -28,12 +28,10 @@ SHOWN = 20
 def generated() -> dict[Path, str]:
     """Every generated file with its text."""
     package = ROOT / "python" / "atlassian_cloud"
-    files = {
-        package / "_client.pyi": stubs.shared_client(),
-        package / "_clients.py": clients.module(),
-        package / "_clients.pyi": stubs.clients(),
-    }
+    files = {package / "_client.pyi": stubs.shared_client()}
     for product in _native.products():
+        files[package / "_clients" / f"{product}.py"] = clients.module(product)
+        files[package / "_clients" / f"{product}.pyi"] = stubs.clients(product)
         files[package / product / "__init__.py"] = clients.product_module(product)
         files[package / product / "__init__.pyi"] = stubs.product(product)
     for name, text in reference.pages().items():

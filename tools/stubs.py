@@ -57,17 +57,16 @@ def shared_client() -> str:
     return _module([_SHARED], ".")
 
 
-def clients() -> str:
-    """The stub of `atlassian_cloud._clients`: every product's client."""
+def clients(name: str) -> str:
+    """The stub of `atlassian_cloud._clients.<product>`."""
+    client = _help.catalog(name)["facts"]["client"]
     blocks = []
-    for name in _native.products():
-        client = _help.catalog(name)["facts"]["client"]
-        for prefix, awaiting in (("", False), ("Async", True)):
-            blocks.append(_client(name, f"{prefix}{client}", f"{prefix}Raw{client}", prefix, awaiting))
-            blocks.append(_raw_view(name, f"{prefix}Raw{client}", f"{prefix}Raw", awaiting))
-    # By module, for two products may have services of one name.
-    siblings = [f"from . import {name} as _{name}" for name in _native.products()]
-    return _module(blocks, ".", [*siblings, "from ._client import AsyncClient, SyncClient"])
+    for prefix, awaiting in (("", False), ("Async", True)):
+        blocks.append(_client(name, f"{prefix}{client}", f"{prefix}Raw{client}", prefix, awaiting))
+        blocks.append(_raw_view(name, f"{prefix}Raw{client}", f"{prefix}Raw", awaiting))
+    # By module, for a client may have a service of its own name.
+    siblings = [f"from .. import {name} as _{name}", "from .._client import AsyncClient, SyncClient"]
+    return _module(blocks, "..", siblings)
 
 
 # The signatures and texts of these stand in `_client.py`; stubtest compares them.

@@ -1,21 +1,12 @@
 """What the package offers; found at run time when first asked for."""
 
-from ._clients import (
-    Admin,
-    Agile,
-    Assets,
-    AsyncAdmin,
-    AsyncAgile,
-    AsyncAssets,
-    AsyncBitbucket,
-    AsyncConfluence,
-    AsyncJira,
-    AsyncServiceManagement,
-    Bitbucket,
-    Confluence,
-    Jira,
-    ServiceManagement,
-)
+from ._clients.admin import Admin, AsyncAdmin
+from ._clients.agile import Agile, AsyncAgile
+from ._clients.assets import Assets, AsyncAssets
+from ._clients.bitbucket import AsyncBitbucket, Bitbucket
+from ._clients.confluence import AsyncConfluence, Confluence
+from ._clients.jira import AsyncJira, Jira
+from ._clients.service_management import AsyncServiceManagement, ServiceManagement
 from ._native import AsyncPaginator, Model, Paginator, RawResponse, Service, __version__
 from ._operations import OperationInfo, operations
 from .errors import (

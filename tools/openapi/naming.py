@@ -108,10 +108,8 @@ class Naming:
         return distinct(name, taken)
 
     def _proposed(self, model: Model) -> str:
-        if wanted := self._wanted.get(model.known_as):
-            return wanted
-        if model.schema:
-            return class_name(model.schema)
+        if told := self._wanted.get(model.known_as, model.schema):
+            return class_name(told)
         if isinstance(model.parent, Model):
             parent = self._names.get(model.parent) or self._proposed(model.parent)
         elif model.parent:

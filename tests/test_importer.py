@@ -74,7 +74,7 @@ def lines(done: Import) -> list[str]:
 
 @pytest.fixture
 def product(tmp_path: Path) -> Path:
-    """The folder of a product with everything of the document, and one operation written by people."""
+    """The folder of a product with everything that the document has, some of it named by people."""
     folder = tmp_path / "boxes"
     import_document(folder, BOXES, SEEDS).write()
     return folder
@@ -129,6 +129,21 @@ def test_an_import_without_seeds_asks_for_words(tmp_path: Path) -> None:
         line.strip() for line in report
     }
     assert report[-1] == "55 new, 0 changed, 4 to look at, 56 without words"
+
+
+def test_the_whole_path_of_a_service_tells_answers_apart(tmp_path: Path, changed: Callable[[Change], Path]) -> None:
+    def change(document: dict[str, Any]) -> None:
+        for path, field in (("/a", "labels"), ("/b", "colors")):
+            answer = {"type": "object", "properties": {field: {"type": "integer"}}}
+            content = {"application/json": {"schema": answer}}
+            document["paths"][path] = {"get": {"responses": {"200": {"content": content}}}}
+
+    seeds = copy.deepcopy(SEEDS)
+    seeds["operations"]["GET /a"] = {"service": "boxes.labels", "name": "count"}
+    seeds["operations"]["GET /b"] = {"service": "racks.labels", "name": "count"}
+    told = lines(import_document(tmp_path / "boxes", changed(change), seeds))
+    assert "+ model LabelCount" in told
+    assert "+ model RackLabelCount" in told
 
 
 def test_only_what_lies_below_a_prefix(tmp_path: Path) -> None:

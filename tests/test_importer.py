@@ -366,6 +366,15 @@ def test_what_is_gone_is_only_told(product: Path, changed: Callable[[Change], Pa
     assert files(product) == before
 
 
+def test_a_model_without_fields_gets_them(product: Path) -> None:
+    name = "shapes.toml"
+    edit(product, name, '\n[model.Depot.fields]\nid = "str?"\nstreet = "str?"\n', "")
+    done = import_document(product, BOXES)
+    done.write()
+    assert lines(done) == [name, "+ Depot.id: str", "+ Depot.street: str"]
+    assert files(product) == files(EXPECTED)
+
+
 def test_a_field_of_another_component_is_a_change(product: Path, changed: Callable[[Change], Path]) -> None:
     def change(document: dict[str, Any]) -> None:
         schemas = document["components"]["schemas"]

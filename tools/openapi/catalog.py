@@ -209,7 +209,10 @@ class KnownModel:
 
     @property
     def block(self) -> Block:
-        return self.file.block(f"model.{self.name}.fields")
+        header = f"model.{self.name}.fields"
+        if not self.fields:
+            self.file.insert(layout.table(header, []))
+        return self.file.block(header)
 
 
 class Catalog:

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use crate::source::{BodyEntry, LongParam, ModelEntry, OperationEntry, PagingEntry, ServiceFile, ServiceHead, SourceProduct};
+use crate::source::{
+    BodyEntry, LongParam, ModelEntry, OperationEntry, PagingEntry, ServiceFile, ServiceHead, SettingEntry, SourceProduct, VersionEntry,
+};
 use crate::types::*;
 
 const KEYWORDS: &[&str] = &[
@@ -37,6 +39,9 @@ pub fn product(source: Option<SourceProduct>, problems: &mut Vec<String>) -> Opt
             checker.problem(file, "service", "operations need a [service]");
         }
     }
+    for (name, version) in &source.head.version.0 {
+        checker.version(&source.file, name, version, &mut services, &mut service_prose);
+    }
     checker.groups(&source, &mut services, &mut service_prose);
     checker.unreached(&source, &models);
     let head = source.head.product;
@@ -44,17 +49,37 @@ pub fn product(source: Option<SourceProduct>, problems: &mut Vec<String>) -> Opt
         name: head.name,
         client: head.client,
         base_url: head.base_url,
+        site: source.head.site.map(setting),
         credentials: (source.head.credential.0.into_iter())
-            .map(|(name, c)| Credential { name, argument: c.argument, env: c.env, scheme: c.scheme, noun: c.noun, obtain: c.obtain })
+            .map(|(name, c)| Credential {
+                name,
+                argument: c.argument,
+                env: c.env,
+                scheme: c.scheme,
+                user: c.user.map(setting),
+                noun: c.noun,
+                obtain: c.obtain,
+            })
             .collect(),
         contexts: (source.head.context.0.into_iter())
-            .map(|(path, c)| Context { path, argument: c.argument, env: c.env, noun: c.noun, obtain: c.obtain })
+            .map(|(path, c)| Context {
+                path,
+                argument: c.argument,
+                env: c.env,
+                noun: c.noun,
+                obtain: c.obtain,
+                lookup: c.lookup.map(|l| Lookup { path: l.http.trim_start_matches("GET ").to_owned(), at: l.at }),
+            })
             .collect(),
         services,
         models,
     };
     let prose = ProductProse { title: head.title, summary: head.summary, docs: head.docs, services: service_prose, models: model_prose };
     Some((facts, prose))
+}
+
+fn setting(entry: SettingEntry) -> Setting {
+    Setting { argument: entry.argument, env: entry.env }
 }
 
 /// Every successor names an operation that exists.
@@ -227,7 +252,23 @@ impl<'a> Checker<'a> {
         if operations.is_empty() {
             self.problem(file, "service", "a service without operations");
         }
-        let facts = Service { path: head.path.clone(), class: service_class(&head.path), credential: credential as u16, operations };
+        for (index, (name, entry)) in source.operation.0.iter().enumerate() {
+            let Some(twin) = &entry.long else { continue };
+            let position = operations.iter().position(|o: &Operation| o.name == *twin && o.body == Body::Object);
+            if position.is_none() {
+                self.problem(file, &format!("operation.{name}.long"), format!("this service has no operation {twin:?} with a body"));
+            }
+            if let Some(operation) = operations.get_mut(index) {
+                operation.long = position.map(|position| position as u16);
+            }
+        }
+        let facts = Service {
+            path: head.path.clone(),
+            class: service_class(&head.path),
+            credential: credential as u16,
+            base_url: head.base_url.clone(),
+            operations,
+        };
         (facts, ServiceProse { summary: head.summary.clone(), docs: head.docs.clone(), operations: prose })
     }
 
@@ -262,6 +303,10 @@ impl<'a> Checker<'a> {
 
         let mut params: Vec<(Param, String)> = Vec::new();
         for wire in path_parameters(path) {
+            let slashes = path.contains(&format!("{{+{wire}}}"));
+            if slashes && !path.ends_with('}') {
+                self.problem(file, &format!("{key}.http"), "what keeps its slashes ends the path");
+            }
             let doc = entry.path.get(&wire).or_else(|| self.path_docs.get(&wire)).cloned().unwrap_or_default();
             if doc.is_empty() {
                 self.problem(file, &format!("{key}.path.{wire}"), "no text here nor in product.toml");
@@ -276,7 +321,7 @@ impl<'a> Checker<'a> {
                 place: Place::Path,
                 ty: Type::Str,
                 required: true,
-                style: Style::Repeat,
+                style: if slashes { Style::Slashes } else { Style::Repeat },
                 one_of: Vec::new(),
                 default: None,
                 context: context.map(|index| index as u16),
@@ -306,6 +351,19 @@ impl<'a> Checker<'a> {
                     params.push(self.param(file, &format!("{key}.body.{name}"), name, &param.long(), Place::Body));
                 }
                 Body::Object
+            }
+        };
+        let body = match (body, entry.part.0.is_empty()) {
+            (body, true) => body,
+            (Body::None, false) => {
+                for (name, param) in &entry.part.0 {
+                    params.push(self.param(file, &format!("{key}.part.{name}"), name, &param.long(), Place::Part));
+                }
+                Body::Multipart
+            }
+            (other, false) => {
+                self.problem(file, &format!("{key}.part"), "there is a body already");
+                other
             }
         };
         if body != Body::None && (method == "GET" || method == "HEAD") {
@@ -339,6 +397,7 @@ impl<'a> Checker<'a> {
                 Place::Query => "query",
                 Place::Header => "headers",
                 Place::Body => "body",
+                Place::Part => "parts",
                 Place::Path | Place::WholeBody => continue,
             };
             if !wires.insert((place, &param.key)) {
@@ -361,14 +420,16 @@ impl<'a> Checker<'a> {
         {
             self.problem(file, &format!("{key}.deprecated.date"), "expected YYYY-MM-DD");
         }
+        let whole_bytes = params.iter().any(|(p, _)| p.place == Place::WholeBody && p.ty == Type::Bytes);
         let (params, param_docs): (Vec<Param>, Vec<String>) = params.into_iter().unzip();
         let facts = Operation {
             name: name.to_owned(),
             method: method.to_owned(),
-            path: path.to_owned(),
+            path: path.replace("{+", "{"),
             params,
             body,
-            content_type: head.content_type.clone().unwrap_or_else(|| "application/json".to_owned()),
+            content_type: (entry.content_type.clone().or_else(|| head.content_type.clone()))
+                .unwrap_or_else(|| (if whole_bytes { "application/octet-stream" } else { "application/json" }).to_owned()),
             returns,
             paging,
             idempotent: entry.idempotent || !matches!(method, "POST" | "PATCH"),
@@ -377,6 +438,7 @@ impl<'a> Checker<'a> {
                 gone: d.gone,
                 successor: d.successor.clone(),
             }),
+            long: None,
             hints,
         };
         (facts, OperationProse { summary: entry.summary.clone(), details: entry.details.clone(), docs, params: param_docs })
@@ -387,7 +449,7 @@ impl<'a> Checker<'a> {
         self.because(file, key, long.because.as_deref());
         let (ty, required) = self.ty(file, key, &long.ty);
         let is_list = matches!(ty, Type::List(_));
-        if long.style.is_some() && !(is_list && place == Place::Query) {
+        if long.style.is_some_and(|style| !(is_list && place == Place::Query && style != Style::Slashes)) {
             self.problem(file, key, "style is for lists in the query");
         }
         let plain =
@@ -396,6 +458,9 @@ impl<'a> Checker<'a> {
             Type::List(inner) => plain(inner),
             other => plain(other),
         };
+        if contains_bytes(&ty) && !(matches!(place, Place::Part | Place::WholeBody)) {
+            self.problem(file, key, "bytes are a part or a whole body");
+        }
         if matches!(place, Place::Query | Place::Header) && !fits {
             self.problem(file, key, "the query and headers take plain values and lists of them");
         }
@@ -424,6 +489,11 @@ impl<'a> Checker<'a> {
             Strategy::CursorLink => ("cursor", "", "links.next", ""),
             Strategy::CursorData => ("cursor", "limit", "links.next", ""),
             Strategy::CursorSize => ("cursor", "pageSize", "links.next", ""),
+            Strategy::Token => ("nextPageToken", "maxResults", "nextPageToken", ""),
+            Strategy::Offset => ("startAt", "maxResults", "", ""),
+            Strategy::Page => ("page", "", "", ""),
+            Strategy::Link => ("", "", "next", ""),
+            Strategy::Since => ("since", "", "until", ""),
             Strategy::ScimIndex => ("startIndex", "count", "", "totalResults"),
             Strategy::SingleArray => ("", "", "", ""),
         };
@@ -454,6 +524,9 @@ impl<'a> Checker<'a> {
             size: or(&entry.size, size),
             next: or(&entry.next, next),
             total: or(&entry.total, total),
+            last: or(&entry.last, ""),
+            more: or(&entry.more, ""),
+            window: entry.window,
             place,
             alone: entry.alone,
             polls: entry.polls,
@@ -499,6 +572,7 @@ impl<'a> Checker<'a> {
             "datetime" => Type::Datetime,
             "date" => Type::Date,
             "epoch_ms" => Type::EpochMs,
+            "bytes" => Type::Bytes,
             "any" => Type::Any,
             "object" => Type::Object,
             name => match self.model_index.get(name) {
@@ -540,6 +614,65 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Repeats the services of the current version below `name`, at the older path. What a file says of the older version itself comes first.
+    fn version(&mut self, file: &str, name: &str, entry: &VersionEntry, services: &mut Vec<Service>, prose: &mut Vec<ServiceProse>) {
+        let key = format!("version.{name}");
+        self.python_name(file, &key, name);
+        let [current, older] = &entry.path;
+        let prefix = format!("{name}.");
+        let left_out = |full: &str| entry.without.iter().any(|pattern| matches(pattern, full));
+        for pattern in &entry.without {
+            let named = |s: &Service| s.operations.iter().any(|o| matches(pattern, &format!("{}.{}", s.path, o.name)));
+            if !services.iter().any(named) {
+                self.problem(file, &format!("{key}.without"), format!("{pattern:?} names no operation"));
+            }
+        }
+        let originals: Vec<(Service, ServiceProse)> =
+            (services.iter().cloned().zip(prose.iter().cloned())).filter(|(service, _)| !service.path.starts_with(&prefix)).collect();
+        for (service, words) in originals {
+            let path = format!("{prefix}{}", service.path);
+            let mut found: Vec<(Operation, OperationProse)> = Vec::new();
+            for (operation, said) in service.operations.iter().zip(&words.operations) {
+                if !operation.path.starts_with(current.as_str()) || left_out(&format!("{}.{}", service.path, operation.name)) {
+                    continue;
+                }
+                let mut operation = Operation { path: operation.path.replacen(current.as_str(), older, 1), ..operation.clone() };
+                let route = format!("{} {}", operation.method, anonymous(&operation.path));
+                if self.routes.contains_key(&route) {
+                    continue;
+                }
+                if let Some(deprecated) = &mut operation.deprecated {
+                    deprecated.successor = in_version(&deprecated.successor, &prefix);
+                }
+                self.routes.insert(route, format!("{path}.{}", operation.name));
+                found.push((operation, said.clone()));
+            }
+            let twins: Vec<Option<String>> = (found.iter())
+                .map(|(o, _)| o.long.and_then(|index| service.operations.get(usize::from(index))).map(|twin| twin.name.clone()))
+                .collect();
+            let at = services.iter().position(|s| s.path == path);
+            let start = at.and_then(|at| services.get(at)).map_or(0, |s| s.operations.len());
+            let names: Vec<String> = found.iter().map(|(o, _)| o.name.clone()).collect();
+            for ((operation, _), twin) in found.iter_mut().zip(twins) {
+                operation.long = twin.and_then(|twin| names.iter().position(|n| *n == twin)).map(|position| (start + position) as u16);
+            }
+            let (operations, said): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+            match at {
+                Some(at) => {
+                    if let (Some(service), Some(words)) = (services.get_mut(at), prose.get_mut(at)) {
+                        service.operations.extend(operations);
+                        words.operations.extend(said);
+                    }
+                }
+                None if operations.is_empty() => {}
+                None => {
+                    services.push(Service { class: service_class(&path), path, operations, ..service });
+                    prose.push(ServiceProse { operations: said, ..words });
+                }
+            }
+        }
+    }
+
     /// "scim.users" needs a "scim" to stand on: a service without operations, described in product.toml.
     fn groups(&mut self, source: &SourceProduct, services: &mut Vec<Service>, prose: &mut Vec<ServiceProse>) {
         let known: BTreeSet<String> = services.iter().map(|s| s.path.clone()).collect();
@@ -553,9 +686,21 @@ impl<'a> Checker<'a> {
             }
         }
         for path in &wanted {
-            let summary = source.head.group.get(path).cloned().unwrap_or_default();
+            // A group below an older version is what it is in the current one.
+            let told = source.head.group.get(path).cloned().or_else(|| {
+                let (name, rest) = path.split_once('.').unwrap_or((path, ""));
+                let version = source.head.version.0.iter().find(|(known, _)| known == name)?;
+                if rest.is_empty() { Some(version.1.summary.clone()) } else { source.head.group.get(rest).cloned() }
+            });
+            let summary = told.unwrap_or_default();
             self.summary(&source.file, &format!("group.{path}"), &summary);
-            services.push(Service { path: path.clone(), class: service_class(path), credential: 0, operations: Vec::new() });
+            services.push(Service {
+                path: path.clone(),
+                class: service_class(path),
+                credential: 0,
+                base_url: None,
+                operations: Vec::new(),
+            });
             prose.push(ServiceProse { summary, docs: source.head.product.docs.clone(), operations: Vec::new() });
         }
         for path in source.head.group.keys().filter(|path| !wanted.contains(*path)) {
@@ -599,6 +744,24 @@ impl<'a> Checker<'a> {
     }
 }
 
+/// "issues.search" or "plans.*".
+fn matches(pattern: &str, full: &str) -> bool {
+    pattern == full || pattern.strip_suffix('*').is_some_and(|head| full.starts_with(head))
+}
+
+/// "jira.issues.search" → "jira.v2.issues.search"
+fn in_version(full: &str, prefix: &str) -> String {
+    full.split_once('.').map_or_else(String::new, |(product, rest)| format!("{product}.{prefix}{rest}"))
+}
+
+fn contains_bytes(ty: &Type) -> bool {
+    match ty {
+        Type::Bytes => true,
+        Type::List(inner) | Type::Dict(inner) => contains_bytes(inner),
+        _ => false,
+    }
+}
+
 fn model_inside(ty: &Type) -> Option<u32> {
     match ty {
         Type::Model(index) => Some(*index),
@@ -620,7 +783,7 @@ fn item_type(page: &Type, items: &str, models: &[Model]) -> Option<Type> {
 }
 
 fn path_parameters(path: &str) -> Vec<String> {
-    path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name.to_owned()).collect()
+    path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name.trim_start_matches('+').to_owned()).collect()
 }
 
 /// "/orgs/{orgId}" → "/orgs/{}": two operations may not differ in parameter names alone.

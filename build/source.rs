@@ -14,6 +14,7 @@ use crate::types::{Scheme, Strategy, Style};
 #[serde(deny_unknown_fields)]
 pub struct ProductFile {
     pub product: ProductHead,
+    pub site: Option<SettingEntry>,
     #[serde(default)]
     pub credential: Ordered<CredentialEntry>,
     #[serde(default)]
@@ -23,6 +24,9 @@ pub struct ProductFile {
     /// What a query, header or body parameter of this wire name means wherever it occurs.
     #[serde(default)]
     pub param: BTreeMap<String, String>,
+    /// An older version beside the current one: the same services below a name of its own, at another path.
+    #[serde(default)]
+    pub version: Ordered<VersionEntry>,
     /// Names on the way to a service that are none themselves, and what they hold.
     #[serde(default)]
     pub group: BTreeMap<String, String>,
@@ -39,12 +43,20 @@ pub struct ProductHead {
     pub base_url: String,
 }
 
+#[derive(Deserialize, Clone)]
+#[serde(deny_unknown_fields)]
+pub struct SettingEntry {
+    pub argument: String,
+    pub env: String,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CredentialEntry {
     pub argument: String,
     pub env: String,
     pub scheme: Scheme,
+    pub user: Option<SettingEntry>,
     pub noun: String,
     pub obtain: String,
 }
@@ -56,6 +68,25 @@ pub struct ContextEntry {
     pub env: String,
     pub noun: String,
     pub obtain: String,
+    pub lookup: Option<LookupEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VersionEntry {
+    pub summary: String,
+    /// The part of the path that differs: of the current version, and of this one.
+    pub path: [String; 2],
+    /// Operations that this version does not have: "issues.search", or "plans.*" for a whole service.
+    #[serde(default)]
+    pub without: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LookupEntry {
+    pub http: String,
+    pub at: String,
 }
 
 #[derive(Deserialize)]
@@ -75,6 +106,7 @@ pub struct ServiceHead {
     pub summary: String,
     pub docs: String,
     pub credential: Option<String>,
+    pub base_url: Option<String>,
     pub content_type: Option<String>,
     #[serde(default)]
     pub hint: BTreeMap<String, String>,
@@ -97,11 +129,15 @@ pub struct OperationEntry {
     #[serde(default)]
     pub header: Ordered<ParamEntry>,
     pub body: Option<BodyEntry>,
+    #[serde(default)]
+    pub part: Ordered<ParamEntry>,
+    pub content_type: Option<String>,
     pub returns: Option<String>,
     pub paging: Option<PagingEntry>,
     #[serde(default)]
     pub idempotent: bool,
     pub deprecated: Option<DeprecatedEntry>,
+    pub long: Option<String>,
     #[serde(default)]
     pub hint: BTreeMap<String, String>,
     /// Why Atlassian's document is wrong here: the importer leaves the facts alone.
@@ -180,6 +216,10 @@ pub struct PagingEntry {
     pub size: Option<String>,
     pub next: Option<String>,
     pub total: Option<String>,
+    pub last: Option<String>,
+    pub more: Option<String>,
+    #[serde(default)]
+    pub window: u32,
     pub place: Option<crate::types::Place>,
     #[serde(default)]
     pub alone: bool,

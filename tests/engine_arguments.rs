@@ -356,13 +356,14 @@ fn path_arguments_are_ids() {
     ] {
         assert_eq!(bind(json!(id)).unwrap().path_and_query(), format!("/things/{segment}/parts"));
     }
+    assert_eq!(bind(json!(10_001)).unwrap().path_and_query(), "/things/10001/parts", "a number is an id too");
     for bad in ["", " ", "\t\n", "\u{3000}"] {
         assert_eq!(value_error(bind(json!(bad))), "test.things.call: id: must not be empty", "{bad:?}");
     }
     for bad in [".", ".."] {
         assert_eq!(value_error(bind(json!(bad))), format!("test.things.call: id: {bad:?} is no id"));
     }
-    for bad in [json!(1), json!(["a"]), json!(null), json!(true)] {
+    for bad in [json!(1.5), json!(["a"]), json!(null), json!(true)] {
         assert!(type_error(bind(bad)).starts_with("test.things.call: id: expected str, got "));
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use atlassian_cloud::catalog::{Deprecated, Place, Type};
 use atlassian_cloud::engine::error::{TransportError, TransportKind};
-use atlassian_cloud::engine::response::Response;
+use atlassian_cloud::engine::response::{Attempt, Response};
 use atlassian_cloud::engine::{ApiError, Error, Request, fault};
 use bytes::Bytes;
 use engine::server::{Answer, Server};
@@ -168,6 +168,57 @@ fn hints_belong_to_a_status() {
 }
 
 #[test]
+fn a_refused_key_is_named_by_argument_and_variable() {
+    let text = hint(&hinted(None), 401, &[]).unwrap();
+    for part in ["organization API key", "token=", "TEST_TOKEN", "ask the admin"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert_eq!(hint(&engine::free("GET", "/x", None), 401, &[]), None, "nobody knows what key a free path takes");
+    let text = hint(&hinted(None), 429, &[]).unwrap();
+    assert!(text.contains("`timeout`") && text.contains("`max_retries`"), "{text}");
+}
+
+#[test]
+fn messages_carry_the_servers_own_word() {
+    let said = |body: Value| {
+        let messages =
+            fault::api_error(&hinted(None), response(409, &[("content-type", "application/json")], body.to_string()), None).messages;
+        messages.into_iter().map(|message| (message.field, message.code)).collect::<Vec<_>>()
+    };
+    let some = |text: &str| Some(text.to_owned());
+    let context = |inner: Value| json!({"key": "k", "context": inner});
+    assert_eq!(
+        said(context(json!({"fieldViolations": [{"field": "nickname", "violations": [{"key": "maxLength"}, {"key": "pattern"}]}]}))),
+        [(some("nickname"), some("maxLength"))]
+    );
+    assert_eq!(said(context(json!({"errorCodes": [{"code": "account.inactive", "message": "No."}]}))), [(None, some("account.inactive"))]);
+    let no = json!({"allowed": false, "reason": {"key": "externalDirectory.scim"}});
+    assert_eq!(said(context(no.clone())), [(None, some("externalDirectory.scim"))]);
+    assert_eq!(said(context(json!({"name": no}))), [(some("name"), some("externalDirectory.scim"))]);
+    // Our own words are no code.
+    assert_eq!(said(context(json!({"allowed": false}))), [(None, None)]);
+    assert_eq!(said(context(json!({"name": {"allowed": false}}))), [(some("name"), None)]);
+    assert_eq!(said(json!({"message": "No."})), [(None, None)]);
+}
+
+#[test]
+fn nothing_that_a_terminal_obeys_is_in_a_text() {
+    let evil = "a\u{1b}[2J\u{7}\u{7f}\u{9b}31m\r\nb";
+    for body in [
+        json!({"key": evil, "message": evil}).to_string(),
+        json!({"errors": {evil: evil}}).to_string(),
+        json!({"key": "k", "context": {"errorCodes": [{"code": evil}]}}).to_string(),
+        json!({"key": "k", "context": {evil: {"allowed": false, "reason": {"key": evil}}}}).to_string(),
+        format!("<p>{evil}"),
+    ] {
+        let error = fault::api_error(&hinted(None), response(400, &[], body.clone()), None);
+        let text = error.describe();
+        assert!(!text.chars().any(|c| c.is_control() && c != '\n') && text.contains("[2J"), "{body}: {text:?}");
+        assert!(text.lines().skip(1).all(|line| line.starts_with("  ")), "lines of the server: {text:?}");
+    }
+}
+
+#[test]
 fn a_code_speaks_before_its_status() {
     let said =
         |body: &'static str| fault::api_error(&hinted(None), response(403, &[("content-type", "application/json")], body), None).hint;
@@ -264,6 +315,7 @@ fn unknown_statuses_have_a_text_too() {
 
 #[test]
 fn transport_errors_say_what_may_have_happened() {
+    let attempt = Attempt { outcome: "the connection was lost".into(), wait: None };
     let error = |may_have_been_executed, attempts| TransportError {
         kind: TransportKind::Connection,
         call: "test.things.call".into(),
@@ -271,7 +323,7 @@ fn transport_errors_say_what_may_have_happened() {
         url: "https://api.example.com/things".into(),
         what: "the connection was lost".into(),
         may_have_been_executed,
-        attempts,
+        attempts: vec![attempt.clone(); attempts],
         response: None,
     };
     assert_eq!(error(false, 1).describe(), "test.things.call: the connection was lost\n  request: POST https://api.example.com/things");

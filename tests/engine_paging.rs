@@ -21,12 +21,17 @@ fn facts(strategy: &str, given: &Value) -> Paging {
         "cursor-link" => ("cursor", "", "links.next", ""),
         "cursor-data" => ("cursor", "limit", "links.next", ""),
         "cursor-size" => ("cursor", "pageSize", "links.next", ""),
+        "token" => ("nextPageToken", "maxResults", "nextPageToken", ""),
+        "offset" => ("startAt", "maxResults", "", ""),
+        "page" => ("page", "", "", ""),
+        "link" => ("", "", "next", ""),
+        "since" => ("since", "", "until", ""),
         "scim-index" => ("startIndex", "count", "", "totalResults"),
         _ => ("", "", "", ""),
     };
     let mut all = json!({
         "strategy": strategy, "items": "data", "item": "any", "cursor": cursor, "size": size, "next": next, "total": total,
-        "place": "query", "alone": false, "polls": false,
+        "last": "", "more": "", "window": 0, "place": "query", "alone": false, "polls": false,
     });
     for (key, value) in given.as_object().into_iter().flatten() {
         assert!(all.get(key).is_some(), "unknown paging fact {key}");
@@ -155,6 +160,31 @@ fn cursor_data_follows_its_cases() {
 #[test]
 fn cursor_size_follows_its_cases() {
     run_all("cursor-size");
+}
+
+#[test]
+fn token_follows_its_cases() {
+    run_all("token");
+}
+
+#[test]
+fn offset_follows_its_cases() {
+    run_all("offset");
+}
+
+#[test]
+fn page_follows_its_cases() {
+    run_all("page");
+}
+
+#[test]
+fn link_follows_its_cases() {
+    run_all("link");
+}
+
+#[test]
+fn since_follows_its_cases() {
+    run_all("since");
 }
 
 #[test]
@@ -460,6 +490,22 @@ fn a_wait_given_up_is_taken_up_again_without_a_second_request() {
     assert_eq!(item(&mut listing).unwrap(), Some(1));
     assert_eq!(item(&mut listing).unwrap(), Some(2));
     assert_eq!(server.targets(), ["/things", "/things?cursor=c1"]);
+}
+
+#[test]
+fn a_look_takes_nothing() {
+    let server = shelf(&[&[1, 2], &[3]]);
+    let mut listing = listing(&server, None);
+    for _ in 0..3 {
+        assert_eq!(ask(&mut listing, Listing::has_item).unwrap(), Some(()));
+    }
+    assert_eq!(item(&mut listing).unwrap(), Some(1));
+    for limit in [None, Some(2)] {
+        assert_eq!(ask(&mut listing, |l| l.has_rest(limit)).unwrap(), Some(()));
+    }
+    assert_eq!(rest(&mut listing, None).unwrap(), [2, 3]);
+    assert_eq!(ask(&mut listing, Listing::has_item).unwrap(), None);
+    assert_eq!(server.count(), 2);
 }
 
 #[test]

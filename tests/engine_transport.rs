@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use atlassian_cloud::catalog::{Place, Type};
 use atlassian_cloud::engine::client::Reply;
+use atlassian_cloud::engine::error::ArgumentError;
 use atlassian_cloud::engine::runtime::{self, Placement};
 use atlassian_cloud::engine::settings::{Connection, Settings};
 use atlassian_cloud::engine::{ApiError, Client, Error, Request, TransportError, TransportKind};
@@ -119,7 +120,7 @@ fn a_post_that_was_read_is_never_sent_again() {
         // Read whole, then closed.
         let server = Server::new(|_, _| After::Close);
         let error = transport_error(send(&client(&server.url()), &post(), placement));
-        assert_eq!((server.count(), server.connections(), error.attempts), (1, 1, 1), "{placement:?}");
+        assert_eq!((server.count(), server.connections(), error.attempts.len()), (1, 1, 1), "{placement:?}");
         assert!(error.may_have_been_executed && error.describe().contains("may have been executed"));
         assert_eq!(error.kind, TransportKind::Connection);
 
@@ -129,7 +130,7 @@ fn a_post_that_was_read_is_never_sent_again() {
         });
         let large = free("POST", "/things", Some(json!({"name": "x".repeat(200_000)})));
         let error = transport_error(send(&client(&server.url()), &large, placement));
-        assert_eq!((server.connections(), error.attempts), (1, 1), "{placement:?}");
+        assert_eq!((server.connections(), error.attempts.len()), (1, 1), "{placement:?}");
         assert!(error.may_have_been_executed);
 
         // Read, and no answer within the read time-out.
@@ -142,7 +143,7 @@ fn a_post_that_was_read_is_never_sent_again() {
         let client = Client::new(client(&server.url()).product, connection, settings(), bearer(), Vec::new()).unwrap();
         let error = transport_error(send(&client, &post(), placement));
         assert_eq!(
-            (server.count(), error.kind, error.attempts, error.may_have_been_executed),
+            (server.count(), error.kind, error.attempts.len(), error.may_have_been_executed),
             (1, TransportKind::Timeout, 1, true),
             "{placement:?}"
         );
@@ -213,12 +214,87 @@ fn a_post_is_sent_again_when_the_connection_was_refused() {
 fn a_refused_connection_leaves_no_doubt() {
     let port = free_port();
     let error = transport_error(send(&client_with(&format!("http://127.0.0.1:{port}"), retries(1)), &post(), Placement::Local));
-    assert_eq!((error.kind, error.attempts, error.may_have_been_executed), (TransportKind::Connection, 2, false));
+    assert_eq!((error.kind, error.attempts.len(), error.may_have_been_executed), (TransportKind::Connection, 2, false));
     let text = error.describe();
     assert!(
         text.contains("no connection") && text.contains(&format!("http://127.0.0.1:{port}/things")) && !text.contains("executed"),
         "{text}"
     );
+}
+
+/// Reads one request, gives this answer, and is gone when the next attempt comes.
+fn vanishing(answer: &'static str) -> (String, std::thread::JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let gone = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        drop(listener);
+        let _ = stream.read(&mut [0; 4096]);
+        let _ = stream.write_all(answer.as_bytes());
+    });
+    (url, gone)
+}
+
+#[test]
+fn a_doubt_of_an_earlier_attempt_stays() {
+    for placement in PLACEMENTS {
+        const DOWN: &str = "HTTP/1.1 503 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        const LATER: &str = "HTTP/1.1 429 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        for (method, answer, in_doubt) in
+            [("PUT", "", true), ("PUT", DOWN, true), ("PUT", LATER, false), ("POST", LATER, false), ("GET", "", false)]
+        {
+            let (url, gone) = vanishing(answer);
+            let error = transport_error(send(&client_with(&url, retries(1)), &free(method, "/things", None), placement));
+            gone.join().unwrap();
+            assert!(error.what.contains("no connection"), "the last attempt was refused: {}", error.what);
+            assert_eq!((error.attempts.len(), error.may_have_been_executed), (2, in_doubt), "{placement:?} {method} {answer:?}");
+        }
+    }
+}
+
+#[test]
+fn a_deadline_before_any_connection_leaves_no_doubt() {
+    for placement in PLACEMENTS {
+        // A proxy that takes the connection and never says that there is a way on.
+        let proxy = Server::raw(|mut stream, _| while stream.read(&mut [0; 4096]).is_ok_and(|n| n > 0) {});
+        for (connect_timeout, settings, told) in [(5.0, within(0.5), "0.5 s"), (0.3, retries(0), "the connect time-out")] {
+            let mut connection = Connection::new("https://nowhere.invalid").unwrap();
+            connection.proxy = Some(proxy.url());
+            connection.connect_timeout = Duration::from_secs_f64(connect_timeout);
+            let client = Client::new(client(&proxy.url()).product, connection, settings, bearer(), Vec::new()).unwrap();
+            let error = transport_error(send(&client, &post(), placement));
+            assert!(error.what.contains(told), "{}", error.what);
+            assert_eq!((error.kind, error.may_have_been_executed), (TransportKind::Timeout, false), "{placement:?} {told}");
+        }
+
+        // With a connection the request may be on its way.
+        let server = Server::new(|_, _| {
+            std::thread::sleep(Duration::from_secs(2));
+            After::Close
+        });
+        let error = transport_error(send(&client_with(&server.url(), within(0.5)), &post(), placement));
+        assert!(error.may_have_been_executed, "{placement:?}");
+    }
+}
+
+#[test]
+fn an_address_beyond_what_servers_take_is_refused_before_anything_is_sent() {
+    let server = Server::sequence(vec![ok()]);
+    let base = server.url().len();
+    for placement in PLACEMENTS {
+        let fits = free("POST", &format!("/{}", "x".repeat(65_000 - base - 1)), None);
+        send(&client(&server.url()), &fits, placement).unwrap();
+        let sent = server.count();
+        for length in [65_000 - base, 70_000, 1_000_000] {
+            match send(&client(&server.url()), &free("POST", &format!("/{}", "x".repeat(length)), None), placement) {
+                Err(Error::Argument(ArgumentError::Value(text))) => {
+                    assert!(text.starts_with("POST /xxx") && text.contains("too long") && text.len() < 400, "{text}");
+                }
+                other => panic!("{length}: {other:?}"),
+            }
+        }
+        assert_eq!(server.count(), sent);
+    }
 }
 
 // ---- Time ----
@@ -254,7 +330,7 @@ fn a_dripping_server_is_left_at_the_deadline() {
                 let error = transport_error(result);
                 assert!((0.45..1.0).contains(&seconds), "{placement:?} {head:?}: {seconds}");
                 assert_eq!(
-                    (error.kind, error.attempts, error.may_have_been_executed),
+                    (error.kind, error.attempts.len(), error.may_have_been_executed),
                     (TransportKind::Timeout, 1, request.method == "POST")
                 );
                 assert!(error.what.contains("0.5 s"), "{}", error.what);
@@ -347,7 +423,7 @@ fn answers_have_a_size_limit() {
                     continue;
                 }
                 let error = transport_error(result);
-                assert_eq!((error.kind, error.attempts, server.count()), (TransportKind::Body, 1, 1), "{what}: not asked for again");
+                assert_eq!((error.kind, error.attempts.len(), server.count()), (TransportKind::Body, 1, 1), "{what}: not asked for again");
                 assert!(error.what.contains("max_response_bytes") && error.what.contains("100000 bytes"), "{}", error.what);
                 assert_eq!(error.response.unwrap().status, 200);
                 assert_eq!(error.what.contains("100001"), what == "announced", "{}", error.what);
@@ -589,12 +665,24 @@ fn faulty_proxies_and_certificates_show_when_the_client_is_made() {
     };
     let text = make(&|c| c.proxy = Some(format!("http://user:{}@ex ample:80", engine::SECRET)));
     assert!(text.contains("proxy") && !text.contains(engine::SECRET), "{text}");
+    for slip in ["htp", "ftp", "socks9"] {
+        let text = make(&|c| c.proxy = Some(format!("{slip}://user:{}@127.0.0.1:3128", engine::SECRET)));
+        assert!(text.contains("proxy") && text.contains("socks5h") && !text.contains(engine::SECRET), "{slip}: {text}");
+    }
+    for scheme in ["http", "HTTPS", "socks5", "socks5h"] {
+        assert_eq!(make(&|c| c.proxy = Some(format!("{scheme}://127.0.0.1:3128"))), "", "{scheme}");
+    }
+    assert_eq!(make(&|c| c.proxy = Some("127.0.0.1:3128".into())), "");
     let folder = engine::scratch("certificates");
     let text = make(&|c| c.ca_bundle = Some(folder.join("missing.pem")));
     assert!(text.contains("ca_bundle") && text.contains("missing.pem"), "{text}");
     assert!(make(&|c| c.ca_bundle = Some(folder.clone())).contains("no certificate"));
     std::fs::write(folder.join("other.txt"), "not a certificate").unwrap();
     assert!(make(&|c| c.ca_bundle = Some(folder.join("other.txt"))).contains("no certificate"));
+    // Reads as PEM, is no certificate.
+    std::fs::write(folder.join("broken.pem"), "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n").unwrap();
+    let text = make(&|c| c.ca_bundle = Some(folder.join("broken.pem")));
+    assert!(text.starts_with("ca_bundle: "), "{text}");
 }
 
 // ---- Connections ----

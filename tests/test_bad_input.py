@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import enum
 import json
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +22,7 @@ from atlassian_cloud import (
     AtlassianError,
     ConfigurationError,
     ConnectionError,
+    NotFoundError,
     PermissionDeniedError,
     RateLimitError,
     TimeoutError,
@@ -90,12 +94,7 @@ def test_plain_http_to_another_machine_is_refused() -> None:
         Admin("secret-key", base_url="http://192.0.2.1:8080")
 
 
-def test_a_header_of_ones_own_is_held_to_the_same_rule() -> None:
-    from atlassian_cloud import _native
-
-    bare = _native.Client("admin", {}, {}, {"base_url": "http://192.0.2.1:8080"})
-    with pytest.raises(ConfigurationError, match="plain http"):
-        bare.request("GET", "/x", None, None, {"authorization": "Bearer secret"}, False, False)
+def test_a_proxy_elsewhere_sees_no_plain_http() -> None:
     with pytest.raises(ConfigurationError, match="plain http"):
         Admin("key", base_url="http://127.0.0.1:1", proxy="http://192.0.2.1:3128")
 
@@ -112,12 +111,26 @@ def test_a_scoped_key_on_user_management(box: Sandbox) -> None:
 
 @pytest.mark.parametrize(
     ("given", "error"),
-    [("", ValueError), ("  ", ValueError), ("..", ValueError), (".", ValueError), (None, TypeError), (3, TypeError)],
+    [
+        ("", ValueError),
+        ("  ", ValueError),
+        ("..", ValueError),
+        (".", ValueError),
+        (None, TypeError),
+        (True, TypeError),
+        (1.5, TypeError),
+    ],
 )
 def test_ids_that_are_none(admin: Admin, box: Sandbox, given: Any, error: type[Exception]) -> None:
     with pytest.raises(error, match=r"admin\.users\.get: account_id"):
         admin.users.get(given)
     assert sent(box) == 0
+
+
+def test_a_number_is_an_id_too(admin: Admin, box: Sandbox) -> None:
+    with pytest.raises(NotFoundError):
+        admin.users.get(10001)
+    assert box.requests[-1].path == "/users/10001/manage/profile"
 
 
 def test_a_hostile_id_is_one_encoded_segment(admin: Admin, box: Sandbox) -> None:
@@ -151,6 +164,108 @@ def test_a_wrong_type(admin: Admin, box: Sandbox) -> None:
     assert sent(box) == 0
 
 
+def test_a_very_long_keyword_is_not_compared(admin: Admin, box: Sandbox) -> None:
+    started = time.monotonic()
+    with pytest.raises(TypeError, match="unexpected keyword") as caught:
+        admin.users.update("x", **{"x" * 8_000_000: "y"})  # type: ignore[arg-type]
+    assert "did you mean" not in str(caught.value)
+    # To compare it with the names there are takes a minute.
+    assert time.monotonic() - started < 10
+    assert sent(box) == 0
+
+
+LONE = "a\ud800"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "what"),
+    [
+        ({"account_id": LONE}, ValueError, r"admin\.users\.get: account_id: holds a lone surrogate"),
+        ({"extra_headers": {"a": LONE}}, ValueError, r"extra_headers\.a: holds a lone surrogate"),
+        ({"extra_headers": {LONE: "a"}}, ValueError, "extra_headers: holds a lone surrogate"),
+        ({"extra_query": {"a": LONE}}, ValueError, r"extra_query\.a: holds a lone surrogate"),
+        ({LONE: 1}, ValueError, "the name of a keyword: holds a lone surrogate"),
+        (
+            {"extra_headers": {f"x-{number}": "a" for number in range(40_000)}},
+            ValueError,
+            r"admin\.users\.get: extra_headers: more than",
+        ),
+        ({"account_id": "x" * 70_000}, ValueError, r"admin\.users\.get: the arguments are too long"),
+        ({"extra_query": {"a": "x" * 70_000}}, ValueError, r"admin\.users\.get: the arguments are too long"),
+    ],
+)
+def test_what_no_request_holds(
+    admin: Admin, box: Sandbox, arguments: dict[str, Any], error: type[Exception], what: str
+) -> None:
+    with pytest.raises(error, match=what) as caught:
+        admin.users.get(**{"account_id": "x", **arguments})
+    assert not isinstance(caught.value, UnicodeError)
+    assert len(str(caught.value)) < 500
+    assert sent(box) == 0
+
+
+def test_what_no_free_request_holds(admin: Admin, box: Sandbox) -> None:
+    for method, path, what in ((LONE, "/x", "request: method"), ("GET", "/" + LONE, "request: path")):
+        with pytest.raises(ValueError, match=what + ": holds a lone surrogate"):
+            admin.request(method, path)
+    with pytest.raises(ValueError, match="headers: more than"):
+        admin.request("GET", "/x", headers={f"x-{number}": "a" for number in range(40_000)})
+    with pytest.raises(TypeError, match="request: path: expected str, got int"):
+        admin.request("GET", 3)  # type: ignore[arg-type]
+    assert sent(box) == 0
+
+
+@pytest.mark.parametrize("limit", [2**63, 2**64, -(2**70)])
+def test_numbers_beyond_the_range_of_a_limit(admin: Admin, box: Sandbox, limit: int) -> None:
+    with pytest.raises(ValueError, match=r"admin\.organizations\.users\.list: limit: out of range"):
+        admin.organizations.users.list(box.org_id, limit=limit)
+    listing = admin.organizations.users.list(box.org_id)
+    with pytest.raises(ValueError, match="limit: out of range"):
+        listing.to_list(limit=limit)
+    with pytest.raises(ValueError, match="cursor: holds a lone surrogate"):
+        admin.organizations.users.list(box.org_id, cursor=LONE)
+    with pytest.raises(ValueError, match="page_size: out of range"):
+        admin.organizations.directories.users.search(box.org_id, box.directory_id, page_size=limit)
+    with pytest.raises(TypeError, match="limit: expected int, got str"):
+        listing.to_list(limit="3")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="limit: expected int, got bool"):
+        listing.to_list(limit=True)
+    assert sent(box) == 0
+
+
+def test_a_cursor_beyond_the_longest_address(admin: Admin, box: Sandbox) -> None:
+    listing = admin.organizations.users.list(box.org_id, cursor="x" * 70_000)
+    with pytest.raises(ValueError, match=r"admin\.organizations\.users\.list: the arguments are too long"):
+        next(listing)
+    assert sent(box) == 0
+
+
+# Moments
+
+
+def test_a_moment_without_a_zone_is_refused(admin: Admin, box: Sandbox) -> None:
+    naive = datetime(2024, 5, 7, 1, 2, 3)
+    with pytest.raises(ValueError, match=r"admin\.organizations\.events\.list: since: .* time zone"):
+        admin.organizations.events.list(box.org_id, since=naive)
+    with pytest.raises(ValueError, match=r"request: json\.at\[0\]: .* time zone"):
+        admin.request("POST", "/anything", json={"at": [naive]})
+    assert sent(box) == 0
+
+
+@pytest.mark.parametrize(
+    "offset",
+    [timedelta(seconds=-30), timedelta(hours=1, seconds=1), timedelta(minutes=-44, seconds=-30), timedelta(hours=5.5)],
+)
+def test_a_moment_is_sent_as_the_moment_it_is(admin: Admin, box: Sandbox, offset: timedelta) -> None:
+    box.respond(body={}, times=1)
+    moment = datetime(2020, 1, 1, 12, tzinfo=timezone(offset))
+    admin.request("POST", "/anything", json={"at": moment})
+    told = box.requests[-1].json()["at"]
+    assert datetime.fromisoformat(told.replace("Z", "+00:00")) == moment
+    # Offsets with seconds are not known to every server.
+    assert told.endswith("Z" if offset.total_seconds() % 60 else "+05:30")
+
+
 # Bodies
 
 
@@ -171,6 +286,14 @@ class Opaque:
     pass
 
 
+class Itself(enum.Enum):
+    A = 1
+
+    @property
+    def value(self) -> Any:
+        return Itself.A
+
+
 @pytest.mark.parametrize(
     ("value", "error", "what"),
     [
@@ -185,6 +308,14 @@ class Opaque:
         ({3: 4}, TypeError, "keys must be str"),
         (deep(300), ValueError, "deeper"),
         (iter([1]), TypeError, "list_iterator"),
+        (Itself.A, ValueError, "contains itself"),
+        pytest.param(
+            10**5000,
+            ValueError,
+            "digits",
+            id="5,000 digits",
+            marks=pytest.mark.skipif(not hasattr(sys, "set_int_max_str_digits"), reason="no limit in this Python"),
+        ),
     ],
 )
 def test_what_json_does_not_know(admin: Admin, box: Sandbox, value: Any, error: type[Exception], what: str) -> None:
@@ -192,6 +323,47 @@ def test_what_json_does_not_know(admin: Admin, box: Sandbox, value: Any, error: 
         admin.request("POST", "/anything", json={"fields": {"customfield_10": [0, value]}})
     assert "request: json.fields.customfield_10[1]" in str(caught.value)
     assert sent(box) == 0
+
+
+def changes_while_read() -> list[dict[str, Any]]:
+    def add(outer: dict[str, Any]) -> None:
+        outer.update({f"new {number}": 0 for number in range(1_000)})
+
+    made = []
+    for change in (add, dict.clear):
+        outer: dict[str, Any] = {}
+
+        class Lively(Mapping):  # type: ignore[type-arg]
+            def __getitem__(self, key: str, change: Any = change, outer: Any = outer) -> int:
+                change(outer)
+                return 1
+
+            def __len__(self) -> int:
+                return 1
+
+            def __iter__(self) -> Any:
+                return iter(["inner"])
+
+        class Moody(enum.Enum):
+            A = 1
+
+            @property
+            def value(self, change: Any = change, outer: Any = outer) -> Any:
+                change(outer)
+                return "v"
+
+        outer.update(a=Lively(), b=Moody.A, c=[Lively(), Moody.A], d=1)
+        made.append(outer)
+    return made
+
+
+@pytest.mark.parametrize("body", changes_while_read())
+def test_a_dict_that_changes_while_it_is_read_is_sent_as_it_was(
+    admin: Admin, box: Sandbox, body: dict[str, Any]
+) -> None:
+    box.respond(body={}, times=1)
+    admin.request("POST", "/anything", json=body)
+    assert box.requests[-1].json() == {"a": {"inner": 1}, "b": "v", "c": [{"inner": 1}, "v"], "d": 1}
 
 
 def test_what_json_knows_is_sent_exactly(admin: Admin, box: Sandbox) -> None:

@@ -8,6 +8,9 @@ import logging
 import multiprocessing
 import os
 import pickle
+import re
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,9 +22,11 @@ from atlassian_cloud import (
     Admin,
     ApiError,
     AsyncAdmin,
+    AuthenticationError,
     ConfigurationError,
     ConflictError,
     NotFoundError,
+    PermissionDeniedError,
     RawResponse,
     TimeoutError,
     operations,
@@ -184,6 +189,76 @@ def test_logging_without_secrets(box: Sandbox, admin: Admin, caplog: pytest.LogC
     assert "nickname" not in told
 
 
+def test_retries_are_told_whether_or_not_they_help(
+    box: Sandbox, admin: Admin, caplog: pytest.LogCaptureFixture
+) -> None:
+    box.fail(status=429, retry_after=0.1, times=1)
+    with caplog.at_level(logging.INFO, "atlassian_cloud"):
+        admin.users.get(box.accounts.active)
+    (record,) = caplog.records
+    assert record.levelno == logging.INFO
+    assert re.fullmatch(r"admin\.users\.get: attempt 1 ended with 429; again in 0\.1\d s", record.getMessage())
+    caplog.clear()
+    box.drop(when="before", times=2)
+    with (
+        caplog.at_level(logging.DEBUG, "atlassian_cloud"),
+        pytest.raises(atlassian_cloud.ConnectionError) as caught,
+    ):
+        admin.with_options(max_retries=1).users.get(box.accounts.active)
+    assert caught.value.attempts == 2
+    assert [record.levelno for record in caplog.records] == [logging.INFO, logging.DEBUG]
+    retry, end = [record.getMessage() for record in caplog.records]
+    assert re.fullmatch(
+        r"admin\.users\.get: attempt 1 ended with the connection was lost.*; again in \d\.\d\d s", retry
+    )
+    assert end.startswith("admin.users.get: failed after 2 attempt(s): ")
+
+
+@pytest.mark.parametrize("way", ["call", "refused", "lost", "next", "awaited"])
+def test_what_a_log_handler_raises(box: Sandbox, admin: Admin, way: str) -> None:
+    class Raises(logging.Handler):
+        fault: BaseException
+
+        def emit(self, record: logging.LogRecord) -> None:
+            raise self.fault
+
+    async def awaited() -> None:
+        async with box.client(AsyncAdmin) as other:
+            await other.users.get(box.accounts.active)
+
+    def call() -> None:
+        if way == "call":
+            admin.users.get(box.accounts.active)
+        elif way == "refused":
+            with pytest.raises(NotFoundError):
+                admin.users.get("nobody")
+        elif way == "lost":
+            box.drop(when="after")
+            with pytest.raises(atlassian_cloud.ConnectionError):
+                admin.users.disable(box.accounts.active)
+        elif way == "next":
+            next(admin.organizations.users.list(box.org_id))
+        else:
+            asyncio.run(awaited())
+
+    handler = Raises()
+    logger = logging.getLogger("atlassian_cloud")
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    try:
+        # A handler's own fault breaks no call; Ctrl-C and an exit that come in one are not its own.
+        handler.fault = ValueError("of the handler")
+        call()
+        for fault in (KeyboardInterrupt(), SystemExit(7)):
+            handler.fault = fault
+            with pytest.raises(type(fault)):
+                call()
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+
+
 def test_logging_is_quiet_unless_asked(box: Sandbox, admin: Admin, capfd: pytest.CaptureFixture[str]) -> None:
     admin.users.get(box.accounts.active)
     assert capfd.readouterr() == ("", "")
@@ -221,13 +296,70 @@ def test_a_closed_client_says_so(box: Sandbox) -> None:
         ({"headers": {"a": "b\nc"}}, ValueError, "headers"),
         ({"headers": {"a": 1}}, TypeError, "headers"),
         ({"nonsense": 1}, TypeError, "nonsense"),
-        ({"token": 3}, TypeError, "token"),
+        ({"token": 3}, TypeError, "token: expected str, got int"),
+        ({"token": "a\ud800"}, ValueError, "token: holds a lone surrogate"),
+        ({"base_url": "a\ud800"}, ValueError, "base_url: holds a lone surrogate"),
+        ({"proxy": "a\ud800"}, ValueError, "proxy: holds a lone surrogate"),
+        ({"ca_bundle": "a\ud800"}, ValueError, "ca_bundle: holds a lone surrogate"),
+        ({"headers": {"a": "\ud800"}}, ValueError, "headers.a: holds a lone surrogate"),
+        ({"max_retries": 2**70}, ValueError, "max_retries: out of range"),
+        ({"max_response_bytes": 2**70}, ValueError, "max_response_bytes: out of range"),
+        ({"timeout": 10**400}, ValueError, "timeout: out of range"),
+        ({"proxy": "htp://user:secret@127.0.0.1:3128"}, ConfigurationError, "proxy: a proxy is reached by http"),
     ],
 )
 def test_faulty_options(options: dict[str, Any], error: type[Exception], what: str) -> None:
     with pytest.raises(error, match=what) as caught:
         Admin(**{"token": "key", **options})
     assert "secret" not in str(caught.value)
+
+
+def test_many_headers_of_a_client(admin: Admin) -> None:
+    many = {f"x-{number}": "a" for number in range(40_000)}
+    with pytest.raises(ValueError, match="headers: more than"):
+        Admin("key", headers=many)
+    with pytest.raises(ValueError, match="headers: more than"):
+        admin.with_options(headers=many)
+    # Nor by and by.
+    nearly = admin.with_options(headers={f"x-{number}": "a" for number in range(600)})
+    with pytest.raises(ValueError, match="headers: more than"):
+        nearly.with_options(headers={f"y-{number}": "a" for number in range(600)})
+
+
+def test_a_bundle_that_holds_no_certificates_is_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "note.pem").write_text("no certificate")
+    (tmp_path / "broken.pem").write_text("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n")
+    for name in ("empty", "note.pem", "broken.pem", "missing.pem"):
+        with pytest.raises(ConfigurationError, match="ca_bundle"):
+            Admin("key", ca_bundle=tmp_path / name)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes with a name")
+def test_a_bundle_that_is_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    script = (
+        "import sys; from atlassian_cloud import Admin, ConfigurationError\n"
+        "try: Admin('key', ca_bundle=sys.argv[1])\n"
+        "except ConfigurationError as fault: print(fault)\n"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "pipe")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("ca_bundle: ")
+
+
+def test_a_client_that_was_not_made_has_a_repr() -> None:
+    class Kept(Admin):
+        made: Kept
+
+        def __init__(self) -> None:
+            Kept.made = self
+            super().__init__("key", base_url="nonsense")
+
+    with pytest.raises(ConfigurationError):
+        Kept()
+    assert repr(Kept.made) == "<Kept, not set up>"
 
 
 def test_clients_are_not_pickled(admin: Admin) -> None:
@@ -246,6 +378,36 @@ def test_errors_cross_process_boundaries(box: Sandbox, admin: Admin) -> None:
         pool.apply(_fail, (box.url, box.token))
     assert (caught.value.status, caught.value.call) == (404, "admin.users.get")
     assert caught.value.code
+
+
+def test_an_error_keeps_its_fields_when_pickled(box: Sandbox, admin: Admin) -> None:
+    with pytest.raises(ApiError) as caught:
+        admin.users.update(box.accounts.active, nickname="x" * 99)
+    error = caught.value
+    assert error.response is not None
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is type(error)
+    assert again.response is None
+    assert str(again) == str(error)
+    assert {k: v for k, v in vars(error).items() if k != "response"} == vars(again)
+    assert again.messages[0].code == "maxLength"
+
+
+def test_errors_tell_what_the_server_calls_each_message(box: Sandbox, admin: Admin) -> None:
+    admin.users.disable(box.accounts.active)
+    with pytest.raises(ConflictError) as conflict:
+        admin.users.disable(box.accounts.active)
+    assert "account.inactive" in [message.code for message in conflict.value.messages]
+    with pytest.raises(PermissionDeniedError) as denied:
+        admin.users.update(box.accounts.scim_managed, name="New Name")
+    assert [(m.field, m.code) for m in denied.value.messages] == [("name", "externalDirectory.scim")]
+
+
+def test_a_refused_key_is_named(box: Sandbox) -> None:
+    with Admin("wrong", base_url=box.url) as admin, pytest.raises(AuthenticationError) as caught:
+        admin.users.get(box.accounts.active)
+    for word in ("token=", "ATLASSIAN_ADMIN_TOKEN", "organization API key"):
+        assert word in (caught.value.hint or "")
 
 
 def test_errors_tell_fields(box: Sandbox, admin: Admin) -> None:
@@ -288,10 +450,11 @@ def test_http2_over_tls_with_a_ca_of_its_own() -> None:
 
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
 def test_a_faulty_proxy_of_the_environment_is_no_way_around_it(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(variable, "http://user:secret@:::")
-    with pytest.raises(ConfigurationError, match=variable) as caught:
-        Admin("key")
-    assert "secret" not in str(caught.value)
+    for faulty in ("http://user:secret@:::", "htp://user:secret@127.0.0.1:3128"):
+        monkeypatch.setenv(variable, faulty)
+        with pytest.raises(ConfigurationError, match=variable) as caught:
+            Admin("key")
+        assert "secret" not in str(caught.value)
     Admin("key", trust_env=False)
     Admin("key", base_url="http://127.0.0.1:1")
 

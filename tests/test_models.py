@@ -6,6 +6,7 @@ import copy
 import gc
 import json
 import pickle
+import time
 import weakref
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
@@ -86,6 +87,42 @@ def test_to_dict_and_to_json(profile: Any) -> None:
     assert json.loads(profile.to_json()) == PROFILE
     odd = b'{"a":1.10,"b":"\\u00e9\\/","c":100000000000000000000}'
     assert _native.rebuild_model(None, odd).to_json() == odd.decode()
+
+
+def test_keys_that_are_no_unicode_are_keys_like_others() -> None:
+    text = '{"\\ud800":1,"\\ufffd\\ufffd\\ufffd":2,"a\\udfffb":{"\\udc00":3}}'
+    model = _native.rebuild_model(None, text.encode())
+    assert list(model) == ["\ud800", "\ufffd\ufffd\ufffd", "a\udfffb"]
+    for key, value in json.loads(text).items():
+        assert key in model
+        assert model.get(key, "none") == model[key] == value
+        assert getattr(model, key) == value
+    assert model["a\udfffb"]["\udc00"] == 3
+    assert model.to_dict() == json.loads(text)
+    assert "\udfff" not in model
+    assert model.get("\udfff", "none") == "none"
+    assert not hasattr(model, "\udfff")
+    with pytest.raises(KeyError):
+        model["\udfff"]
+
+
+def test_many_keys_are_listed_in_no_time() -> None:
+    model = _native.rebuild_model(None, json.dumps({f"k{number}": number for number in range(100_000)}).encode())
+    started = time.monotonic()
+    names = dir(model)
+    # Looking each one up in the list of those before takes half a minute.
+    assert time.monotonic() - started < 10
+    assert {"k0", "k99999", "to_dict"} <= set(names)
+    assert len(names) == len(set(names))
+
+
+def test_a_very_long_attribute_is_not_compared() -> None:
+    account = made("ManagedAccount", {})
+    started = time.monotonic()
+    with pytest.raises(AttributeError) as caught:
+        getattr(account, "x" * 5_000_000)
+    assert "did you mean" not in str(caught.value)
+    assert time.monotonic() - started < 10
 
 
 def test_equality_is_by_value(profile: Any) -> None:

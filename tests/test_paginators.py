@@ -6,7 +6,7 @@ import asyncio
 import time
 
 import pytest
-from atlassian_cloud import Admin, AsyncAdmin, AsyncPaginator, Paginator, ServerError
+from atlassian_cloud import Admin, ApiError, AsyncAdmin, AsyncPaginator, Paginator, ServerError
 from atlassian_cloud.sandbox import Sandbox
 
 
@@ -138,6 +138,43 @@ def test_scim_pages_by_index(box: Sandbox, admin: Admin) -> None:
     assert [user.id for user in small] == all_at_once
     assert small.total == len(all_at_once)
     assert len(all_at_once) > 3
+
+
+@pytest.mark.parametrize("following", [{"href": "/x?cursor=2"}, ["c2"], True])
+def test_a_next_page_named_oddly_is_no_end(box: Sandbox, admin: Admin, following: object) -> None:
+    page = {"data": [{"account_id": "1"}, {"account_id": "2"}], "links": {"next": following}}
+    box.respond(body=page, times=2)
+    listing = admin.organizations.users.list(box.org_id)
+    assert [next(listing).account_id, next(listing).account_id] == ["1", "2"]
+    with pytest.raises(ApiError, match=r"next page at \"links\.next\"") as caught:
+        next(listing)
+    assert caught.value.call == "admin.organizations.users.list"
+    listing = admin.organizations.users.list(box.org_id)
+    with pytest.raises(ApiError, match="next page"):
+        listing.to_list()
+    assert [account.account_id for account in listing.to_list(limit=2)] == ["1", "2"]
+
+
+def test_a_directory_that_repeats_its_page_is_told(box: Sandbox, admin: Admin) -> None:
+    page = {"totalResults": 5, "startIndex": 1, "Resources": [{"id": "1"}, {"id": "2"}]}
+    box.respond(body=page, times=10)
+    with pytest.raises(ApiError, match="does not follow startIndex"):
+        admin.scim.users.list().to_list()
+    listing = admin.scim.users.list()
+    assert [next(listing).id, next(listing).id] == ["1", "2"]
+    with pytest.raises(ApiError, match="does not follow startIndex"):
+        next(listing)
+    assert len(box.requests) == 4
+
+
+@pytest.mark.parametrize("total", [{}, {"totalResults": "3"}, {"totalResults": 3.0}, {"totalResults": None}])
+def test_a_directory_that_tells_its_total_oddly_is_read_to_its_end(
+    box: Sandbox, admin: Admin, total: dict[str, object]
+) -> None:
+    for number in range(1, 4):
+        box.respond(body={**total, "startIndex": 99, "Resources": [{"id": str(number)}]})
+    box.respond(body={**total, "Resources": []}, times=1)
+    assert [user.id for user in admin.scim.users.list()] == ["1", "2", "3"]
 
 
 def test_a_single_array_has_one_page(box: Sandbox, admin: Admin) -> None:

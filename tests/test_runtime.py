@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 import os
 import subprocess
 import sys
 import textwrap
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -63,8 +66,6 @@ def test_one_async_client_serves_several_runs(box: Sandbox) -> None:
     open_files = len(list(Path("/proc/self/fd").iterdir())) if sys.platform == "linux" else 0
     assert [asyncio.run(work()) for _ in range(20)] == [10] * 20
     if sys.platform == "linux":
-        import gc
-
         gc.collect()
         assert len(list(Path("/proc/self/fd").iterdir())) <= open_files + 20
 
@@ -87,6 +88,152 @@ def test_a_cancelled_read_leaves_the_listing_usable(box: Sandbox) -> None:
             assert len(got) == len(set(got)) > 200
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("way", ["first", "__anext__", "to_list", "page"])
+def test_a_wait_cancelled_when_the_answer_is_there_loses_nothing(box: Sandbox, admin: Admin, way: str) -> None:
+    everyone = [account.account_id for account in admin.organizations.users.list(box.org_id)]
+
+    async def main() -> None:
+        async with box.client(AsyncAdmin) as awaiting:
+            listing = awaiting.organizations.users.list(box.org_id)
+            wait = listing.pages().__anext__() if way == "page" else getattr(listing, way)()
+            task = asyncio.ensure_future(wait)
+            await asyncio.sleep(0)
+            # The loop is busy while the answers come; the result waits to be taken when the task is cancelled.
+            time.sleep(0.3)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert [account.account_id async for account in listing] == everyone
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("page", [False, True])
+def test_an_item_that_is_there_is_taken_when_awaited_not_before(box: Sandbox, admin: Admin, page: bool) -> None:
+    everyone = [account.account_id for account in admin.organizations.users.list(box.org_id)]
+
+    async def main() -> None:
+        async with box.client(AsyncAdmin) as awaiting:
+            listing = awaiting.organizations.users.list(box.org_id)
+            first = await listing.first()
+            assert first is not None
+            got = [first.account_id]
+            (listing.pages() if page else listing).__anext__()
+            waits = listing.pages().__anext__() if page else listing.__anext__()
+            with contextlib.suppress(asyncio.TimeoutError):
+                # Some versions of Python give a time-out of 0 the item, some do not.
+                came = await asyncio.wait_for(waits, 0)
+                got += [account.account_id for account in (came if isinstance(came, list) else [came])]
+            got += [account.account_id async for account in listing]
+            assert got == everyone
+
+    asyncio.run(main())
+
+
+def test_a_coroutine_is_awaited_not_iterated_over(box: Sandbox) -> None:
+    client = box.client(AsyncAdmin)
+
+    async def loop_over() -> None:
+        for _ in client.users.disable(box.accounts.active):  # type: ignore[attr-defined]
+            pass
+
+    async def look_into() -> None:
+        client.users.get(box.accounts.active)["account"]  # type: ignore[index]
+
+    for misuse, what in ((loop_over, "not iterable"), (look_into, "not subscriptable")):
+        with pytest.warns(RuntimeWarning, match="never awaited"), pytest.raises(TypeError, match=what):
+            asyncio.run(misuse())
+    assert box.requests == []
+
+
+def test_a_result_that_nobody_waits_for_takes_no_other_with_it() -> None:
+    clean(
+        """
+        import asyncio, logging, time
+        tasks = {}
+        class Cancels(logging.Handler):
+            count = 0
+            def emit(self, record):
+                # The very task whose result is being delivered.
+                Cancels.count += 1
+                if Cancels.count == 3:
+                    tasks[record.getMessage().split("/users/")[1].split("/")[0]].cancel()
+        logger = logging.getLogger("atlassian_cloud")
+        logger.setLevel("DEBUG")
+        logger.addHandler(Cancels())
+        async def main():
+            with Sandbox() as box:
+                admin = box.client(AsyncAdmin)
+                box.respond(body={"account": {}}, times=None)
+                for number in range(20):
+                    tasks[f"x{number}"] = asyncio.ensure_future(admin.users.get(f"x{number}"))
+                await asyncio.sleep(0)
+                time.sleep(0.5)     # all results come in one batch
+                done, pending = await asyncio.wait(tasks.values(), timeout=10)
+                print(len(done), len(pending), sum(task.cancelled() for task in done))
+                for task in pending:
+                    task.cancel()
+        asyncio.run(main())
+        """,
+        output="20 0 1\n",
+    )
+
+
+def test_a_log_handler_may_look_at_the_listing() -> None:
+    clean(
+        """
+        import asyncio, faulthandler, logging
+        faulthandler.dump_traceback_later(20, exit=True)
+        looks = []
+        class Looks(logging.Handler):
+            def emit(self, record):
+                looks.append((listing.cursor, listing.total, repr(listing)))
+        logger = logging.getLogger("atlassian_cloud")
+        logger.setLevel("DEBUG")
+        logger.addHandler(Looks())
+        with Sandbox() as box:
+            async def main():
+                global listing
+                listing = box.client(AsyncAdmin).organizations.users.list(box.org_id)
+                return len([account async for account in listing])
+            awaited = asyncio.run(main())
+            listing = box.client(Admin).organizations.users.list(box.org_id)
+            print(len(list(listing)) == awaited > 200, len(looks) > 2)
+        """,
+        output="True True\n",
+    )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts the files under /proc")
+def test_loops_closed_on_calls_in_flight_leave_no_files_open(box: Sandbox) -> None:
+    box.delay(0.3, times=None)
+    client = box.client(AsyncAdmin)
+
+    def open_files() -> int:
+        gc.collect()
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    def once() -> None:
+        async def call() -> None:
+            await client.users.get(box.accounts.active)
+
+        loop = asyncio.new_event_loop()
+        task = loop.create_task(call())
+        # Closed without a word to its tasks.
+        task._log_destroy_pending = False  # type: ignore[attr-defined]
+        loop.run_until_complete(asyncio.sleep(0.005))
+        loop.close()
+
+    once()
+    before = open_files()
+    for _ in range(40):
+        once()
+    deadline = time.monotonic() + 20
+    while open_files() > before + 10 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert open_files() <= before + 10
 
 
 def test_async_iteration_yields_to_the_loop(box: Sandbox) -> None:
@@ -240,6 +387,68 @@ def test_a_listing_begun_before_a_fork() -> None:
 
 
 @posix
+def test_a_page_under_way_at_a_fork_is_not_waited_for() -> None:
+    clean(
+        """
+        import faulthandler, os, time, warnings
+        from atlassian_cloud import ConfigurationError
+        warnings.simplefilter("ignore")
+        with Sandbox() as box:
+            listing = box.client(Admin).organizations.users.list(box.org_id)
+            next(listing)
+            box.delay(1)
+            next(listing)               # asks for the next page ahead of time
+            pid = os.fork()
+            if pid == 0:
+                faulthandler.dump_traceback_later(20, exit=True)
+                try:
+                    count = 0
+                    for account in listing:
+                        count += 1
+                    os._exit(5)
+                except ConfigurationError as fault:
+                    os._exit(0 if count > 10 and "another process" in str(fault) else 3)
+                finally:
+                    os._exit(4)
+            print(os.waitpid(pid, 0)[1], len(list(listing)) > 200)
+        """,
+        output="0 True\n",
+    )
+
+
+@posix
+def test_a_forked_child_that_just_ends_takes_no_connection_along() -> None:
+    clean(
+        """
+        import os, sys, warnings
+        warnings.simplefilter("ignore")
+        # The server is a process of its own: what the child closes is the client's alone.
+        read, write = os.pipe()
+        server = os.fork()
+        if server == 0:
+            box = Sandbox()
+            os.write(write, f"{box.url} {box.token} {box.accounts.active}".encode())
+            import signal
+            signal.pause()
+        url, token, active = os.read(read, 1_000).decode().split()
+        admin = Admin(token, base_url=url, max_retries=0, read_timeout=10, trust_env=False)
+        admin.users.get(active)
+        pid = os.fork()
+        if pid == 0:
+            sys.exit(0)
+        status = os.waitpid(pid, 0)[1]
+        try:
+            admin.users.disable(active)
+            print(status, admin.users.get(active).account.account_status)
+        finally:
+            os.kill(server, 9)
+            os.waitpid(server, 0)
+        """,
+        output="0 inactive\n",
+    )
+
+
+@posix
 def test_a_forked_child_may_use_asyncio() -> None:
     clean(
         """
@@ -275,6 +484,57 @@ def test_exit_with_threads_in_flight(code: int) -> None:
         sys.exit({code})
         """,
         code=code,
+    )
+
+
+@pytest.mark.parametrize("code", [0, 7])
+def test_a_slow_exit_with_threads_in_flight(code: int) -> None:
+    clean(
+        f"""
+        import sys, threading, time, types
+        box = Sandbox()
+        admin = box.client(Admin)
+        box.delay(60, times=1000)
+        class Slow:
+            def __del__(self):
+                time.sleep(0.5)
+        # Goes late, when the interpreter counts as gone already.
+        sys.modules["late"] = types.ModuleType("late")
+        sys.modules["late"].kept = Slow()
+        def call():
+            admin.users.get(box.accounts.active)
+        def read():
+            admin.organizations.users.list(box.org_id).to_list()
+        for work in (call, read) * 5:
+            threading.Thread(target=work, daemon=True).start()
+        # Their first look for signals comes after the end has begun.
+        time.sleep(0.02)
+        sys.exit({code})
+        """,
+        code=code,
+    )
+
+
+@posix
+def test_no_file_left_to_open_is_an_error_like_others() -> None:
+    clean(
+        """
+        import os, resource, sys
+        # As it is where nobody has imported it: there is no file left for it.
+        sys.modules.pop("datetime", None)
+        admin = Admin("key", base_url="http://127.0.0.1:1", max_retries=0)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+        try:
+            while True:
+                os.open("/dev/null", 0)
+        except OSError:
+            pass
+        try:
+            admin.users.get("x")
+        except Exception as fault:
+            print("told")
+        """,
+        output="told\n",
     )
 
 

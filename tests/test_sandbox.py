@@ -11,6 +11,7 @@ import subprocess
 import sys
 import urllib.request
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from atlassian_cloud import Admin, ConflictError, NotFoundError, PermissionDeniedError, RateLimitError, ServerError
@@ -64,6 +65,14 @@ def test_a_deleted_account_comes_back_within_its_grace_period(box: Sandbox, admi
     box.advance(days=15)
     with pytest.raises((NotFoundError, PermissionDeniedError, ConflictError)):
         admin.users.cancel_delete(box.accounts.active)
+
+
+@pytest.mark.parametrize("seconds", [1e300, -1e300, float("inf"), float("nan"), 1e11])
+def test_the_clock_has_bounds(box: Sandbox, admin: Admin, seconds: float) -> None:
+    with pytest.raises(ValueError, match="clock"):
+        box.advance(seconds=seconds)
+    admin.users.disable(box.accounts.active)
+    assert admin.users.get(box.accounts.active).account.account_status == "inactive"
 
 
 def test_faults_wait_for_their_request(box: Sandbox, admin: Admin) -> None:
@@ -164,3 +173,17 @@ def test_unknown_things_are_refused(box: Sandbox, admin: Admin) -> None:
         admin.users.disable(box.accounts.active, extra_body={"nonsense": 1})
     with pytest.raises(NotFoundError):
         admin.request("GET", "/no/such/path")
+
+
+@pytest.mark.parametrize(
+    ("order", "complaint"),
+    [
+        ({"status": 99}, "status: expected 200 to 599, got 99"),
+        ({"status": 1000}, "status: expected 200 to 599, got 1000"),
+        ({"status": "x"}, "status: expected 200 to 599, got 'x'"),
+        ({"headers": {"Content-Length": "3"}}, "headers: Content-Length follows from the body"),
+    ],
+)
+def test_faults_that_cannot_be_are_refused(box: Sandbox, order: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        box.respond(**order)

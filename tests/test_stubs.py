@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -68,3 +69,14 @@ def test_pyright() -> None:
             if e["severity"] == "error"
         }
     )
+
+
+def test_the_readme_is_typed(tmp_path: Path) -> None:
+    blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.M | re.S)
+    assert len(blocks) >= 3
+    files = []
+    for number, block in enumerate(blocks):
+        files.append(tmp_path / f"readme_{number}.py")
+        files[-1].write_text(block, "utf-8")
+    done = run("mypy", "--strict", *map(str, files))
+    assert done.returncode == 0, done.stdout + done.stderr

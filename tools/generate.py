@@ -1,4 +1,4 @@
-"""Writes what is derived from the catalog: type stubs, reference pages, the coverage table.
+"""Writes what is derived from the catalog: clients, type stubs, reference pages, the coverage table.
 
     python tools/generate.py            # write
     python tools/generate.py --check    # fail if a file is not what would be written
@@ -15,6 +15,7 @@ import os
 import sys
 from pathlib import Path
 
+import clients
 import coverage_table
 import reference
 import stubs
@@ -27,8 +28,13 @@ SHOWN = 20
 def generated() -> dict[Path, str]:
     """Every generated file with its text."""
     package = ROOT / "python" / "atlassian_cloud"
-    files = {package / "_clients.pyi": stubs.clients()}
+    files = {
+        package / "_client.pyi": stubs.shared_client(),
+        package / "_clients.py": clients.module(),
+        package / "_clients.pyi": stubs.clients(),
+    }
     for product in _native.products():
+        files[package / product / "__init__.py"] = clients.product_module(product)
         files[package / product / "__init__.pyi"] = stubs.product(product)
     for name, text in reference.pages().items():
         files[ROOT / "docs" / "reference" / name] = text

@@ -2,37 +2,17 @@
 
 from atlassian_cloud import Admin
 
-with Admin(token=...) as admin:
+with Admin() as admin:
     user = admin.users.get("5e5f6a63157ed50cd2b9eaca")
     print(user.account.name)
 """
 
+# Names are found when first asked for; checkers read the stub.
+# pyright: reportUnsupportedDunderAll=false
+
 from __future__ import annotations
 
 from ._native import AsyncPaginator, Model, Paginator, RawResponse, Service, __version__
-
-# Checkers know this name; `typing` itself would cost more than the rest of the import.
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from ._clients import Admin, AsyncAdmin
-    from ._operations import OperationInfo, operations
-    from .errors import (
-        ApiError,
-        AtlassianError,
-        AuthenticationError,
-        BadRequestError,
-        ConfigurationError,
-        ConflictError,
-        ConnectionError,
-        GoneError,
-        NotFoundError,
-        PermissionDeniedError,
-        RateLimitError,
-        ServerError,
-        TimeoutError,
-        TransportError,
-    )
 
 # Where the rest is found when first asked for: importing the package must cost next to nothing.
 _LAZY = {
@@ -83,18 +63,17 @@ __all__ = [
     "operations",
 ]
 
-if not TYPE_CHECKING:
 
-    def __getattr__(name: str) -> object:
-        module = _LAZY.get(name)
-        if module is None:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from importlib import import_module
+def __getattr__(name: str) -> object:
+    module = _LAZY.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
 
-        value = getattr(import_module(f"{__name__}.{module}"), name)
-        globals()[name] = value
-        return value
+    value = getattr(import_module(f"{__name__}.{module}"), name)
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LAZY})
+    return sorted(__all__)

@@ -36,6 +36,7 @@ def annotation(product: str, ty: Any) -> str:
             "datetime": "datetime",
             "date": "date",
             "epoch_ms": "datetime",
+            "bytes": "bytes",
             "any": "Any",
             "object": "Model",
         }[ty]
@@ -58,6 +59,7 @@ def accepted(product: str, ty: Any, one_of: Sequence[str] = ()) -> str:
             "int": "int",
             "float": "float",
             "bool": "bool",
+            "bytes": "bytes | tuple[str, bytes]",
             "datetime": "datetime | str",
             "date": "date | str",
             "epoch_ms": "datetime | int",
@@ -87,6 +89,9 @@ def parameters(product: str, service: int, operation: int, raw: bool) -> list[Pa
     found: list[Parameter] = []
     for param, doc in zip(facts["params"], prose["params"], strict=True):
         accepts = accepted(product, param["ty"], param["one_of"])
+        if param["place"] == "path":
+            # Ids are text on the way, and often numbers in a program.
+            accepts = f"{accepts} | int"
         context = param["context"] is not None
         positional = param["place"] == "path" and not context
         required = param["required"] and not context
@@ -113,7 +118,7 @@ def parameters(product: str, service: int, operation: int, raw: bool) -> list[Pa
         found.append(
             Parameter("limit", "int | None", required=False, positional=False, doc="Items in all; left out: every one.")
         )
-        if paging["cursor"]:
+        if paging["strategy"] != "single-array":
             found.append(
                 Parameter(
                     "cursor",

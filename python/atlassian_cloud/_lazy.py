@@ -9,6 +9,25 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+def product_classes(
+    product: str, namespace: dict[str, object]
+) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
+    """`__getattr__` and `__dir__` of the module that holds a product's models and services, made when first asked for."""
+    from ._native import class_names, find_class
+
+    def find(name: str) -> object:
+        found = None if name.startswith("_") else find_class(product, name)
+        if found is None:
+            raise AttributeError(f"module {namespace['__name__']!r} has no attribute {name!r}")
+        namespace[name] = found
+        return found
+
+    def names() -> list[str]:
+        return sorted({*namespace, *class_names(product)})
+
+    return find, names
+
+
 class ClassDoc:
     """The `__doc__` of a class from the catalog; the prose is read when asked for."""
 

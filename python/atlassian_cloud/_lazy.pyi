@@ -1,6 +1,10 @@
 from collections.abc import Callable
 from typing import Any
 
+def product_classes(
+    product: str, namespace: dict[str, object]
+) -> tuple[Callable[[str], object], Callable[[], list[str]]]: ...
+
 class ClassDoc:
     def __init__(self, product: str, kind: str, index: int) -> None: ...
     def __get__(self, instance: object, owner: type | None = None) -> str: ...

@@ -70,8 +70,7 @@ class Client:
     def __new__(
         cls,
         product: str,
-        credentials: dict[str, str | None],
-        contexts: dict[str, str | None],
+        given: dict[str, str | None],
         options: dict[str, Any],
     ) -> Self: ...
     @property

@@ -9,12 +9,22 @@ pub struct Product {
     pub name: String,
     /// "Admin": the client class; the awaiting twin is "AsyncAdmin".
     pub client: String,
+    /// "https://api.atlassian.com", or with the site in it: "https://{site}.atlassian.net".
     pub base_url: String,
+    /// Keyword and environment variable of the site, where the base address needs one.
+    pub site: Option<Setting>,
     pub credentials: Vec<Credential>,
     /// Path arguments that the client may know already.
     pub contexts: Vec<Context>,
     pub services: Vec<Service>,
     pub models: Vec<Model>,
+}
+
+/// A keyword of the client's constructor, and the environment variable that stands in for it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Setting {
+    pub argument: String,
+    pub env: String,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -24,6 +34,8 @@ pub struct Credential {
     pub argument: String,
     pub env: String,
     pub scheme: Scheme,
+    /// Whose it is, for basic authentication.
+    pub user: Option<Setting>,
     /// "organization API key": for messages.
     pub noun: String,
     /// Where such a credential is made: for messages.
@@ -34,6 +46,7 @@ pub struct Credential {
 #[serde(rename_all = "lowercase")]
 pub enum Scheme {
     Bearer,
+    /// With the user's name; without it the secret is sent as a bearer token, where the host takes those.
     Basic,
 }
 
@@ -46,6 +59,16 @@ pub struct Context {
     pub env: String,
     pub noun: String,
     pub obtain: String,
+    /// Where the client finds it out by itself.
+    pub lookup: Option<Lookup>,
+}
+
+/// A GET whose answer holds a context.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Lookup {
+    pub path: String,
+    /// Dotted path in the answer; a number counts elements of a list.
+    pub at: String,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -56,6 +79,8 @@ pub struct Service {
     pub class: String,
     /// Index into `Product::credentials`.
     pub credential: u16,
+    /// Where it lives, if not at the product's address.
+    pub base_url: Option<String>,
     pub operations: Vec<Operation>,
 }
 
@@ -65,7 +90,7 @@ pub struct Operation {
     pub name: String,
     /// "GET".
     pub method: String,
-    /// "/users/{account_id}/manage": everything below the host, wire names in braces.
+    /// "/users/{account_id}/manage": everything below the host, wire names in braces; what keeps its slashes is the last.
     pub path: String,
     /// In the order of the Python signature: path parameters first, then required, then optional ones.
     pub params: Vec<Param>,
@@ -78,6 +103,8 @@ pub struct Operation {
     /// May be sent twice without harm: GET, HEAD, PUT, DELETE, OPTIONS, and what the catalog declares so.
     pub idempotent: bool,
     pub deprecated: Option<Deprecated>,
+    /// Index, in the same service, of the POST that takes the same arguments in its body: for queries too long for an address.
+    pub long: Option<u16>,
     /// What to tell the user when this status, or this code of the server, comes back. A code speaks before its status.
     pub hints: Vec<(String, String)>,
 }
@@ -91,6 +118,8 @@ pub enum Body {
     Object,
     /// The one parameter named `body` is the body.
     Whole,
+    /// `multipart/form-data` of the parameters with place `Part`.
+    Multipart,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -119,9 +148,10 @@ pub enum Place {
     Header,
     Body,
     WholeBody,
+    Part,
 }
 
-/// How a list stands in the query.
+/// How a list stands in the query, and a path argument in the path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Style {
@@ -129,6 +159,8 @@ pub enum Style {
     Repeat,
     /// `a=1,2`
     Comma,
+    /// A path of segments: its slashes stay.
+    Slashes,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,6 +175,8 @@ pub enum Type {
     Date,
     /// Milliseconds since 1970 as a number or digits; a `datetime` in Python.
     EpochMs,
+    /// Bytes as they are: a file, an image, a log.
+    Bytes,
     /// Any JSON value.
     Any,
     /// An object that nobody declared; a bare `Model`.
@@ -169,6 +203,12 @@ pub struct Paging {
     pub next: String,
     /// Dotted path of the total in a page; empty when the server tells none.
     pub total: String,
+    /// Dotted path of the flag that is true on the last page; empty when there is none.
+    pub last: String,
+    /// Dotted path of the flag that is false on the last page; empty when there is none.
+    pub more: String,
+    /// Where pages may be short, offsets move on by what was asked for: this much, and no caller may ask for more. Else 0.
+    pub window: u32,
     /// Where cursor and page size go.
     pub place: Place,
     /// The cursor stands alone: other body fields are not repeated beside it.
@@ -186,6 +226,16 @@ pub enum Strategy {
     CursorData,
     /// `pageSize` and `cursor`; the next cursor is bare or in a link.
     CursorSize,
+    /// The cursor stands in a field of its own, such as `nextPageToken`.
+    Token,
+    /// A number of items to pass over, such as `startAt`.
+    Offset,
+    /// A 1-based page number.
+    Page,
+    /// The whole query of the link to the next page is repeated on our own path.
+    Link,
+    /// `since` and `until`: everything after a moment.
+    Since,
     /// SCIM: 1-based `startIndex` and `count` against `totalResults`.
     ScimIndex,
     /// One array, all of it.

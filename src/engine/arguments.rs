@@ -1,10 +1,11 @@
 //! Arguments, bound and checked before anything is sent.
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
 
 use super::error::{ArgumentError, Error};
-use super::request::{OperationRef, Request, encode};
+use super::request::{OperationRef, Part, Request, Upload, encode};
 use super::timestamp::Timestamp;
 use crate::catalog::{Body, Model, Param, Place, Style, Type};
 
@@ -18,6 +19,15 @@ pub enum Argument {
     /// A date with time; its wire form depends on the parameter.
     Datetime(Timestamp),
     Date(Timestamp),
+    /// What is no JSON: one, or several where a list is due.
+    Files(Vec<File>),
+}
+
+/// Bytes, and the name that they should bear.
+#[derive(Debug, Clone)]
+pub struct File {
+    pub name: Option<String>,
+    pub content: Bytes,
 }
 
 impl Argument {
@@ -34,6 +44,8 @@ impl Argument {
             Argument::Datetime(moment) if *ty == Type::Date => Value::from(date_text(&moment)),
             Argument::Datetime(moment) => Value::from(moment.iso()),
             Argument::Date(moment) => Value::from(date_text(&moment)),
+            // Taken before, or refused by the check that follows.
+            Argument::Files(_) => Value::Null,
         }
     }
 }
@@ -50,20 +62,52 @@ pub struct Extras {
     pub body: Map<String, Value>,
 }
 
+/// An address longer than this goes out as a POST, where the API has one; servers and proxies on the way end at 8 kB.
+const LONG_ADDRESS: usize = 4_000;
+
 /// Builds the request of an operation. `given` has one entry per parameter of the catalog, in its order.
 pub fn bind(operation: OperationRef, given: Vec<Option<Argument>>, extras: Extras) -> Result<Request, Error> {
+    let Some(twin) = operation.operation.long.and_then(|index| operation.service.operations.get(usize::from(index))) else {
+        return build(operation, given, extras);
+    };
+    let request = build(operation, given.clone(), extras.clone())?;
+    if request.path_and_query().len() <= LONG_ADDRESS {
+        return Ok(request);
+    }
+    let known = &operation.operation.params;
+    let moved = (twin.params.iter())
+        .map(|param| known.iter().position(|other| other.name == param.name).and_then(|index| given.get(index).cloned().flatten()))
+        .collect();
+    build(OperationRef { operation: twin, ..operation }, moved, extras)
+}
+
+fn build(operation: OperationRef, given: Vec<Option<Argument>>, extras: Extras) -> Result<Request, Error> {
     let facts = operation.operation;
     let mut segments: Vec<(&str, String)> = Vec::new();
     let mut query = Vec::new();
     let mut headers = HeaderMap::new();
     let mut fields = Map::new();
     let mut whole = None;
+    let mut parts = Vec::new();
+    let mut upload = None;
     for (param, argument) in facts.params.iter().zip(given) {
         let label = || format!("{}: {}", operation.name(), param.name);
         let value = match argument {
+            Some(Argument::Files(files)) => {
+                match param.place {
+                    Place::Part => parts.extend(files.into_iter().map(|file| Part {
+                        name: param.key.clone(),
+                        file_name: Some(file.name.unwrap_or_else(|| param.key.clone())),
+                        content: file.content,
+                    })),
+                    _ => upload = files.into_iter().next().map(|file| Upload::Bytes(file.content)),
+                }
+                continue;
+            }
             Some(argument) => argument.into_json(&param.ty, matches!(param.place, Place::Body | Place::WholeBody)),
             None => match &param.default {
                 Some(text) => serde_json::from_str(text).map_err(|_| Error::Configuration(format!("{}: faulty default", label())))?,
+                None if param.context.is_some() => continue,
                 None if param.required => {
                     return Err(ArgumentError::Type(format!("{}: missing required argument {:?}", operation.name(), param.name)).into());
                 }
@@ -75,8 +119,12 @@ pub fn bind(operation: OperationRef, given: Vec<Option<Argument>>, extras: Extra
                 ArgumentError::Type(format!("{}: expected {}, got None", label(), expected(&param.ty, &operation.product.models))).into()
             );
         }
+        // Ids may be numbers; they are text on the way.
+        let value =
+            if param.place == Place::Path && value.as_number().is_some_and(is_integer) { Value::from(plain_text(&value)) } else { value };
         check(&param.ty, &value, &operation.product.models).map_err(|fault| fault.at(&label()))?;
         match param.place {
+            Place::Path if param.style == Style::Slashes => segments.push((&param.key, path_segments(&label(), &value)?)),
             Place::Path => segments.push((&param.key, path_segment(&label(), &value)?)),
             // In the query and in headers None is the same as nothing; in a body it is null.
             Place::Query | Place::Header if value.is_null() => {}
@@ -92,21 +140,34 @@ pub fn bind(operation: OperationRef, given: Vec<Option<Argument>>, extras: Extra
                 fields.insert(param.key.clone(), value);
             }
             Place::WholeBody => whole = Some(value),
+            Place::Part if value.is_null() => {}
+            Place::Part => {
+                for item in value.as_array().map_or(std::slice::from_ref(&value), Vec::as_slice) {
+                    let content = Bytes::from(plain_text(item));
+                    parts.push(Part { name: param.key.clone(), file_name: None, content });
+                }
+            }
         }
     }
     let mut body = match facts.body {
         Body::None => None,
         Body::Object => Some(Value::Object(fields)),
         Body::Whole => whole,
+        Body::Multipart => {
+            upload = Some(Upload::Parts(parts));
+            None
+        }
     };
     add_extras(&operation.name(), extras, &mut query, &mut headers, &mut body)?;
     Ok(Request {
         operation: Some(operation),
+        root: operation.service.base_url.as_deref(),
         method: method(&facts.method)?,
         path: fill(&facts.path, &segments),
         query,
         headers,
         body,
+        upload,
         content_type: &facts.content_type,
         credential: usize::from(operation.service.credential),
         idempotent: facts.idempotent,
@@ -138,12 +199,14 @@ pub fn free(
     let method = method(&name)?;
     let mut request = Request {
         operation: None,
+        root: None,
         idempotent: method.is_idempotent(),
         method,
         path: path.to_owned(),
         query: Vec::new(),
         headers: HeaderMap::new(),
         body,
+        upload: None,
         content_type: "application/json",
         credential: 0,
     };
@@ -227,6 +290,14 @@ fn path_segment(label: &str, value: &Value) -> Result<String, Error> {
     Ok(encode(&text))
 }
 
+/// A path below the operation's own, such as a file in a repository.
+fn path_segments(label: &str, value: &Value) -> Result<String, Error> {
+    let text = plain_text(value);
+    let segments: Result<Vec<String>, Error> =
+        text.trim_start_matches('/').split('/').map(|segment| path_segment(label, &Value::from(segment))).collect();
+    Ok(segments?.join("/"))
+}
+
 /// Puts the encoded segments into the template.
 fn fill(template: &str, segments: &[(&str, String)]) -> String {
     let mut out = String::with_capacity(template.len() + 32);
@@ -234,7 +305,11 @@ fn fill(template: &str, segments: &[(&str, String)]) -> String {
     while let Some((before, after)) = rest.split_once('{') {
         out.push_str(before);
         let Some((name, tail)) = after.split_once('}') else { break };
-        out.extend(segments.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str()));
+        match segments.iter().find(|(key, _)| *key == name) {
+            Some((_, value)) => out.push_str(value),
+            // The client looks this one up before it sends.
+            None => out.extend(["{", name, "}"]),
+        }
         rest = tail;
     }
     out.push_str(rest);
@@ -252,7 +327,7 @@ fn refuse_null_elements(label: &str, ty: &Type, value: &Value, models: &[Model])
 
 fn push_query(query: &mut Vec<(String, String)>, param: &Param, value: &Value) {
     match (value, param.style) {
-        (Value::Array(items), Style::Repeat) => {
+        (Value::Array(items), Style::Repeat | Style::Slashes) => {
             query.extend(items.iter().map(|item| (param.key.clone(), encode(&plain_text(item)))));
         }
         (Value::Array(items), Style::Comma) => {
@@ -351,6 +426,7 @@ fn expected(ty: &Type, models: &[Model]) -> String {
         Type::Datetime => "datetime or str".into(),
         Type::Date => "date or str".into(),
         Type::EpochMs => "datetime, or int milliseconds since 1970".into(),
+        Type::Bytes => "bytes".into(),
         Type::Any => "any JSON value".into(),
         Type::Object => "dict".into(),
         Type::List(item) => format!("list of {}", expected(item, models)),

@@ -5,6 +5,7 @@ use http::HeaderValue;
 use url::{Host, Url};
 
 use super::error::Error;
+use crate::catalog::{self, Product, Scheme};
 
 /// Something that never shows itself.
 #[derive(Clone)]
@@ -39,6 +40,38 @@ impl Secret {
 pub enum Credential {
     Bearer(Secret),
     Basic { user: String, secret: Secret },
+}
+
+/// What the caller gave, as the kind of credential that the product takes. `at_site`: a site refuses tokens without their user.
+pub fn credential(
+    wanted: &catalog::Credential,
+    user: Option<String>,
+    secret: Option<String>,
+    at_site: bool,
+) -> Result<Option<Credential>, Error> {
+    let Some(secret) = secret else { return Ok(None) };
+    let secret = Secret::new(&secret, &wanted.argument)?;
+    let (Scheme::Basic, Some(setting)) = (wanted.scheme, &wanted.user) else { return Ok(Some(Credential::Bearer(secret))) };
+    match user.map(|user| user.trim().to_owned()).filter(|user| !user.is_empty()) {
+        Some(user) if user.contains(':') || user.chars().any(char::is_control) => Err(Error::Configuration(format!(
+            "{}: a name for basic authentication has neither colons nor control characters",
+            setting.argument
+        ))),
+        Some(user) => Ok(Some(Credential::Basic { user, secret })),
+        None if at_site => Err(Error::Configuration(format!(
+            "{0} is missing: pass {0}=... or set {1}; a site takes the {2} together with the email address of its account",
+            setting.argument, setting.env, wanted.noun
+        ))),
+        None => Ok(Some(Credential::Bearer(secret))),
+    }
+}
+
+/// A client without any credential cannot do anything.
+pub fn none_given(product: &Product) -> Error {
+    let ways: Vec<String> = (product.credentials.iter())
+        .map(|wanted| format!("pass {}=... or set {} (the {}: {})", wanted.argument, wanted.env, wanted.noun, wanted.obtain))
+        .collect();
+    Error::Configuration(format!("{}: no key: {}", product.client, ways.join(", or ")))
 }
 
 impl Credential {

@@ -6,17 +6,19 @@ use std::time::Instant;
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method};
+use tokio::sync::OnceCell;
 
+use super::arguments;
 use super::auth::Credential;
-use super::error::{ApiError, Error, TransportError, TransportKind};
+use super::error::{ApiError, ArgumentError, Error, TransportError, TransportKind};
 use super::fault;
-use super::request::Request;
+use super::request::{LONGEST_URL, Request, Upload, encode};
 use super::response::{Attempt, Response};
 use super::retry::{self, Outcome};
 use super::runtime::Placement;
 use super::settings::{self, Connection, Settings};
-use super::transport::{Failure, Transport};
-use crate::catalog::{Product, Type};
+use super::transport::{Failure, Payload, Transport};
+use crate::catalog::{Context, Lookup, Product, Type};
 use crate::document::{Limits, Node};
 
 /// Cheap to clone; copies share their connections.
@@ -28,6 +30,8 @@ pub struct Client {
     credentials: Arc<Vec<Option<Credential>>>,
     /// Path arguments the client knows, by context.
     contexts: Arc<Vec<Option<String>>>,
+    /// The same, as far as they were looked up; each once for all copies of the client.
+    found: Arc<Vec<OnceCell<String>>>,
 }
 
 /// A success: the answer, and its body if it has one.
@@ -46,7 +50,9 @@ impl Client {
         contexts: Vec<Option<String>>,
     ) -> Result<Self, Error> {
         settings::check_credentials(&connection, credentials.iter().any(Option::is_some))?;
+        let found = contexts.iter().map(|_| OnceCell::new()).collect();
         Ok(Client {
+            found: Arc::new(found),
             product,
             settings: Arc::new(settings),
             transport: Arc::new(Transport::new(connection)?),
@@ -73,20 +79,74 @@ impl Client {
 
     /// Sends a request, again where that is safe, until it succeeds, fails or its time is up.
     pub async fn send(&self, request: &Request, placement: Placement) -> Result<Reply, Error> {
+        let filled = self.fill_in(request, placement).await?;
+        let request = filled.as_ref().unwrap_or(request);
         let response = self.exchange(request, placement).await?;
         self.understand(request, response)
+    }
+
+    /// Looks up what the path still lacks: a cloud id, a workspace id.
+    async fn fill_in(&self, request: &Request, placement: Placement) -> Result<Option<Request>, Error> {
+        let mut filled: Option<Request> = None;
+        for (context, cell) in self.product.contexts.iter().zip(self.found.iter()) {
+            let hole = format!("{{{}}}", context.path);
+            let (Some(lookup), true) = (&context.lookup, request.path.contains(&hole)) else { continue };
+            let value = cell.get_or_try_init(|| self.look_up(request, context, lookup, placement)).await?;
+            let target = filled.get_or_insert_with(|| request.clone());
+            target.path = target.path.replace(&hole, &encode(value));
+        }
+        Ok(filled)
+    }
+
+    async fn look_up(&self, request: &Request, context: &Context, lookup: &Lookup, placement: Placement) -> Result<String, Error> {
+        let mut question = arguments::free("GET", &lookup.path, Vec::new(), None, Vec::new())?;
+        question.credential = request.credential;
+        let response = self.exchange(&question, placement).await?;
+        let reply = self.understand(&question, response)?;
+        let found = reply.document.and_then(|document| {
+            lookup.at.split('.').try_fold(document, |node, step| match step.parse::<usize>() {
+                Ok(index) => node.at(index),
+                Err(_) => node.get(step),
+            })
+        });
+        let text = found.and_then(|node| node.text().map(|text| text.to_string_lossy())).filter(|text| !text.is_empty());
+        text.ok_or_else(|| {
+            Error::Configuration(format!(
+                "{}: GET {} does not tell the {}; pass {}=... or set {}; {}",
+                request.call(),
+                lookup.path,
+                context.noun,
+                context.argument,
+                context.env,
+                context.obtain
+            ))
+        })
     }
 
     async fn exchange(&self, request: &Request, placement: Placement) -> Result<Response, Error> {
         let started = Instant::now();
         let deadline = started.checked_add(self.settings.timeout);
-        let url = format!("{}{}", self.transport.connection.root(), request.path_and_query());
+        let connection = &self.transport.connection;
+        let root = request.root.filter(|_| !connection.given).unwrap_or_else(|| connection.root());
+        let url = format!("{root}{}", request.path_and_query());
+        if url.len() > LONGEST_URL {
+            let call: String = request.call().chars().take(100).collect();
+            return Err(ArgumentError::Value(format!(
+                "{call}: the arguments are too long: they make an address of {} bytes, and {LONGEST_URL} is the most",
+                url.len()
+            ))
+            .into());
+        }
         let headers = self.headers(request)?;
-        let body = match &request.body {
-            Some(body) => Some(Bytes::from(serde_json::to_vec(body).map_err(|e| Error::Configuration(e.to_string()))?)),
-            None => None,
+        let body = match (&request.upload, &request.body) {
+            (Some(Upload::Bytes(bytes)), _) => Payload::Bytes(bytes.clone()),
+            (Some(Upload::Parts(parts)), _) => Payload::Parts(Arc::new(parts.clone())),
+            (None, Some(body)) => Payload::Bytes(Bytes::from(serde_json::to_vec(body).map_err(|e| Error::Configuration(e.to_string()))?)),
+            (None, None) => Payload::Nothing,
         };
         let mut attempts: Vec<Attempt> = Vec::new();
+        // Once an attempt may have had an effect, no later one takes the doubt away.
+        let mut in_doubt = false;
         loop {
             let number = attempts.len() as u32;
             let work =
@@ -98,7 +158,7 @@ impl Client {
                     Err(_) => Err(Failure {
                         kind: TransportKind::Timeout,
                         what: format!("the call did not end within its time-out of {} s", self.settings.timeout.as_secs_f64()),
-                        not_sent: false,
+                        not_sent: !self.transport.was_ever_connected(),
                         is_final: true,
                         head: None,
                     }),
@@ -108,6 +168,11 @@ impl Client {
                 Ok(answer) => Outcome::Status(answer.status, &answer.headers),
                 Err(failure) if failure.not_sent => Outcome::NotSent,
                 Err(_) => Outcome::Lost,
+            };
+            in_doubt |= match outcome {
+                Outcome::Status(status, _) => status >= 500,
+                Outcome::NotSent => false,
+                Outcome::Lost => true,
             };
             let is_final = matches!(&result, Err(failure) if failure.is_final);
             // A wait that would outlast the deadline is not begun: the caller learns at once how long it would be.
@@ -141,9 +206,9 @@ impl Client {
                     method: request.method.to_string(),
                     url: url.clone(),
                     what: failure.what,
-                    may_have_been_executed: !failure.not_sent && changes_something(request),
-                    attempts: attempts.len() as u32,
-                    response: failure.head.map(|(status, headers)| make(status, headers, Bytes::new(), attempts)),
+                    may_have_been_executed: in_doubt && changes_something(request),
+                    response: failure.head.map(|(status, headers)| make(status, headers, Bytes::new(), attempts.clone())),
+                    attempts,
                 }))),
             };
         }
@@ -152,7 +217,7 @@ impl Client {
     fn headers(&self, request: &Request) -> Result<HeaderMap, Error> {
         let mut headers = HeaderMap::with_capacity(4 + self.settings.headers.len() + request.headers.len());
         headers.insert(ACCEPT, accept(request));
-        if request.body.is_some() {
+        if request.body.is_some() || matches!(request.upload, Some(Upload::Bytes(_))) {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(request.content_type));
         }
         // Not `extend`: it would set the client's beside ours.
@@ -193,6 +258,9 @@ impl Client {
         if !response.is_success() {
             return api_error(response, None);
         }
+        if request.returns_bytes() {
+            return Ok(Reply { response, document: None });
+        }
         let returns = request.operation.as_ref().map(|reference| &reference.operation.returns);
         // What nobody describes may well be nothing.
         let wants_value = !matches!(returns, None | Some(None | Some(Type::Any)));
@@ -227,7 +295,9 @@ fn changes_something(request: &Request) -> bool {
 }
 
 fn accept(request: &Request) -> HeaderValue {
-    if request.content_type == "application/json" {
+    if request.returns_bytes() {
+        HeaderValue::from_static("*/*")
+    } else if request.upload.is_some() || request.content_type == "application/json" {
         HeaderValue::from_static("application/json")
     } else {
         HeaderValue::try_from(format!("{}, application/json", request.content_type)).unwrap_or(HeaderValue::from_static("application/json"))

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::response::Response;
+use super::response::{Attempt, Response};
 
 /// Bad input, found before anything is sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -121,7 +121,7 @@ pub struct TransportError {
     pub what: String,
     /// The request was sent and its effect is unknown.
     pub may_have_been_executed: bool,
-    pub attempts: u32,
+    pub attempts: Vec<Attempt>,
     /// What was received, for a failed answer.
     pub response: Option<Response>,
 }
@@ -129,14 +129,19 @@ pub struct TransportError {
 impl TransportError {
     pub fn describe(&self) -> String {
         let mut text = format!("{}: {}\n  request: {} {}", self.call, self.what, self.method, self.url);
-        if self.attempts > 1 {
-            text.push_str(&format!("\n  attempts: {}", self.attempts));
+        if self.attempts.len() > 1 {
+            text.push_str(&format!("\n  attempts: {}", self.attempts.len()));
         }
         if self.may_have_been_executed {
             text.push_str("\n  the request was sent and may have been executed; look before you send it again");
         }
         text
     }
+}
+
+/// What a server said, on one line, bounded, and with nothing that a terminal would obey.
+pub fn printable(text: &str, most: usize) -> String {
+    text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(most).collect()
 }
 
 /// The chain of causes in one line, each said once.

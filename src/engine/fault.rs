@@ -1,6 +1,6 @@
 //! What a server says went wrong: every error shape of these APIs, told apart by form, never by product.
 
-use super::error::{ApiError, Message};
+use super::error::{ApiError, Message, printable};
 use super::request::Request;
 use super::response::Response;
 use super::retry;
@@ -205,15 +205,20 @@ impl Said {
         if let Some(domain) = context.get("domain").and_then(|v| scalar(&v)) {
             self.add(Some("domain".into()), domain);
         }
-        if let Some(reason) = rule(context) {
-            self.add_coded(None, format!("not allowed: {reason}"), Some(reason));
+        if let Some(reason) = refusal(context) {
+            self.refused(None, reason);
         } else if context.kind() == Kind::Object {
             for (field, value) in context.entries() {
-                if let Some(reason) = rule(&value) {
-                    self.add_coded(Some(field.to_string_lossy()), format!("not allowed: {reason}"), Some(reason));
+                if let Some(reason) = refusal(&value) {
+                    self.refused(Some(field.to_string_lossy()), reason);
                 }
             }
         }
+    }
+
+    fn refused(&mut self, field: Option<String>, reason: Option<String>) {
+        let text = format!("not allowed: {}", reason.as_deref().unwrap_or("no reason given"));
+        self.add_coded(field, text, reason);
     }
 
     fn add(&mut self, field: Option<String>, text: String) {
@@ -221,9 +226,7 @@ impl Said {
     }
 
     fn add_coded(&mut self, field: Option<String>, text: String, code: Option<String>) {
-        // One line each, and nothing that a terminal would obey.
-        let text: String = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_MESSAGE).collect();
-        let message = Message { field: field.map(name), text, code: code.map(name) };
+        let message = Message { field: field.map(name), text: printable(&text, LONGEST_MESSAGE), code: code.map(name) };
         if !message.text.is_empty() && self.messages.len() < MOST_MESSAGES && !self.messages.contains(&message) {
             self.messages.push(message);
         }
@@ -231,15 +234,15 @@ impl Said {
 }
 
 fn name(text: String) -> String {
-    text.chars().take(LONGEST_NAME).collect()
+    printable(&text, LONGEST_NAME)
 }
 
-/// The reason of a rule that says no.
-fn rule(node: &Node) -> Option<String> {
+/// Of a rule that says no: its reason, if it gives one.
+fn refusal(node: &Node) -> Option<Option<String>> {
     if node.get("allowed")?.as_bool()? {
         return None;
     }
-    Some(node.path("reason.key").and_then(|key| scalar(&key)).unwrap_or_else(|| "no reason given".into()))
+    Some(node.path("reason.key").and_then(|key| scalar(&key)))
 }
 
 fn text(node: &Node) -> Option<String> {

@@ -1,13 +1,17 @@
 //! A request as the engine carries it: complete, checked, and free to be sent again.
 
+use bytes::Bytes;
 use http::{HeaderMap, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use crate::catalog::{Operation, Product, Service};
+use crate::catalog::{Operation, Product, Service, Type};
 
 /// RFC 3986 unreserved characters stay; all else is encoded.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Beyond this no server listens; the HTTP library can hold 65,534 bytes.
+pub const LONGEST_URL: usize = 65_000;
 
 pub fn encode(text: &str) -> String {
     utf8_percent_encode(text, ENCODED).to_string()
@@ -27,17 +31,36 @@ impl OperationRef {
     }
 }
 
+/// A body that is no JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Upload {
+    Bytes(Bytes),
+    Parts(Vec<Part>),
+}
+
+/// One part of `multipart/form-data`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    pub name: String,
+    pub file_name: Option<String>,
+    pub content: Bytes,
+}
+
 #[derive(Clone, Debug)]
 pub struct Request {
     /// None for a free request.
     pub operation: Option<OperationRef>,
+    /// Where it goes, if not to the client's address.
+    pub root: Option<&'static str>,
     pub method: Method,
-    /// Encoded, from the root of the base URL.
+    /// Encoded, from the root of the base URL. What a client looks up by itself stands in braces until it is sent.
     pub path: String,
     /// Names as they are, values encoded already.
     pub query: Vec<(String, String)>,
     pub headers: HeaderMap,
     pub body: Option<Value>,
+    /// In the place of a JSON body.
+    pub upload: Option<Upload>,
     pub content_type: &'static str,
     /// Index of the credential in the product.
     pub credential: usize,
@@ -51,6 +74,10 @@ impl Request {
             Some(operation) => operation.name(),
             None => format!("{} {}", self.method, self.path),
         }
+    }
+
+    pub fn returns_bytes(&self) -> bool {
+        self.operation.is_some_and(|reference| reference.operation.returns == Some(Type::Bytes))
     }
 
     pub fn path_and_query(&self) -> String {
@@ -67,6 +94,14 @@ impl Request {
     pub fn set_query(&mut self, name: &str, value: &str) {
         self.query.retain(|(known, _)| known != name);
         self.query.push((name.to_owned(), encode(value)));
+    }
+
+    /// Takes over the parameters of an encoded query, in the place of those of the same names.
+    pub fn merge_query(&mut self, query: &str) {
+        let pairs: Vec<(String, String)> =
+            url::form_urlencoded::parse(query.as_bytes()).map(|(name, value)| (name.into_owned(), encode(&value))).collect();
+        self.query.retain(|(known, _)| !pairs.iter().any(|(name, _)| name == known));
+        self.query.extend(pairs);
     }
 
     pub fn set_field(&mut self, name: &str, value: Value) {

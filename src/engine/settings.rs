@@ -8,6 +8,7 @@ use url::Url;
 
 use super::auth::{is_loopback, may_carry_credentials};
 use super::error::Error;
+use crate::catalog::{Product, Setting};
 
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
 pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -19,6 +20,8 @@ pub const DEFAULT_MAX_RESPONSE_BYTES: u64 = 128 << 20;
 #[derive(Clone, Debug)]
 pub struct Connection {
     pub base_url: Url,
+    /// The caller named the address: everything goes there, also what lives elsewhere at Atlassian's.
+    pub given: bool,
     pub connect_timeout: Duration,
     /// Between two pieces of an answer.
     pub read_timeout: Duration,
@@ -30,11 +33,24 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// To the address that the caller named, else to the product's own, with the site in it.
+    pub fn of(product: &Product, base_url: Option<String>, site: Option<String>) -> Result<Self, Error> {
+        match (base_url, &product.site) {
+            (Some(base_url), _) => Connection::new(&base_url),
+            (None, None) => Ok(Connection { given: false, ..Connection::new(&product.base_url)? }),
+            (None, Some(setting)) => {
+                let name = site_name(setting, site)?;
+                Ok(Connection { given: false, ..Connection::new(&product.base_url.replace("{site}", &name))? })
+            }
+        }
+    }
+
     pub fn new(base_url: &str) -> Result<Self, Error> {
         // What may hold a password is not repeated.
         let shown = || if base_url.contains('@') { "an address with a user name".to_owned() } else { format!("{base_url:?}") };
-        let url =
-            Url::parse(base_url.trim()).map_err(|fault| Error::Configuration(format!("base_url: {} is no address: {fault}", shown())))?;
+        let url = Url::parse(base_url.trim()).map_err(|fault| {
+            Error::Configuration(format!("base_url: expected an address such as https://api.example.com, got {}: {fault}", shown()))
+        })?;
         if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
             return Err(Error::Configuration(format!("base_url: expected http:// or https:// and a host, got {}", shown())));
         }
@@ -48,6 +64,7 @@ impl Connection {
         }
         Ok(Connection {
             base_url: url,
+            given: true,
             connect_timeout: DEFAULT_CONNECT_TIMEOUT,
             read_timeout: DEFAULT_READ_TIMEOUT,
             proxy: None,
@@ -66,6 +83,24 @@ impl Connection {
     pub fn root(&self) -> &str {
         self.base_url.as_str().trim_end_matches('/')
     }
+}
+
+/// "acme", "acme.atlassian.net" and "https://acme.atlassian.net/wiki" are one site.
+fn site_name(setting: &Setting, given: Option<String>) -> Result<String, Error> {
+    let Setting { argument, env } = setting;
+    let Some(given) = given.filter(|given| !given.trim().is_empty()) else {
+        return Err(Error::Configuration(format!(
+            "{argument} is missing: pass {argument}=... or set {env}; it is the first part of the address, as in https://acme.atlassian.net"
+        )));
+    };
+    let host = given.trim().trim_start_matches("https://").split('/').next().unwrap_or_default().to_ascii_lowercase();
+    let name = host.strip_suffix(".atlassian.net").unwrap_or(&host);
+    if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+        return Err(Error::Configuration(format!(
+            "{argument}: expected a name such as \"acme\", or https://acme.atlassian.net, got {given:?}; another address goes into base_url"
+        )));
+    }
+    Ok(name.to_owned())
 }
 
 /// What a call may change without new connections.

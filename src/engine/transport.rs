@@ -1,16 +1,22 @@
 //! One attempt over reqwest: connections, certificates, proxies, and an answer that is read within bounds.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll};
 
 use arc_swap::ArcSwapOption;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method};
+use reqwest::multipart::Form;
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
+use tower_layer::Layer;
+use tower_service::Service;
 
 use super::certificates;
 use super::error::{Error, TransportKind, chain};
+use super::request::Part;
 use super::runtime::{self, Placement};
 use super::settings::Connection;
 
@@ -31,8 +37,29 @@ pub struct Transport {
     pid: u32,
     closed: AtomicBool,
     pub connection: Connection,
+    /// Set by the first connection that is made.
+    connected: Arc<AtomicBool>,
     /// Connections of the shared workers, with the process they belong to.
     shared: ArcSwapOption<(u32, Client)>,
+}
+
+/// What goes out with one attempt.
+#[derive(Clone)]
+pub enum Payload {
+    Nothing,
+    Bytes(Bytes),
+    Parts(Arc<Vec<Part>>),
+}
+
+fn form(parts: Arc<Vec<Part>>) -> Form {
+    parts.iter().fold(Form::new(), |form, part| {
+        let made = reqwest::multipart::Part::stream_with_length(part.content.clone(), part.content.len() as u64);
+        let made = match &part.file_name {
+            Some(name) => made.file_name(name.clone()),
+            None => made,
+        };
+        form.part(part.name.clone(), made)
+    })
 }
 
 /// What came back from one attempt.
@@ -71,7 +98,7 @@ impl Transport {
         // Faults of certificates and proxies show when the client is made, not at the first call.
         if let Some(roots) = certificates::chosen(&connection)? {
             certificates::read(&roots)?;
-            build(&connection).map_err(|fault| roots.blame(fault))?;
+            build(&connection, &Arc::default()).map_err(|fault| roots.blame(fault))?;
         }
         check_proxies(&connection)?;
         Ok(Transport {
@@ -80,6 +107,7 @@ impl Transport {
             pid: std::process::id(),
             closed: AtomicBool::new(false),
             connection,
+            connected: Arc::default(),
             shared: ArcSwapOption::empty(),
         })
     }
@@ -93,12 +121,17 @@ impl Transport {
         }
     }
 
+    /// False only if nothing can have been sent to anyone.
+    pub fn was_ever_connected(&self) -> bool {
+        self.connected.load(Ordering::Acquire)
+    }
+
     fn client(&self, placement: Placement) -> Result<Client, Error> {
         if self.closed.load(Ordering::Relaxed) {
             return Err(Error::Configuration("the client is closed; make a new one, or call it inside its `with` block".into()));
         }
         if placement == Placement::Local {
-            return runtime::local_client(self.id, &self.alive, || build(&self.connection));
+            return runtime::local_client(self.id, &self.alive, || build(&self.connection, &self.connected));
         }
         let pid = std::process::id();
         let current = self.shared.load();
@@ -107,7 +140,7 @@ impl Transport {
         {
             return Ok(known.1.clone());
         }
-        let client = build(&self.connection)?;
+        let client = build(&self.connection, &self.connected)?;
         let previous = self.shared.swap(Some(Arc::new((pid, client.clone()))));
         if let Some(old) = previous
             && old.0 != pid
@@ -123,14 +156,16 @@ impl Transport {
         method: &Method,
         url: &str,
         headers: HeaderMap,
-        body: Option<Bytes>,
+        body: Payload,
         most_bytes: u64,
     ) -> Result<Result<Answer, Failure>, Error> {
         let client = self.client(placement)?;
         let mut request = client.request(method.clone(), url).headers(headers);
-        if let Some(body) = body {
-            request = request.body(body);
-        }
+        request = match body {
+            Payload::Nothing => request,
+            Payload::Bytes(body) => request.body(body),
+            Payload::Parts(parts) => request.multipart(form(parts)),
+        };
         let mut response = match request.send().await {
             Ok(response) => response,
             Err(fault) => return Ok(Err(failure(fault))),
@@ -250,7 +285,7 @@ fn failure(fault: reqwest::Error) -> Failure {
     Failure { kind, what, not_sent, is_final: untrusted || fault.is_builder(), head: None }
 }
 
-fn build(connection: &Connection) -> Result<Client, Error> {
+fn build(connection: &Connection, connected: &Arc<AtomicBool>) -> Result<Client, Error> {
     let make = || -> Result<ClientBuilder, Error> {
         let mut builder = Client::builder()
             .user_agent(concat!("atlassian-cloud/", env!("CARGO_PKG_VERSION"), " (Python)"))
@@ -261,7 +296,8 @@ fn build(connection: &Connection) -> Result<Client, Error> {
             .pool_idle_timeout(POOL_IDLE)
             .tcp_nodelay(true)
             .http2_keep_alive_interval(std::time::Duration::from_secs(20))
-            .http2_adaptive_window(true);
+            .http2_adaptive_window(true)
+            .connector_layer(Watch { connected: connected.clone() });
         if connection.ignores_proxies() {
             builder = builder.no_proxy();
         } else if let Some(proxy) = &connection.proxy {
@@ -286,6 +322,49 @@ fn build(connection: &Connection) -> Result<Client, Error> {
         Ok(client) => Ok(client),
         // A slim container has no store: Mozilla's roots, which the wheel carries, take its place.
         Err(_) => make()?.tls_certs_only(certificates::bundled()?).build().map_err(failed),
+    }
+}
+
+/// Notes that a connection was made. It stands around all that makes one, with proxies and TLS, and so sees it before the client does.
+#[derive(Clone)]
+struct Watch {
+    connected: Arc<AtomicBool>,
+}
+
+impl<S> Layer<S> for Watch {
+    type Service = Watched<S>;
+
+    fn layer(&self, inner: S) -> Watched<S> {
+        Watched { inner, connected: self.connected.clone() }
+    }
+}
+
+#[derive(Clone)]
+struct Watched<S> {
+    inner: S,
+    connected: Arc<AtomicBool>,
+}
+
+impl<S, R> Service<R> for Watched<S>
+where
+    S: Service<R>,
+    S::Future: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, target: R) -> Self::Future {
+        let (work, connected) = (self.inner.call(target), self.connected.clone());
+        Box::pin(async move {
+            let made = work.await?;
+            connected.store(true, Ordering::Release);
+            Ok(made)
+        })
     }
 }
 

@@ -1,13 +1,13 @@
 //! `*args, **kwargs` against an operation's parameters, with errors that name method, argument and the nearest match.
 
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use serde_json::{Map, Value};
 
 use super::convert;
 use super::errors;
-use crate::catalog::{Param, Place};
+use crate::catalog::{Param, Place, Type};
 use crate::engine::arguments::{Argument, Extras, bind};
 use crate::engine::error::Error;
 use crate::engine::{Client, OperationRef, Request};
@@ -57,7 +57,7 @@ pub fn call(client: &Client, operation: OperationRef, args: &Bound<'_, PyTuple>,
     let mut extras = Extras::default();
     let (mut cursor, mut limit, mut page_size) = (None, None, None);
     for (key, value) in kwargs.into_iter().flatten() {
-        let key: String = key.extract()?;
+        let key = convert::text(&key, &format!("{name}: the name of a keyword"))?;
         if value.is_instance_of::<NotGiven>() {
             continue;
         }
@@ -73,7 +73,7 @@ pub fn call(client: &Client, operation: OperationRef, args: &Bound<'_, PyTuple>,
             "extra_query" => extras.query = pairs(&value, &label(&key))?,
             "extra_headers" => extras.headers = texts(&value, &label(&key))?,
             "extra_body" => extras.body = pairs(&value, &label(&key))?.into_iter().collect::<Map<String, Value>>(),
-            "cursor" if paged => cursor = optional(&value, &label(&key), "str")?,
+            "cursor" if paged => cursor = if value.is_none() { None } else { Some(convert::text(&value, &label(&key))?) },
             "limit" if paged => limit = count(&value, &label(&key), 0)?,
             "page_size" if paged => page_size = count(&value, &label(&key), 1)?,
             _ => return Err(unknown(&name, &key, facts.params.iter().map(|p| p.name.as_str()), paged)),
@@ -85,12 +85,13 @@ pub fn call(client: &Client, operation: OperationRef, args: &Bound<'_, PyTuple>,
         if is_none {
             match client.context(usize::from(context)) {
                 Some(known) => *slot = Some(Argument::Json(Value::from(known))),
+                None if has_lookup(operation, usize::from(context)) => *slot = None,
                 None => return Err(errors::raise(py, missing_context(operation, param, usize::from(context)))),
             }
         }
     }
     let missing: Vec<&str> = (facts.params.iter().zip(&given))
-        .filter(|(param, slot)| param.required && slot.is_none())
+        .filter(|(param, slot)| param.required && param.context.is_none() && slot.is_none())
         .map(|(param, _)| param.name.as_str())
         .collect();
     if !missing.is_empty() {
@@ -114,9 +115,17 @@ fn put(
     label: &impl Fn(&str) -> String,
 ) -> PyResult<()> {
     if let (Some(slot), Some(param)) = (given.get_mut(index), params.get(index)) {
-        *slot = Some(convert::argument(value, &label(&param.name))?);
+        *slot = Some(match &param.ty {
+            Type::Bytes => convert::files(value, &label(&param.name), false)?,
+            Type::List(item) if **item == Type::Bytes => convert::files(value, &label(&param.name), true)?,
+            _ => convert::argument(value, &label(&param.name))?,
+        });
     }
     Ok(())
+}
+
+fn has_lookup(operation: OperationRef, context: usize) -> bool {
+    operation.product.contexts.get(context).is_some_and(|context| context.lookup.is_some())
 }
 
 fn missing_context(operation: OperationRef, param: &Param, context: usize) -> Error {
@@ -201,29 +210,14 @@ fn texts(value: &Bound<'_, PyAny>, label: &str) -> PyResult<Vec<(String, String)
     Ok(out)
 }
 
-fn optional<'py, T: FromPyObjectOwned<'py>>(value: &Bound<'py, PyAny>, label: &str, expected: &str) -> PyResult<Option<T>> {
+/// A whole number from `least` on, or None.
+pub fn count(value: &Bound<'_, PyAny>, label: &str, least: u64) -> PyResult<Option<u64>> {
     if value.is_none() {
         return Ok(None);
     }
-    match value.extract::<T>() {
-        Ok(value) => Ok(Some(value)),
-        Err(_) => Err(PyTypeError::new_err(format!("{label}: expected {expected}, got {}", value.get_type().qualname()?))),
-    }
-}
-
-fn count(value: &Bound<'_, PyAny>, label: &str, least: u64) -> PyResult<Option<u64>> {
-    if value.is_instance_of::<pyo3::types::PyBool>() {
-        return Err(PyTypeError::new_err(format!("{label}: expected int, got bool")));
-    }
-    if value.cast::<pyo3::types::PyInt>().is_ok() && value.extract::<i64>().is_err() {
-        return Err(pyo3::exceptions::PyValueError::new_err(format!("{label}: out of range")));
-    }
-    let number: Option<i64> = optional(value, label, "int")?;
-    match number {
-        None => Ok(None),
-        Some(number) => match u64::try_from(number) {
-            Ok(number) if number >= least => Ok(Some(number)),
-            _ => Err(pyo3::exceptions::PyValueError::new_err(format!("{label}: must be {least} or more, got {number}"))),
-        },
+    let number = convert::whole(value, label)?;
+    match u64::try_from(number) {
+        Ok(number) if number >= least => Ok(Some(number)),
+        _ => Err(PyValueError::new_err(format!("{label}: must be {least} or more, got {number}"))),
     }
 }

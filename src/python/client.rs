@@ -12,9 +12,9 @@ use serde_json::Value;
 use super::convert;
 use super::errors;
 use super::service::{self, Face, Service};
-use crate::catalog::{self, Scheme};
+use crate::catalog;
 use crate::engine::arguments::MOST_HEADERS;
-use crate::engine::auth::{Credential, Secret};
+use crate::engine::auth;
 use crate::engine::settings::{Connection, Settings};
 use crate::engine::{Client, arguments};
 
@@ -25,39 +25,28 @@ pub struct NativeClient {
 
 #[pymethods]
 impl NativeClient {
-    /// `credentials` and `contexts` by constructor keyword; `options` as the Python clients take them.
+    /// `given`: site, credentials and contexts by constructor keyword; `options` as the Python clients take them.
     #[new]
-    fn new(
-        py: Python<'_>,
-        product: &str,
-        credentials: &Bound<'_, PyDict>,
-        contexts: &Bound<'_, PyDict>,
-        options: &Bound<'_, PyDict>,
-    ) -> PyResult<Self> {
+    fn new(py: Python<'_>, product: &str, given: &Bound<'_, PyDict>, options: &Bound<'_, PyDict>) -> PyResult<Self> {
         let facts = catalog::product(product).ok_or_else(|| PyValueError::new_err(format!("no product {product:?}")))?;
+        let argument = |name: &str| text(given.get_item(name)?, name);
+        let base_url = text(options.get_item("base_url")?, "base_url")?;
         let mut secrets = Vec::new();
         for wanted in &facts.credentials {
-            let given = text(credentials.get_item(&wanted.argument)?, &wanted.argument)?;
-            secrets.push(match given {
-                None => None,
-                Some(given) => {
-                    let secret = Secret::new(&given, &wanted.argument).map_err(|fault| errors::raise(py, fault))?;
-                    match wanted.scheme {
-                        Scheme::Bearer => Some(Credential::Bearer(secret)),
-                        Scheme::Basic => {
-                            let user = text(credentials.get_item("email")?, "email")?.unwrap_or_default();
-                            Some(Credential::Basic { user, secret })
-                        }
-                    }
-                }
-            });
+            let user = wanted.user.as_ref().map(|user| argument(&user.argument)).transpose()?.flatten();
+            let secret = argument(&wanted.argument)?;
+            let at_site = facts.site.is_some() && base_url.is_none();
+            secrets.push(auth::credential(wanted, user, secret, at_site).map_err(|fault| errors::raise(py, fault))?);
+        }
+        if secrets.iter().all(Option::is_none) {
+            return Err(errors::raise(py, auth::none_given(facts)));
         }
         let mut known = Vec::new();
         for context in &facts.contexts {
-            known.push(text(contexts.get_item(&context.argument)?, &context.argument)?);
+            known.push(argument(&context.argument)?);
         }
-        let base_url = text(options.get_item("base_url")?, "base_url")?.unwrap_or_else(|| facts.base_url.clone());
-        let mut connection = Connection::new(&base_url).map_err(|fault| errors::raise(py, fault))?;
+        let site = facts.site.as_ref().map(|site| argument(&site.argument)).transpose()?.flatten();
+        let mut connection = Connection::of(facts, base_url, site).map_err(|fault| errors::raise(py, fault))?;
         let mut settings = Settings::default();
         for (name, value) in options {
             let name: String = name.extract()?;
@@ -72,7 +61,7 @@ impl NativeClient {
                 "trust_env" => connection.trust_env = flag(&value, &name)?,
                 "verify" => connection.verify = flag(&value, &name)?,
                 "ca_bundle" => {
-                    let path: PathBuf = value.extract().map_err(|_| wrong(&name, "str or path", &value))?;
+                    let path: PathBuf = value.extract().map_err(|_| convert::not_taken(&value, &name, "str or path"))?;
                     connection.ca_bundle = Some(path);
                 }
                 _ => apply(&mut settings, &name, &value)?,
@@ -101,24 +90,26 @@ impl NativeClient {
     fn request<'py>(
         &self,
         py: Python<'py>,
-        method: &str,
-        path: &str,
+        method: &Bound<'py, PyAny>,
+        path: &Bound<'py, PyAny>,
         query: Option<Bound<'py, PyAny>>,
         json: Option<Bound<'py, PyAny>>,
         headers: Option<Bound<'py, PyAny>>,
         awaiting: bool,
         raw: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
+        let method = convert::text(method, "request: method")?;
+        let path = convert::text(path, "request: path")?;
         let query = match query {
             Some(query) => match convert::json(&query, "request: query")? {
                 Value::Object(fields) => fields.into_iter().collect(),
-                _ => return Err(wrong("request: query", "dict", &query)),
+                _ => return Err(convert::not_taken(&query, "request: query", "dict")),
             },
             None => Vec::new(),
         };
         let body = json.map(|json| convert::json(&json, "request: json")).transpose()?;
         let headers = headers.map(|headers| header_pairs(&headers, "request: headers")).transpose()?.unwrap_or_default();
-        let request = arguments::free(method, path, query, body, headers).map_err(|fault| errors::raise(py, fault))?;
+        let request = arguments::free(&method, &path, query, body, headers).map_err(|fault| errors::raise(py, fault))?;
         service::send(py, &self.client, request, Face::named(awaiting, raw))
     }
 
@@ -157,36 +148,29 @@ fn apply(settings: &mut Settings, name: &str, value: &Bound<'_, PyAny>) -> PyRes
     Ok(())
 }
 
-fn wrong(name: &str, expected: &str, value: &Bound<'_, PyAny>) -> PyErr {
-    let kind = value.get_type().qualname().map(|kind| kind.to_string()).unwrap_or_default();
-    PyTypeError::new_err(format!("{name}: expected {expected}, got {kind}"))
-}
-
 fn text(value: Option<Bound<'_, PyAny>>, name: &str) -> PyResult<Option<String>> {
     match value {
         None => Ok(None),
         Some(value) if value.is_none() => Ok(None),
-        Some(value) => value.extract::<String>().map(Some).map_err(|_| wrong(name, "str", &value)),
+        Some(value) => convert::text(&value, name).map(Some),
     }
 }
 
 fn flag(value: &Bound<'_, PyAny>, name: &str) -> PyResult<bool> {
-    value.cast::<PyBool>().map(|flag| flag.is_true()).map_err(|_| wrong(name, "bool", value))
+    value.cast::<PyBool>().map(|flag| flag.is_true()).map_err(|_| convert::not_taken(value, name, "bool"))
 }
 
 fn whole(value: &Bound<'_, PyAny>, name: &str) -> PyResult<u64> {
-    if value.is_instance_of::<PyBool>() {
-        return Err(wrong(name, "int", value));
-    }
-    let number: i64 = value.extract().map_err(|_| wrong(name, "int", value))?;
+    let number = convert::whole(value, name)?;
     u64::try_from(number).map_err(|_| PyValueError::new_err(format!("{name}: must be 0 or more, got {number}")))
 }
 
 fn seconds(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Duration> {
+    const EXPECTED: &str = "seconds as int or float";
     if value.is_instance_of::<PyBool>() {
-        return Err(wrong(name, "seconds as int or float", value));
+        return Err(convert::not_taken(value, name, EXPECTED));
     }
-    let number: f64 = value.extract().map_err(|_| wrong(name, "seconds as int or float", value))?;
+    let number: f64 = value.extract().map_err(|_| convert::not_taken(value, name, EXPECTED))?;
     // Ten years stand for ever: clocks cannot count much further.
     if number.is_nan() || number <= 0.0 {
         return Err(PyValueError::new_err(format!("{name}: must be more than 0 seconds, got {number}")));
@@ -203,6 +187,6 @@ fn header_pairs(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Vec<(String, S
                 _ => Err(PyTypeError::new_err(format!("{name}[{key:?}]: expected str"))),
             })
             .collect(),
-        _ => Err(wrong(name, "dict", value)),
+        _ => Err(convert::not_taken(value, name, "dict")),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use bytes::Bytes;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -11,7 +12,7 @@ use pyo3::types::{
 use serde_json::{Map, Number, Value};
 
 use super::model::Model;
-use crate::engine::arguments::Argument;
+use crate::engine::arguments::{Argument, File};
 use crate::engine::timestamp::Timestamp;
 
 /// Deeper than any body these APIs take, and far from the end of any stack.
@@ -30,9 +31,66 @@ pub fn argument(value: &Bound<'_, PyAny>, label: &str) -> PyResult<Argument> {
     json(value, label).map(Argument::Json)
 }
 
+/// Bytes to send: `bytes` or another buffer of bytes, or a tuple of file name and bytes; a list of such where several may go.
+pub fn files(value: &Bound<'_, PyAny>, label: &str, many: bool) -> PyResult<Argument> {
+    if value.is_none() {
+        return Ok(Argument::Json(Value::Null));
+    }
+    let listed = many.then(|| value.cast::<PyList>().ok()).flatten();
+    let items: Vec<Bound<'_, PyAny>> = match listed {
+        Some(list) => list.iter().collect(),
+        None => vec![value.clone()],
+    };
+    items.iter().map(|item| file(item, label)).collect::<PyResult<_>>().map(Argument::Files)
+}
+
+fn file(value: &Bound<'_, PyAny>, label: &str) -> PyResult<File> {
+    if let Ok(pair) = value.cast::<PyTuple>()
+        && let Ok((name, content)) = pair.extract::<(String, Bound<'_, PyAny>)>()
+    {
+        return Ok(File { name: Some(name), ..file(&content, label)? });
+    }
+    if let Ok(bytes) = value.cast::<PyBytes>() {
+        return Ok(File { name: None, content: Bytes::copy_from_slice(bytes.as_bytes()) });
+    }
+    if let Ok(bytes) = value.cast::<PyByteArray>() {
+        return Ok(File { name: None, content: Bytes::from(bytes.to_vec()) });
+    }
+    if value.get_type().name()? == "memoryview" {
+        return file(&value.call_method0(intern!(value.py(), "tobytes"))?, label);
+    }
+    Err(PyTypeError::new_err(format!("{label}: expected bytes, or a tuple of file name and bytes, got {}", value.get_type().qualname()?)))
+}
+
 pub fn json(value: &Bound<'_, PyAny>, label: &str) -> PyResult<Value> {
     Walk { label, steps: Vec::new(), open: Vec::new() }.value(value)
 }
+
+/// Text as it is; `label` leads the complaint.
+pub fn text(value: &Bound<'_, PyAny>, label: &str) -> PyResult<String> {
+    value.extract().map_err(|_| not_taken(value, label, "str"))
+}
+
+pub fn whole(value: &Bound<'_, PyAny>, label: &str) -> PyResult<i64> {
+    if value.is_instance_of::<PyBool>() {
+        return Err(not_taken(value, label, "int"));
+    }
+    value.extract().map_err(|_| not_taken(value, label, "int"))
+}
+
+/// Why a value was not taken: its type is another, or there is no room for what it holds.
+pub fn not_taken(value: &Bound<'_, PyAny>, label: &str, expected: &str) -> PyErr {
+    if value.is_instance_of::<PyString>() && expected.starts_with("str") {
+        return PyValueError::new_err(format!("{label}: {SURROGATE}"));
+    }
+    if value.is_instance_of::<PyInt>() && !value.is_instance_of::<PyBool>() && expected.contains("int") {
+        return PyValueError::new_err(format!("{label}: out of range"));
+    }
+    let kind = value.get_type().qualname().map(|kind| kind.to_string()).unwrap_or_default();
+    PyTypeError::new_err(format!("{label}: expected {expected}, got {kind}"))
+}
+
+const SURROGATE: &str = "holds a lone surrogate, which is no Unicode text";
 
 enum Step {
     Key(String),
@@ -165,7 +223,7 @@ impl Walk<'_> {
     }
 
     fn text(&self, text: &Bound<'_, PyString>) -> PyResult<String> {
-        text.extract::<String>().map_err(|_| self.bad_value("holds a lone surrogate, which is no Unicode text".into()))
+        text.extract::<String>().map_err(|_| self.bad_value(SURROGATE.into()))
     }
 
     fn number(&self, digits: String) -> PyResult<Value> {

@@ -59,7 +59,7 @@ fn api(py: Python<'_>, fault: ApiError) -> PyResult<Bound<'_, PyAny>> {
 }
 
 fn transport(py: Python<'_>, fault: TransportError) -> PyResult<Bound<'_, PyAny>> {
-    log::failed(py, &fault.call, &fault.what, fault.attempts)?;
+    log::failed(py, &fault)?;
     let name = match fault.kind {
         TransportKind::Timeout => "TimeoutError",
         TransportKind::Connection => "ConnectionError",
@@ -69,7 +69,7 @@ fn transport(py: Python<'_>, fault: TransportError) -> PyResult<Bound<'_, PyAny>
     fields.set_item("method", &fault.method)?;
     fields.set_item("url", &fault.url)?;
     fields.set_item("call", &fault.call)?;
-    fields.set_item("attempts", fault.attempts)?;
+    fields.set_item("attempts", fault.attempts.len())?;
     fields.set_item("may_have_been_executed", fault.may_have_been_executed)?;
     fields.set_item("status", fault.response.as_ref().map(|response| response.status))?;
     fields.set_item("request_id", fault.response.as_ref().and_then(|response| response.request_id()))?;

@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use crate::engine::Response;
+use crate::engine::error::TransportError;
 use crate::engine::response::Attempt;
 
 /// Retries are told at INFO, calls at DEBUG.
@@ -29,9 +30,7 @@ pub fn answered(py: Python<'_>, call: &str, response: &Response) -> PyResult<()>
     let outcome = logger(py).and_then(|logger| match logger {
         None => Ok(()),
         Some(logger) => {
-            for (number, attempt) in response.attempts.iter().enumerate() {
-                tell_attempt(&logger, call, number, attempt)?;
-            }
+            tell_attempts(&logger, call, &response.attempts)?;
             let id = response.request_id().unwrap_or("-");
             let seconds = response.elapsed.as_secs_f64();
             let arguments = (call, response.method.as_str(), response.url.as_str(), response.status, response.body.len(), seconds, id);
@@ -42,24 +41,27 @@ pub fn answered(py: Python<'_>, call: &str, response: &Response) -> PyResult<()>
 }
 
 /// For a call without an answer.
-pub fn failed(py: Python<'_>, call: &str, what: &str, attempts: u32) -> PyResult<()> {
+pub fn failed(py: Python<'_>, fault: &TransportError) -> PyResult<()> {
     let outcome = logger(py).and_then(|logger| match logger {
         None => Ok(()),
-        Some(logger) => tell(&logger, "debug", "%s: failed after %s attempt(s): %s", (call, attempts, what)),
+        Some(logger) => {
+            tell_attempts(&logger, &fault.call, &fault.attempts)?;
+            let arguments = (fault.call.as_str(), fault.attempts.len(), fault.what.as_str());
+            tell(&logger, "debug", "%s: failed after %s attempt(s): %s", arguments)
+        }
     });
     but_for_exits(py, outcome)
 }
 
-fn tell_attempt(logger: &Bound<'_, PyAny>, call: &str, number: usize, attempt: &Attempt) -> PyResult<()> {
-    match attempt.wait {
-        Some(wait) => tell(
-            logger,
-            "info",
-            "%s: attempt %s ended with %s; again in %.2f s",
-            (call, number + 1, attempt.outcome.as_str(), wait.as_secs_f64()),
-        ),
-        None => Ok(()),
+/// Those that are followed by another.
+fn tell_attempts(logger: &Bound<'_, PyAny>, call: &str, attempts: &[Attempt]) -> PyResult<()> {
+    for (number, attempt) in attempts.iter().enumerate() {
+        if let Some(wait) = attempt.wait {
+            let arguments = (call, number + 1, attempt.outcome.as_str(), wait.as_secs_f64());
+            tell(logger, "info", "%s: attempt %s ended with %s; again in %.2f s", arguments)?;
+        }
     }
+    Ok(())
 }
 
 fn tell<'py, A>(logger: &Bound<'py, PyAny>, level: &str, format: &str, arguments: A) -> PyResult<()>

@@ -3,12 +3,12 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use pyo3::exceptions::{PyRuntimeError, PyStopAsyncIteration, PyValueError};
+use pyo3::exceptions::{PyRuntimeError, PyStopAsyncIteration};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use super::awaiting::{Collect, Coroutine, Finish, Ready};
-use super::{blocking, errors, log, objects};
+use super::{arguments, blocking, errors, log, objects};
 use crate::catalog::Type;
 use crate::document::Node;
 use crate::engine::error::Error;
@@ -148,8 +148,8 @@ impl Paginator {
 
     /// All remaining items, or the next `limit`. Should a page fail, those that came before it can still be read.
     #[pyo3(signature = (*, limit=None))]
-    fn to_list<'py>(&self, py: Python<'py>, limit: Option<i64>) -> PyResult<Bound<'py, PyList>> {
-        let limit = checked(limit)?;
+    fn to_list<'py>(&self, py: Python<'py>, limit: Option<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyList>> {
+        let limit = limit.map_or(Ok(None), |limit| arguments::count(&limit, "limit", 0))?;
         let nodes = blocking_step(py, &self.shared, |listing| listing.rest(limit))?.unwrap_or_default();
         self.shared.items(py, &nodes)
     }
@@ -326,8 +326,8 @@ impl AsyncPaginator {
 
     /// All remaining items, or the next `limit`. Should a page fail, those that came before it can still be read.
     #[pyo3(signature = (*, limit=None))]
-    fn to_list<'py>(&self, py: Python<'py>, limit: Option<i64>) -> PyResult<Bound<'py, PyAny>> {
-        let limit = checked(limit)?;
+    fn to_list<'py>(&self, py: Python<'py>, limit: Option<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+        let limit = limit.map_or(Ok(None), |limit| arguments::count(&limit, "limit", 0))?;
         let probe: Probe = Box::new(move |listing| listing.has_rest(limit));
         awaiting_step(py, &self.shared, probe, Box::new(move |listing| listing.rest(limit)), false, all)
     }
@@ -364,15 +364,5 @@ impl AsyncPageIterator {
 
     fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         awaiting_step(py, &self.shared, Box::new(Listing::has_item), Box::new(Listing::next_page), true, page_or_stop)
-    }
-}
-
-fn checked(limit: Option<i64>) -> PyResult<Option<u64>> {
-    match limit {
-        None => Ok(None),
-        Some(limit) => match u64::try_from(limit) {
-            Ok(limit) => Ok(Some(limit)),
-            Err(_) => Err(PyValueError::new_err(format!("limit: must be 0 or more, got {limit}"))),
-        },
     }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use super::arguments::{self, Call};
 use super::awaiting::{Coroutine, Finish};
@@ -350,7 +350,9 @@ fn invoke<'py>(
     let facts = operation.get().facts;
     let reference = facts.reference()?;
     let call = arguments::call(client, reference, args, kwargs)?;
-    let Some(paging) = &reference.operation.paging else {
+    // A long query goes out as the body of a POST, which has paging of its own.
+    let asked = call.request.operation.unwrap_or(reference);
+    let Some(paging) = &asked.operation.paging else {
         return send(py, client, call.request, facts.face);
     };
     let Call { request, cursor, limit, page_size } = call;
@@ -410,6 +412,9 @@ fn finish<'py>(
         // Of an operation without an answer, whatever came is still there as content.
         let document = reply.document.filter(|_| returns.is_some());
         return Ok(Bound::new(py, RawResponse::new(reply.response, document, product, returns))?.into_any());
+    }
+    if returns == Some(&catalog::Type::Bytes) {
+        return Ok(PyBytes::new(py, &reply.response.body).into_any());
     }
     match (returns, reply.document) {
         (Some(ty), Some(document)) => objects::typed(py, product, ty, &document),

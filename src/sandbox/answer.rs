@@ -1,6 +1,7 @@
 //! From a request to its reply: route, credential, parameters, handler, in this order.
 
 use http::HeaderMap;
+use serde_json::{Value, json};
 
 use super::admin::{self, Call, State};
 use super::check;
@@ -8,6 +9,8 @@ use super::clock;
 use super::example;
 use super::reply::{Api, Refusal, Reply};
 use super::route::{self, Found};
+use super::seed;
+use crate::catalog;
 
 pub struct Question<'a> {
     pub method: &'a str,
@@ -57,7 +60,10 @@ fn examine(state: &mut State, question: &Question, api: Api, path: &str, query: 
             let refusal = Refusal::new(405, "", format!("{} is not supported here; {allowed} is.", question.method));
             return Err(Failure::Reply(Box::new(refusal.render(api, path, state.now()).header("allow", allowed))));
         }
-        Found::Nothing => return Err(Refusal::new(404, "", format!("No resource is at {path}.")).into()),
+        Found::Nothing => {
+            let found = Some(question.method).filter(|method| *method == "GET").and_then(|_| lookup(path));
+            return found.map(Reply::ok).ok_or_else(|| Refusal::new(404, "", format!("No resource is at {path}.")).into());
+        }
     };
     check::credential(route, api, question.headers).map_err(Failure::Reply)?;
     if let Some(deprecated) = &route.operation.deprecated
@@ -76,6 +82,16 @@ fn examine(state: &mut State, question: &Question, api: Api, path: &str, query: 
         Some(outcome) => Ok(outcome?),
         None => Ok(example::reply(route)),
     }
+}
+
+/// What a client asks by itself, outside of the documented operations: the id of the site, in the shape that the catalog tells.
+fn lookup(path: &str) -> Option<Value> {
+    let contexts = catalog::names().filter_map(catalog::product).flat_map(|product| &product.contexts);
+    let asked = contexts.filter_map(|context| context.lookup.as_ref()).find(|lookup| lookup.path == path)?;
+    Some(asked.at.rsplit('.').fold(json!(seed::CLOUD_ID), |inner, step| match step.parse::<usize>() {
+        Ok(_) => json!([inner]),
+        Err(_) => json!({ step: inner }),
+    }))
 }
 
 /// The rate limit that organization APIs tell: a window of a minute, counted but not enforced.

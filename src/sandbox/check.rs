@@ -87,7 +87,7 @@ fn check_query(route: &Route, api: Api, query: &[(String, String)]) -> Result<()
         };
         let (ty, parts) = match (&param.ty, param.style) {
             (Type::List(inner), Style::Comma) => (&**inner, value.split(',').collect()),
-            (Type::List(inner), Style::Repeat) => (&**inner, vec![value.as_str()]),
+            (Type::List(inner), Style::Repeat | Style::Slashes) => (&**inner, vec![value.as_str()]),
             (other, _) => (other, vec![value.as_str()]),
         };
         if !parts.iter().all(|part| fits_text(ty, part)) {
@@ -144,9 +144,19 @@ fn check_body(route: &Route, api: Api, headers: &HeaderMap, body: &[u8]) -> Resu
     let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let expected = operation.content_type.as_str();
     let json = expected.ends_with("json");
-    let accepted = media == expected || (json && media == "application/json") || (api == Api::Scim && media == "application/scim+json");
+    let multipart = operation.body == Body::Multipart && media == "multipart/form-data";
+    // An image may be of any kind.
+    let bytes = places(route, Place::WholeBody).any(|param| param.ty == Type::Bytes);
+    let accepted = multipart
+        || bytes
+        || media == expected
+        || (json && media == "application/json")
+        || (api == Api::Scim && media == "application/scim+json");
     if !accepted {
         return Err(unsupported(headers));
+    }
+    if operation.body == Body::Multipart {
+        return check_parts(route, body);
     }
     if !json {
         return Ok(Value::String(String::from_utf8_lossy(body).into_owned()));
@@ -157,7 +167,7 @@ fn check_body(route: &Route, api: Api, headers: &HeaderMap, body: &[u8]) -> Resu
     };
     match operation.body {
         Body::None if value.as_object().is_some_and(serde_json::Map::is_empty) => Ok(Value::Null),
-        Body::None => Err(Refusal::new(400, "", "This request takes no body.")),
+        Body::None | Body::Multipart => Err(Refusal::new(400, "", "This request takes no body.")),
         Body::Whole => match places(route, Place::WholeBody).next() {
             Some(param) => wrong(route.product, &param.ty, &value, "body").map_or(Ok(value), |detail| Err(Refusal::new(400, "", detail))),
             None => Ok(value),
@@ -166,6 +176,17 @@ fn check_body(route: &Route, api: Api, headers: &HeaderMap, body: &[u8]) -> Resu
             check_fields(route, api, &value)?;
             Ok(value)
         }
+    }
+}
+
+/// Only the names: what the parts hold is looked at where they are kept.
+fn check_parts(route: &Route, body: &[u8]) -> Result<Value, Refusal> {
+    let text = String::from_utf8_lossy(body);
+    let missing = places(route, Place::Part)
+        .find(|param| param.required && param.default.is_none() && !text.contains(&format!("name=\"{}\"", param.key)));
+    match missing {
+        Some(param) => Err(Refusal::new(400, "", format!("The part {} is required.", param.key))),
+        None => Ok(Value::Null),
     }
 }
 
@@ -234,7 +255,7 @@ fn wrong(product: &Product, ty: &Type, value: &Value, path: &str) -> Option<Stri
         Type::Bool => value.is_boolean(),
         Type::Datetime | Type::Date => value.as_str().is_some_and(|text| fits_text(ty, text)),
         Type::EpochMs => value.is_i64() || value.as_str().is_some_and(|text| fits_text(ty, text)),
-        Type::Any => true,
+        Type::Any | Type::Bytes => true,
         Type::Object | Type::Dict(_) | Type::Model(_) => value.is_object(),
         Type::List(_) => value.is_array(),
     };
@@ -271,6 +292,7 @@ fn noun(ty: &Type) -> &'static str {
         Type::Datetime => "a timestamp",
         Type::Date => "a date",
         Type::EpochMs => "milliseconds since 1970",
+        Type::Bytes => "bytes",
         Type::Any => "a value",
         Type::Object | Type::Dict(_) | Type::Model(_) => "an object",
         Type::List(_) => "a list",

@@ -13,6 +13,7 @@ pub fn reply(route: &Route) -> Reply {
     let operation = route.operation;
     let reply = match &operation.returns {
         None => Reply::empty(204),
+        Some(Type::Bytes) => Reply::ok(json!("example")).header("content-type", "application/octet-stream"),
         Some(ty) => {
             let mut body = value(route.product, ty, "value", &[], 0);
             // One page, so that nobody follows an invented cursor for ever.
@@ -46,6 +47,7 @@ fn value(product: &Product, ty: &Type, name: &str, one_of: &[String], depth: u32
         Type::Date => json!("2026-01-02"),
         Type::EpochMs => json!(1_767_323_045_678_i64),
         Type::Any | Type::Object => json!({}),
+        Type::Bytes => json!(name),
         Type::List(_) | Type::Dict(_) | Type::Model(_) if depth >= DEPTH => match ty {
             Type::List(_) => json!([]),
             _ => json!({}),

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use percent_encoding::percent_decode_str;
 
-use crate::catalog::{self, Operation, Product, Service};
+use crate::catalog::{self, Operation, Place, Product, Service, Style};
 
 /// One operation as the sandbox serves it.
 #[derive(Debug, Clone)]
@@ -33,6 +33,8 @@ struct Node {
     /// Segments such as "{id}.png", tried after the literal ones.
     mixed: Vec<(String, String, Node)>,
     any: Option<Box<Node>>,
+    /// What takes all segments that are left.
+    rest: BTreeMap<String, Route>,
     methods: BTreeMap<String, Route>,
 }
 
@@ -101,6 +103,8 @@ impl Node {
     fn add(&mut self, route: Route) {
         let path = route.key.split_once(' ').map_or("", |(_, path)| path).to_owned();
         let mut node = self;
+        let slashes = route.operation.params.iter().any(|param| param.style == Style::Slashes && param.place == Place::Path);
+        let path = if slashes { path.strip_suffix("/{}").unwrap_or(&path).to_owned() } else { path };
         for segment in path.split('/').skip(1) {
             node = match segment.split_once("{}") {
                 None => node.literal.entry(segment.to_owned()).or_default(),
@@ -117,7 +121,8 @@ impl Node {
                 }
             };
         }
-        node.methods.entry(route.operation.method.clone()).or_insert(route);
+        let methods = if slashes { &mut node.rest } else { &mut node.methods };
+        methods.entry(route.operation.method.clone()).or_insert(route);
     }
 
     fn search<'a>(
@@ -148,6 +153,8 @@ impl Node {
             }
             arguments.pop();
         }
-        None
+        let route = self.rest.get(method)?;
+        arguments.push(segments.join("/"));
+        Some(route)
     }
 }

@@ -12,6 +12,8 @@ pub const SCIM_DIRECTORY: &str = "a4b8e2f6-19c3-4d70-b5ea-6f2c8d1e0937";
 pub const TOKEN: &str = "sandbox-organization-key";
 /// An organization API key with scopes: user management refuses it.
 pub const SCOPED_TOKEN: &str = "sandbox-scoped-key";
+/// Names the site in paths of the gateway.
+pub const CLOUD_ID: &str = "1324a887-45db-1bf4-1e99-ef0ff456d421";
 /// The key of the SCIM directory: good for SCIM only.
 pub const SCIM_TOKEN: &str = "sandbox-scim-key";
 

@@ -65,22 +65,26 @@ pub fn operation(http: &str, params: Vec<Param>) -> Operation {
         paging: None,
         idempotent: !matches!(method, "POST" | "PATCH"),
         deprecated: None,
+        long: None,
         hints: Vec::new(),
     }
 }
 
 /// The operation as "test.things.call", in a product of its own.
 pub fn publish(operation: Operation, models: Vec<Model>) -> OperationRef {
-    let service = Service { path: "things".into(), class: "ThingsService".into(), credential: 0, operations: vec![operation] };
+    let service =
+        Service { path: "things".into(), class: "ThingsService".into(), credential: 0, base_url: None, operations: vec![operation] };
     let product = Product {
         name: "test".into(),
         client: "Test".into(),
         base_url: "https://api.example.com".into(),
+        site: None,
         credentials: vec![CredentialFacts {
             name: "organization".into(),
             argument: "token".into(),
             env: "TEST_TOKEN".into(),
             scheme: Scheme::Bearer,
+            user: None,
             noun: "organization API key".into(),
             obtain: "ask the admin".into(),
         }],

@@ -76,7 +76,7 @@ def wire_keys(profile: Profile) -> None:
 
 
 def act(admin: Admin, name: ExtendedProfile) -> None:
-    assert_type(admin.users.update("id", nickname="marshmallow", extended_profile={"jobTitle": "Cook"}), Profile)
+    assert_type(admin.users.update("id", nickname="marshmallow", extended_profile={"job_title": "Cook"}), Profile)
     assert_type(admin.users.update("id", extended_profile=name), Profile)
     admin.users.disable("id", message="Left the company")
     admin.users.disable("id", message=None)

@@ -13,11 +13,12 @@ def arguments(admin: Admin) -> None:
     admin.users.disable("id", "Left the company")  # refused
     admin.users.get()  # refused
     admin.users.tokens.delete("id")  # refused
-    admin.users.get(5)  # refused
+    admin.users.get(5.5)  # refused
     admin.users.get(None)  # refused
     admin.users.set_email("id")  # refused
     admin.users.update("id", nickname=5)  # refused
     admin.users.update("id", extended_profile=["Cook"])  # refused
+    admin.users.update("id", extended_profile={"jobtitle": "Cook"})  # refused
     admin.users.permissions("id", privileges=[1])  # refused
     admin.organizations.users.list("org", limit="10")  # refused
     admin.users.tokens.list("id", page_size=100)  # refused

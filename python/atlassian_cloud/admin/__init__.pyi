@@ -2,7 +2,7 @@
 import builtins
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict, type_check_only
 
 from typing_extensions import deprecated
 
@@ -3044,6 +3044,245 @@ class ApiToken(Model):
     def expiry(self) -> datetime | None:
         """When it ends."""
 
+ControlPolicyRuleDict = TypedDict(
+    "ControlPolicyRuleDict",
+    {
+        "in": "Sequence[str] | None",
+        "allowMobileBypass": "bool | None",
+    },
+    total=False,
+)
+
+@type_check_only
+class ControlPolicyInputDict(TypedDict, total=False):
+    """`ControlPolicyInput` as a body has it."""
+
+    type: Literal["policy"] | str | None
+    attributes: ControlPolicyInputAttributesDict | ControlPolicyInputAttributes | None
+    id: str | None
+
+@type_check_only
+class ControlPolicyInputAttributesDict(TypedDict, total=False):
+    """`ControlPolicyInputAttributes` as a body has it."""
+
+    type: Literal["ip-allowlist", "data-residency"] | str | None
+    name: str | None
+    status: Literal["enabled", "disabled"] | str | None
+    rule: ControlPolicyRuleDict | ControlPolicyRule | None
+    resources: Sequence[ControlPolicyResourceInputDict | ControlPolicyResourceInput] | None
+
+@type_check_only
+class ControlPolicyResourceMetaDict(TypedDict, total=False):
+    """`ControlPolicyResourceMeta` as a body has it."""
+
+    scheduledDate: str | None
+    migrationStartDateTime: str | None
+    migrationEndDateTime: str | None
+    atlassianAccountId: str | None
+
+@type_check_only
+class ControlPolicyResourceLinksDict(TypedDict, total=False):
+    """`ControlPolicyResourceLinks` as a body has it."""
+
+    ticket: str | None
+
+@type_check_only
+class ControlPolicyResourceInputDict(TypedDict, total=False):
+    """`ControlPolicyResourceInput` as a body has it."""
+
+    id: str | None
+    meta: ControlPolicyResourceMetaDict | ControlPolicyResourceMeta | None
+    links: ControlPolicyResourceLinksDict | ControlPolicyResourceLinks | None
+
+@type_check_only
+class AppAccessProductDict(TypedDict, total=False):
+    """`AppAccessProduct` as a body has it."""
+
+    productId: str | None
+    role: str | None
+    adminApprovalRequired: bool | None
+
+@type_check_only
+class DirectoryGroupSortDict(TypedDict, total=False):
+    """`DirectoryGroupSort` as a body has it."""
+
+    field: Literal["name"] | str | None
+    direction: Literal["asc", "desc"] | str | None
+
+@type_check_only
+class DirectoryUserSortDict(TypedDict, total=False):
+    """`DirectoryUserSort` as a body has it."""
+
+    field: Literal["nick_name"] | str | None
+    direction: Literal["asc", "desc"] | str | None
+
+@type_check_only
+class OrganizationTextFilterDict(TypedDict, total=False):
+    """`OrganizationTextFilter` as a body has it."""
+
+    contains: str | None
+    eq: Sequence[str] | None
+
+PolicyRuleDict = TypedDict(
+    "PolicyRuleDict",
+    {
+        "in": "Sequence[str] | None",
+    },
+    total=False,
+)
+
+@type_check_only
+class PolicyResourceMetaDict(TypedDict, total=False):
+    """`PolicyResourceMeta` as a body has it."""
+
+    scheduledDate: str | None
+    migrationStartDateTime: str | None
+    migrationEndDataTime: str | None
+    atlassianAccountId: str | None
+
+@type_check_only
+class PolicyResourceLinksDict(TypedDict, total=False):
+    """`PolicyResourceLinks` as a body has it."""
+
+    ticket: str | None
+
+@type_check_only
+class PolicyInputDict(TypedDict, total=False):
+    """`PolicyInput` as a body has it."""
+
+    type: Literal["policy"] | str | None
+    attributes: PolicyInputAttributesDict | PolicyInputAttributes | None
+
+@type_check_only
+class PolicyUpdateDict(TypedDict, total=False):
+    """`PolicyUpdate` as a body has it."""
+
+    id: str | None
+    type: Literal["policy"] | str | None
+    attributes: PolicyInputAttributesDict | PolicyInputAttributes | None
+
+@type_check_only
+class PolicyInputAttributesDict(TypedDict, total=False):
+    """`PolicyInputAttributes` as a body has it."""
+
+    type: Literal["ip-allowlist", "data-residency"] | str | None
+    name: str | None
+    status: Literal["enabled", "disabled"] | str | None
+    rule: PolicyRuleDict | PolicyRule | None
+    resources: Sequence[PolicyResourceInputDict | PolicyResourceInput] | None
+
+@type_check_only
+class PolicyResourceInputDict(TypedDict, total=False):
+    """`PolicyResourceInput` as a body has it."""
+
+    id: str | None
+    meta: PolicyResourceMetaDict | PolicyResourceMeta | None
+    links: PolicyResourceLinksDict | PolicyResourceLinks | None
+
+@type_check_only
+class RoleAssociationDict(TypedDict, total=False):
+    """`RoleAssociation` as a body has it."""
+
+    resource: str | None
+    role: Literal["atlassian/user", "atlassian/admin", "atlassian/guest", "atlassian/contributor", "atlassian/customer", "atlassian/basic", "atlassian/stakeholder", "atlassian/viewer"] | str | None
+
+WorkspaceQueryDict = TypedDict(
+    "WorkspaceQueryDict",
+    {
+        "and": "Sequence[WorkspaceQueryDict | WorkspaceQuery] | None",
+        "nor": "Sequence[WorkspaceQueryDict | WorkspaceQuery] | None",
+        "field": "WorkspaceFieldQueryDict | WorkspaceFieldQuery | None",
+        "searchWorkspaces": "str | None",
+        "value": "str | None",
+        "features": "Sequence[str] | None",
+        "policies": "Sequence[str] | None",
+    },
+    total=False,
+)
+
+@type_check_only
+class WorkspaceFieldQueryDict(TypedDict, total=False):
+    """`WorkspaceFieldQuery` as a body has it."""
+
+    name: str | None
+    values: Sequence[str] | None
+
+@type_check_only
+class WorkspaceSortDict(TypedDict, total=False):
+    """`WorkspaceSort` as a body has it."""
+
+    field: str | None
+    order: Literal["asc", "desc"] | str | None
+
+ScimGroupMemberDict = TypedDict(
+    "ScimGroupMemberDict",
+    {
+        "type": "str | None",
+        "value": "str | None",
+        "display": "str | None",
+        "$ref": "str | None",
+    },
+    total=False,
+)
+
+@type_check_only
+class ScimEmailDict(TypedDict, total=False):
+    """`ScimEmail` as a body has it."""
+
+    value: str | None
+    type: str | None
+    primary: bool | None
+
+@type_check_only
+class ScimNameDict(TypedDict, total=False):
+    """`ScimName` as a body has it."""
+
+    formatted: str | None
+    familyName: str | None
+    givenName: str | None
+    middleName: str | None
+    honorificPrefix: str | None
+    honorificSuffix: str | None
+
+@type_check_only
+class ScimPhoneNumberDict(TypedDict, total=False):
+    """`ScimPhoneNumber` as a body has it."""
+
+    value: str | None
+    type: str | None
+    primary: bool | None
+
+@type_check_only
+class ScimEnterpriseUserDict(TypedDict, total=False):
+    """`ScimEnterpriseUser` as a body has it."""
+
+    organization: str | None
+    department: str | None
+
+@type_check_only
+class ScimPatchOperationDict(TypedDict, total=False):
+    """`ScimPatchOperation` as a body has it."""
+
+    op: Literal["add", "remove", "replace"] | str | None
+    path: str | None
+    value: Any | None
+
+@type_check_only
+class ServiceAccountPermissionRuleDict(TypedDict, total=False):
+    """`ServiceAccountPermissionRule` as a body has it."""
+
+    resource: str | None
+    role: Literal["atlassian/user", "atlassian/admin", "atlassian/guest", "atlassian/contributor", "atlassian/customer", "atlassian/basic", "atlassian/stakeholder", "atlassian/viewer"] | str | None
+
+@type_check_only
+class ExtendedProfileDict(TypedDict, total=False):
+    """`ExtendedProfile` as a body has it."""
+
+    job_title: str | None
+    organization: str | None
+    department: str | None
+    location: str | None
+
 class ApiKeysService(Service):
     """API keys of an organization's admins.
 
@@ -3052,7 +3291,7 @@ class ApiKeysService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         q: str | None = ...,
         key_type: str | None = ...,
@@ -3084,7 +3323,7 @@ class ApiKeysService(Service):
         """
     def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3096,8 +3335,8 @@ class ApiKeysService(Service):
         """
     def revoke(
         self,
-        org_id: str,
-        api_key_id: str,
+        org_id: str | int,
+        api_key_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3116,7 +3355,7 @@ class ApiTokensService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         q: str | None = ...,
         status: Literal["ALLOWED", "BLOCKED"] | str | None = ...,
@@ -3148,7 +3387,7 @@ class ApiTokensService(Service):
         """
     def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3160,7 +3399,7 @@ class ApiTokensService(Service):
         """
     def revoke_all(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3179,7 +3418,7 @@ class ClassificationLevelsService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -3193,7 +3432,7 @@ class ClassificationLevelsService(Service):
         """
     def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         name: str,
         definition: str | None = ...,
@@ -3209,8 +3448,8 @@ class ClassificationLevelsService(Service):
         """
     def get(
         self,
-        org_id: str,
-        level_id: str,
+        org_id: str | int,
+        level_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3222,8 +3461,8 @@ class ClassificationLevelsService(Service):
         """
     def edit(
         self,
-        org_id: str,
-        level_id: str,
+        org_id: str | int,
+        level_id: str | int,
         *,
         name: str | None = ...,
         definition: str | None = ...,
@@ -3239,7 +3478,7 @@ class ClassificationLevelsService(Service):
         """
     def publish(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         level_ids: Sequence[str],
         extra_query: Mapping[str, Any] | None = ...,
@@ -3252,7 +3491,7 @@ class ClassificationLevelsService(Service):
         """
     def archive(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -3265,7 +3504,7 @@ class ClassificationLevelsService(Service):
         """
     def restore(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -3278,7 +3517,7 @@ class ClassificationLevelsService(Service):
         """
     def reorder(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -3298,8 +3537,8 @@ class ControlAuthPoliciesService(Service):
 
     def add_users(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         users: Sequence[str],
         extra_query: Mapping[str, Any] | None = ...,
@@ -3312,8 +3551,8 @@ class ControlAuthPoliciesService(Service):
         """
     def task(
         self,
-        org_id: str,
-        task_id: str,
+        org_id: str | int,
+        task_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3325,7 +3564,7 @@ class ControlAuthPoliciesService(Service):
         """
     def for_users(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -3347,7 +3586,7 @@ class ControlPoliciesService(Service):
     """Products that a policy of the first admin control API applies to."""
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         type: Literal["ip-allowlist", "data-residency", "data-security"] | str | None = ...,
         limit: int | None = ...,
@@ -3362,9 +3601,9 @@ class ControlPoliciesService(Service):
         """
     def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
-        data: Mapping[str, Any] | ControlPolicyInput,
+        data: ControlPolicyInputDict | ControlPolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -3375,8 +3614,8 @@ class ControlPoliciesService(Service):
         """
     def get(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3388,10 +3627,10 @@ class ControlPoliciesService(Service):
         """
     def update(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
-        data: Mapping[str, Any] | ControlPolicyInput,
+        data: ControlPolicyInputDict | ControlPolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -3402,8 +3641,8 @@ class ControlPoliciesService(Service):
         """
     def delete(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3415,8 +3654,8 @@ class ControlPoliciesService(Service):
         """
     def validate(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3436,8 +3675,8 @@ class ControlPoliciesResourcesService(Service):
     @deprecated("Deprecated by Atlassian; use `admin.control.v2.policies.resources.list`.")
     def list(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -3452,12 +3691,12 @@ class ControlPoliciesResourcesService(Service):
     @deprecated("Deprecated by Atlassian; use `admin.control.v2.policies.resources.change`.")
     def create(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         id: str,
-        meta: Mapping[str, Any] | ControlPolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | ControlPolicyResourceLinks | None = ...,
+        meta: ControlPolicyResourceMetaDict | ControlPolicyResourceMeta | None = ...,
+        links: ControlPolicyResourceLinksDict | ControlPolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -3468,8 +3707,8 @@ class ControlPoliciesResourcesService(Service):
         """
     def delete_all(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3481,12 +3720,12 @@ class ControlPoliciesResourcesService(Service):
         """
     def update(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
-        meta: Mapping[str, Any] | ControlPolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | ControlPolicyResourceLinks | None = ...,
+        meta: ControlPolicyResourceMetaDict | ControlPolicyResourceMeta | None = ...,
+        links: ControlPolicyResourceLinksDict | ControlPolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -3497,9 +3736,9 @@ class ControlPoliciesResourcesService(Service):
         """
     def delete(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3520,7 +3759,7 @@ class ControlV2PoliciesService(Service):
     """What a policy of the second admin control API applies to."""
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         type: str | None = ...,
         limit: int | None = ...,
@@ -3535,7 +3774,7 @@ class ControlV2PoliciesService(Service):
         """
     def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -3548,8 +3787,8 @@ class ControlV2PoliciesService(Service):
         """
     def get(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3561,8 +3800,8 @@ class ControlV2PoliciesService(Service):
         """
     def update(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -3575,7 +3814,7 @@ class ControlV2PoliciesService(Service):
         """
     def publish_drafts(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -3595,8 +3834,8 @@ class ControlV2PoliciesResourcesService(Service):
 
     def list(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -3610,8 +3849,8 @@ class ControlV2PoliciesResourcesService(Service):
         """
     def change(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -3624,8 +3863,8 @@ class ControlV2PoliciesResourcesService(Service):
         """
     def delete_all(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3644,7 +3883,7 @@ class OauthClientsService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -3659,7 +3898,7 @@ class OauthClientsService(Service):
         """
     def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -3672,8 +3911,8 @@ class OauthClientsService(Service):
         """
     def get(
         self,
-        org_id: str,
-        client_id: str,
+        org_id: str | int,
+        client_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3685,8 +3924,8 @@ class OauthClientsService(Service):
         """
     def delete(
         self,
-        org_id: str,
-        client_id: str,
+        org_id: str | int,
+        client_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3698,7 +3937,7 @@ class OauthClientsService(Service):
         """
     def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3746,7 +3985,7 @@ class OrganizationsService(Service):
         """
     def get(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3765,7 +4004,7 @@ class OrganizationsAppAccessService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -3780,11 +4019,11 @@ class OrganizationsAppAccessService(Service):
         """
     def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         domain: str,
         admin_notifications: bool,
-        products: Sequence[Mapping[str, Any] | AppAccessProduct],
+        products: Sequence[AppAccessProductDict | AppAccessProduct],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -3795,8 +4034,8 @@ class OrganizationsAppAccessService(Service):
         """
     def get(
         self,
-        org_id: str,
-        domain: str,
+        org_id: str | int,
+        domain: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3808,11 +4047,11 @@ class OrganizationsAppAccessService(Service):
         """
     def replace(
         self,
-        org_id: str,
-        domain: str,
+        org_id: str | int,
+        domain: str | int,
         *,
         admin_notifications: bool,
-        products: Sequence[Mapping[str, Any] | AppAccessProduct],
+        products: Sequence[AppAccessProductDict | AppAccessProduct],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -3823,8 +4062,8 @@ class OrganizationsAppAccessService(Service):
         """
     def set_product(
         self,
-        org_id: str,
-        domain: str,
+        org_id: str | int,
+        domain: str | int,
         *,
         product_id: str,
         role: str | None = ...,
@@ -3850,7 +4089,7 @@ class OrganizationsDirectoriesService(Service):
     """Users of a directory: find, suspend, restore, remove."""
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         account_id: str | None = ...,
         directory_ids: Sequence[str] | None = ...,
@@ -3877,8 +4116,8 @@ class OrganizationsDirectoriesGroupsService(Service):
     """Members of a group."""
     def search(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         group_names: Sequence[str] | None = ...,
@@ -3905,7 +4144,7 @@ class OrganizationsDirectoriesGroupsService(Service):
         ]
         | None = ...,
         expand: Sequence[Literal["counts.resources", "counts.users"] | str] | None = ...,
-        sort_by: Sequence[Mapping[str, Any] | DirectoryGroupSort] | None = ...,
+        sort_by: Sequence[DirectoryGroupSortDict | DirectoryGroupSort] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -3920,8 +4159,8 @@ class OrganizationsDirectoriesGroupsService(Service):
     @deprecated("Deprecated by Atlassian, ends on 2027-06-30; use `admin.organizations.directories.groups.search`.")
     def list(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         directory_ids: Sequence[str] | None = ...,
@@ -3962,9 +4201,9 @@ class OrganizationsDirectoriesGroupsService(Service):
         """
     def get(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3976,8 +4215,8 @@ class OrganizationsDirectoriesGroupsService(Service):
         """
     def create(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         name: str,
         description: str | None = ...,
@@ -3991,9 +4230,9 @@ class OrganizationsDirectoriesGroupsService(Service):
         """
     def delete(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4005,8 +4244,8 @@ class OrganizationsDirectoriesGroupsService(Service):
         """
     def count(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         directory_ids: Sequence[str] | None = ...,
@@ -4041,8 +4280,8 @@ class OrganizationsDirectoriesGroupsService(Service):
         """
     def stats(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4054,9 +4293,9 @@ class OrganizationsDirectoriesGroupsService(Service):
         """
     def role_assignments(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         directory_ids: Sequence[str] | None = ...,
         resource_owners: Sequence[str] | None = ...,
@@ -4091,9 +4330,9 @@ class OrganizationsDirectoriesGroupsService(Service):
         """
     def assign_role(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         resource_id: str,
         role_id: Literal[
@@ -4118,9 +4357,9 @@ class OrganizationsDirectoriesGroupsService(Service):
         """
     def revoke_role(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         resource_id: str,
         role_id: Literal[
@@ -4152,9 +4391,9 @@ class OrganizationsDirectoriesGroupsMembershipsService(Service):
 
     def add(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         account_id: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -4167,10 +4406,10 @@ class OrganizationsDirectoriesGroupsMembershipsService(Service):
         """
     def remove(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4189,8 +4428,8 @@ class OrganizationsDirectoriesUsersService(Service):
 
     def search(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         emails: Sequence[str] | None = ...,
@@ -4223,7 +4462,7 @@ class OrganizationsDirectoriesUsersService(Service):
         mfa_enabled: bool | None = ...,
         email_domains: Sequence[str] | None = ...,
         expand: Sequence[Literal["platformRoles", "counts.resources", "productAccess", "groups"] | str] | None = ...,
-        sort_by: Sequence[Mapping[str, Any] | DirectoryUserSort] | None = ...,
+        sort_by: Sequence[DirectoryUserSortDict | DirectoryUserSort] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -4238,8 +4477,8 @@ class OrganizationsDirectoriesUsersService(Service):
     @deprecated("Deprecated by Atlassian, ends on 2027-06-30; use `admin.organizations.directories.users.search`.")
     def list(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         account_ids: Sequence[str] | None = ...,
@@ -4284,9 +4523,9 @@ class OrganizationsDirectoriesUsersService(Service):
         """
     def get(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4298,8 +4537,8 @@ class OrganizationsDirectoriesUsersService(Service):
         """
     def count(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         account_ids: Sequence[str] | None = ...,
@@ -4340,8 +4579,8 @@ class OrganizationsDirectoriesUsersService(Service):
         """
     def stats(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4353,9 +4592,9 @@ class OrganizationsDirectoriesUsersService(Service):
         """
     def role_assignments(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         directory_ids: Sequence[str] | None = ...,
         resource_owners: Sequence[str] | None = ...,
@@ -4390,9 +4629,9 @@ class OrganizationsDirectoriesUsersService(Service):
         """
     def suspend(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4404,9 +4643,9 @@ class OrganizationsDirectoriesUsersService(Service):
         """
     def restore(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4418,9 +4657,9 @@ class OrganizationsDirectoriesUsersService(Service):
         """
     def remove(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4440,8 +4679,8 @@ class OrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.suspend`.")
     def suspend_user(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4454,8 +4693,8 @@ class OrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.restore`.")
     def restore_user(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4468,8 +4707,8 @@ class OrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.remove`.")
     def remove_user(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4482,14 +4721,14 @@ class OrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.search`.")
     def search_users(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         account_ids: Sequence[str] | None = ...,
         account_types: Sequence[Literal["atlassian", "customer", "app"] | str] | None = ...,
         account_statuses: Sequence[Literal["ACTIVE", "INACTIVE"] | str] | None = ...,
-        names_or_nicknames: Mapping[str, Any] | OrganizationTextFilter | None = ...,
-        email_usernames: Mapping[str, Any] | OrganizationTextFilter | None = ...,
-        email_domains: Mapping[str, Any] | OrganizationTextFilter | None = ...,
+        names_or_nicknames: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
+        email_usernames: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
+        email_domains: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
         is_suspended: bool | None = ...,
         expand: Sequence[Literal["NAME", "EMAIL", "EMAIL_VERIFIED", "PRODUCT_LAST_ACCESS", "GROUPS"] | str]
         | None = ...,
@@ -4507,10 +4746,10 @@ class OrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.users.invite`.")
     def invite_user(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         email: str,
-        permission_rule: Mapping[str, Any] | RoleAssociation | None = ...,
+        permission_rule: RoleAssociationDict | RoleAssociation | None = ...,
         send_notification: bool | None = ...,
         notification_text: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -4524,10 +4763,10 @@ class OrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.search`.")
     def search_groups(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         group_ids: Sequence[str] | None = ...,
-        group_names: Mapping[str, Any] | OrganizationTextFilter | None = ...,
+        group_names: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
         expand: Sequence[Literal["USERS", "META", "ROLE_ASSIGNMENTS", "MANAGEMENT_ACCESS"] | str] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -4543,7 +4782,7 @@ class OrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.create`.")
     def create_group(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         name: str,
         description: str | None = ...,
@@ -4558,8 +4797,8 @@ class OrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.delete`.")
     def delete_group(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
         force_if_not_empty: bool | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -4573,8 +4812,8 @@ class OrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.memberships.add`.")
     def add_group_member(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
         account_id: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -4588,9 +4827,9 @@ class OrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.memberships.remove`.")
     def remove_group_member(
         self,
-        org_id: str,
-        group_id: str,
-        account_id: str,
+        org_id: str | int,
+        group_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4603,10 +4842,10 @@ class OrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.assign_role`.")
     def assign_group_roles(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
-        role_associations: Sequence[Mapping[str, Any] | RoleAssociation],
+        role_associations: Sequence[RoleAssociationDict | RoleAssociation],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -4618,10 +4857,10 @@ class OrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.revoke_role`.")
     def revoke_group_roles(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
-        role_associations: Sequence[Mapping[str, Any] | RoleAssociation],
+        role_associations: Sequence[RoleAssociationDict | RoleAssociation],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -4639,7 +4878,7 @@ class OrganizationsDomainsService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -4653,8 +4892,8 @@ class OrganizationsDomainsService(Service):
         """
     def get(
         self,
-        org_id: str,
-        domain_id: str,
+        org_id: str | int,
+        domain_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4673,7 +4912,7 @@ class OrganizationsEventsService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         q: str | None = ...,
         since: datetime | int | None = ...,
@@ -4696,7 +4935,7 @@ class OrganizationsEventsService(Service):
         """
     def stream(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         since: datetime | int | None = ...,
         until: datetime | int | None = ...,
@@ -4714,8 +4953,8 @@ class OrganizationsEventsService(Service):
         """
     def get(
         self,
-        org_id: str,
-        event_id: str,
+        org_id: str | int,
+        event_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4727,7 +4966,7 @@ class OrganizationsEventsService(Service):
         """
     def actions(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4748,7 +4987,7 @@ class OrganizationsPoliciesService(Service):
     """Resources that a policy applies to."""
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         type: Literal["ip-allowlist", "data-residency", "data-security"] | str | None = ...,
         limit: int | None = ...,
@@ -4763,8 +5002,8 @@ class OrganizationsPoliciesService(Service):
         """
     def get(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4776,9 +5015,9 @@ class OrganizationsPoliciesService(Service):
         """
     def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
-        data: Mapping[str, Any] | PolicyInput,
+        data: PolicyInputDict | PolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -4789,10 +5028,10 @@ class OrganizationsPoliciesService(Service):
         """
     def update(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
-        data: Mapping[str, Any] | PolicyUpdate,
+        data: PolicyUpdateDict | PolicyUpdate,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -4803,8 +5042,8 @@ class OrganizationsPoliciesService(Service):
         """
     def delete(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4816,8 +5055,8 @@ class OrganizationsPoliciesService(Service):
         """
     def validate(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4836,12 +5075,12 @@ class OrganizationsPoliciesResourcesService(Service):
 
     def add(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         id: str,
-        meta: Mapping[str, Any] | PolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | PolicyResourceLinks | None = ...,
+        meta: PolicyResourceMetaDict | PolicyResourceMeta | None = ...,
+        links: PolicyResourceLinksDict | PolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -4852,12 +5091,12 @@ class OrganizationsPoliciesResourcesService(Service):
         """
     def update(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
-        meta: Mapping[str, Any] | PolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | PolicyResourceLinks | None = ...,
+        meta: PolicyResourceMetaDict | PolicyResourceMeta | None = ...,
+        links: PolicyResourceLinksDict | PolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -4868,9 +5107,9 @@ class OrganizationsPoliciesResourcesService(Service):
         """
     def delete(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4889,7 +5128,7 @@ class OrganizationsUsersService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -4903,8 +5142,8 @@ class OrganizationsUsersService(Service):
         """
     def last_active_dates(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -4918,10 +5157,10 @@ class OrganizationsUsersService(Service):
         """
     def invite(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         emails: Sequence[str],
-        permission_rules: Sequence[Mapping[str, Any] | RoleAssociation] | None = ...,
+        permission_rules: Sequence[RoleAssociationDict | RoleAssociation] | None = ...,
         additional_groups: Sequence[str] | None = ...,
         send_notification: bool | None = ...,
         notification_text: str | None = ...,
@@ -4935,8 +5174,8 @@ class OrganizationsUsersService(Service):
         """
     def assign_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal[
             "atlassian/user",
@@ -4962,8 +5201,8 @@ class OrganizationsUsersService(Service):
         """
     def revoke_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal[
             "atlassian/user",
@@ -4989,8 +5228,8 @@ class OrganizationsUsersService(Service):
         """
     def assign_organization_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal["atlassian/org-admin"] | str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -5003,8 +5242,8 @@ class OrganizationsUsersService(Service):
         """
     def revoke_organization_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal["atlassian/org-admin"] | str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -5024,10 +5263,10 @@ class OrganizationsWorkspacesService(Service):
 
     def search(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
-        query: Mapping[str, Any] | WorkspaceQuery | None = ...,
-        sort: Sequence[Mapping[str, Any] | WorkspaceSort] | None = ...,
+        query: WorkspaceQueryDict | WorkspaceQuery | None = ...,
+        sort: Sequence[WorkspaceSortDict | WorkspaceSort] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -5049,7 +5288,7 @@ class ScimGroupsService(Service):
     def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         filter: str | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -5064,9 +5303,9 @@ class ScimGroupsService(Service):
         """
     def get(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5079,10 +5318,10 @@ class ScimGroupsService(Service):
         self,
         *,
         display_name: str,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        members: Sequence[Mapping[str, Any] | ScimGroupMember] | None = ...,
+        members: Sequence[ScimGroupMemberDict | ScimGroupMember] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5093,13 +5332,13 @@ class ScimGroupsService(Service):
         """
     def update(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
         display_name: str,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        members: Sequence[Mapping[str, Any] | ScimGroupMember] | None = ...,
+        members: Sequence[ScimGroupMemberDict | ScimGroupMember] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5110,10 +5349,10 @@ class ScimGroupsService(Service):
         """
     def patch(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
-        operations: Sequence[Mapping[str, Any] | ScimPatchOperation],
-        directory_id: str | None = ...,
+        operations: Sequence[ScimPatchOperationDict | ScimPatchOperation],
+        directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5125,9 +5364,9 @@ class ScimGroupsService(Service):
         """
     def delete(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5145,8 +5384,8 @@ class ScimLinksService(Service):
 
     def get_by_account(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5158,7 +5397,7 @@ class ScimLinksService(Service):
         """
     def get_by_email(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         email: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -5171,9 +5410,9 @@ class ScimLinksService(Service):
         """
     def unlink(
         self,
-        org_id: str,
-        scim_directory_id: str,
-        scim_user_id: str,
+        org_id: str | int,
+        scim_directory_id: str | int,
+        scim_user_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5185,8 +5424,8 @@ class ScimLinksService(Service):
         """
     def delete_records(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5206,7 +5445,7 @@ class ScimResourceTypesService(Service):
     def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5218,7 +5457,7 @@ class ScimResourceTypesService(Service):
     def user(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5230,7 +5469,7 @@ class ScimResourceTypesService(Service):
     def group(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5249,7 +5488,7 @@ class ScimSchemasService(Service):
     def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5261,7 +5500,7 @@ class ScimSchemasService(Service):
     def user(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5273,7 +5512,7 @@ class ScimSchemasService(Service):
     def group(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5285,7 +5524,7 @@ class ScimSchemasService(Service):
     def enterprise_user(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5304,7 +5543,7 @@ class ScimServiceProviderConfigService(Service):
     def get(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5323,7 +5562,7 @@ class ScimUsersService(Service):
     def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         filter: str | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
@@ -5340,9 +5579,9 @@ class ScimUsersService(Service):
         """
     def get(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -5357,13 +5596,13 @@ class ScimUsersService(Service):
         self,
         *,
         user_name: str,
-        emails: Sequence[Mapping[str, Any] | ScimEmail],
-        directory_id: str | None = ...,
+        emails: Sequence[ScimEmailDict | ScimEmail],
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        name: Mapping[str, Any] | ScimName | None = ...,
+        name: ScimNameDict | ScimName | None = ...,
         display_name: str | None = ...,
         nick_name: str | None = ...,
         title: str | None = ...,
@@ -5371,9 +5610,9 @@ class ScimUsersService(Service):
         department: str | None = ...,
         organization: str | None = ...,
         timezone: str | None = ...,
-        phone_numbers: Sequence[Mapping[str, Any] | ScimPhoneNumber] | None = ...,
+        phone_numbers: Sequence[ScimPhoneNumberDict | ScimPhoneNumber] | None = ...,
         active: bool | None = ...,
-        enterprise: Mapping[str, Any] | ScimEnterpriseUser | None = ...,
+        enterprise: ScimEnterpriseUserDict | ScimEnterpriseUser | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5384,16 +5623,16 @@ class ScimUsersService(Service):
         """
     def replace(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
         user_name: str,
-        emails: Sequence[Mapping[str, Any] | ScimEmail],
-        directory_id: str | None = ...,
+        emails: Sequence[ScimEmailDict | ScimEmail],
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        name: Mapping[str, Any] | ScimName | None = ...,
+        name: ScimNameDict | ScimName | None = ...,
         display_name: str | None = ...,
         nick_name: str | None = ...,
         title: str | None = ...,
@@ -5401,9 +5640,9 @@ class ScimUsersService(Service):
         department: str | None = ...,
         organization: str | None = ...,
         timezone: str | None = ...,
-        phone_numbers: Sequence[Mapping[str, Any] | ScimPhoneNumber] | None = ...,
+        phone_numbers: Sequence[ScimPhoneNumberDict | ScimPhoneNumber] | None = ...,
         active: bool | None = ...,
-        enterprise: Mapping[str, Any] | ScimEnterpriseUser | None = ...,
+        enterprise: ScimEnterpriseUserDict | ScimEnterpriseUser | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5414,10 +5653,10 @@ class ScimUsersService(Service):
         """
     def patch(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
-        operations: Sequence[Mapping[str, Any] | ScimPatchOperation],
-        directory_id: str | None = ...,
+        operations: Sequence[ScimPatchOperationDict | ScimPatchOperation],
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
@@ -5431,9 +5670,9 @@ class ScimUsersService(Service):
         """
     def deactivate(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5455,7 +5694,7 @@ class ServiceAccountsService(Service):
     """API tokens of service accounts."""
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -5469,10 +5708,10 @@ class ServiceAccountsService(Service):
         """
     def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         display_name: str,
-        permission_rules: Sequence[Mapping[str, Any] | ServiceAccountPermissionRule] | None = ...,
+        permission_rules: Sequence[ServiceAccountPermissionRuleDict | ServiceAccountPermissionRule] | None = ...,
         description: str | None = ...,
         additional_groups: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -5485,7 +5724,7 @@ class ServiceAccountsService(Service):
         """
     def update(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -5498,8 +5737,8 @@ class ServiceAccountsService(Service):
         """
     def delete(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5518,7 +5757,7 @@ class ServiceAccountsOauthClientsService(Service):
 
     def list_all(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         client_name: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -5531,8 +5770,8 @@ class ServiceAccountsOauthClientsService(Service):
         """
     def list(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         client_name: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -5552,7 +5791,7 @@ class ServiceAccountsTokensService(Service):
 
     def list_all(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         token_label: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -5565,8 +5804,8 @@ class ServiceAccountsTokensService(Service):
         """
     def list(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         token_label: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -5579,8 +5818,8 @@ class ServiceAccountsTokensService(Service):
         """
     def delete(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5592,7 +5831,7 @@ class ServiceAccountsTokensService(Service):
         """
     def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -5614,7 +5853,7 @@ class UsersService(Service):
     """API tokens of one managed account."""
     def permissions(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         privileges: Sequence[
             Literal[
@@ -5640,7 +5879,7 @@ class UsersService(Service):
         """
     def get(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5652,13 +5891,13 @@ class UsersService(Service):
         """
     def update(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         name: str | None = ...,
         nickname: str | None = ...,
         zoneinfo: str | None = ...,
         locale: str | None = ...,
-        extended_profile: Mapping[str, Any] | ExtendedProfile | None = ...,
+        extended_profile: ExtendedProfileDict | ExtendedProfile | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5669,7 +5908,7 @@ class UsersService(Service):
         """
     def set_email(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         email: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -5682,7 +5921,7 @@ class UsersService(Service):
         """
     def disable(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         message: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -5695,7 +5934,7 @@ class UsersService(Service):
         """
     def enable(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5707,7 +5946,7 @@ class UsersService(Service):
         """
     def delete(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5719,7 +5958,7 @@ class UsersService(Service):
         """
     def cancel_delete(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5738,7 +5977,7 @@ class UsersTokensService(Service):
 
     def list(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         limit: int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -5751,8 +5990,8 @@ class UsersTokensService(Service):
         """
     def delete(
         self,
-        account_id: str,
-        token_id: str,
+        account_id: str | int,
+        token_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5812,7 +6051,7 @@ class AsyncApiKeysService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         q: str | None = ...,
         key_type: str | None = ...,
@@ -5844,7 +6083,7 @@ class AsyncApiKeysService(Service):
         """
     async def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5856,8 +6095,8 @@ class AsyncApiKeysService(Service):
         """
     async def revoke(
         self,
-        org_id: str,
-        api_key_id: str,
+        org_id: str | int,
+        api_key_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5876,7 +6115,7 @@ class AsyncApiTokensService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         q: str | None = ...,
         status: Literal["ALLOWED", "BLOCKED"] | str | None = ...,
@@ -5908,7 +6147,7 @@ class AsyncApiTokensService(Service):
         """
     async def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5920,7 +6159,7 @@ class AsyncApiTokensService(Service):
         """
     async def revoke_all(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5939,7 +6178,7 @@ class AsyncClassificationLevelsService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -5953,7 +6192,7 @@ class AsyncClassificationLevelsService(Service):
         """
     async def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         name: str,
         definition: str | None = ...,
@@ -5969,8 +6208,8 @@ class AsyncClassificationLevelsService(Service):
         """
     async def get(
         self,
-        org_id: str,
-        level_id: str,
+        org_id: str | int,
+        level_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5982,8 +6221,8 @@ class AsyncClassificationLevelsService(Service):
         """
     async def edit(
         self,
-        org_id: str,
-        level_id: str,
+        org_id: str | int,
+        level_id: str | int,
         *,
         name: str | None = ...,
         definition: str | None = ...,
@@ -5999,7 +6238,7 @@ class AsyncClassificationLevelsService(Service):
         """
     async def publish(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         level_ids: Sequence[str],
         extra_query: Mapping[str, Any] | None = ...,
@@ -6012,7 +6251,7 @@ class AsyncClassificationLevelsService(Service):
         """
     async def archive(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -6025,7 +6264,7 @@ class AsyncClassificationLevelsService(Service):
         """
     async def restore(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -6038,7 +6277,7 @@ class AsyncClassificationLevelsService(Service):
         """
     async def reorder(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -6058,8 +6297,8 @@ class AsyncControlAuthPoliciesService(Service):
 
     async def add_users(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         users: Sequence[str],
         extra_query: Mapping[str, Any] | None = ...,
@@ -6072,8 +6311,8 @@ class AsyncControlAuthPoliciesService(Service):
         """
     async def task(
         self,
-        org_id: str,
-        task_id: str,
+        org_id: str | int,
+        task_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6085,7 +6324,7 @@ class AsyncControlAuthPoliciesService(Service):
         """
     async def for_users(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -6107,7 +6346,7 @@ class AsyncControlPoliciesService(Service):
     """Products that a policy of the first admin control API applies to."""
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         type: Literal["ip-allowlist", "data-residency", "data-security"] | str | None = ...,
         limit: int | None = ...,
@@ -6122,9 +6361,9 @@ class AsyncControlPoliciesService(Service):
         """
     async def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
-        data: Mapping[str, Any] | ControlPolicyInput,
+        data: ControlPolicyInputDict | ControlPolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -6135,8 +6374,8 @@ class AsyncControlPoliciesService(Service):
         """
     async def get(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6148,10 +6387,10 @@ class AsyncControlPoliciesService(Service):
         """
     async def update(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
-        data: Mapping[str, Any] | ControlPolicyInput,
+        data: ControlPolicyInputDict | ControlPolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -6162,8 +6401,8 @@ class AsyncControlPoliciesService(Service):
         """
     async def delete(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6175,8 +6414,8 @@ class AsyncControlPoliciesService(Service):
         """
     async def validate(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6196,8 +6435,8 @@ class AsyncControlPoliciesResourcesService(Service):
     @deprecated("Deprecated by Atlassian; use `admin.control.v2.policies.resources.list`.")
     def list(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -6212,12 +6451,12 @@ class AsyncControlPoliciesResourcesService(Service):
     @deprecated("Deprecated by Atlassian; use `admin.control.v2.policies.resources.change`.")
     async def create(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         id: str,
-        meta: Mapping[str, Any] | ControlPolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | ControlPolicyResourceLinks | None = ...,
+        meta: ControlPolicyResourceMetaDict | ControlPolicyResourceMeta | None = ...,
+        links: ControlPolicyResourceLinksDict | ControlPolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -6228,8 +6467,8 @@ class AsyncControlPoliciesResourcesService(Service):
         """
     async def delete_all(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6241,12 +6480,12 @@ class AsyncControlPoliciesResourcesService(Service):
         """
     async def update(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
-        meta: Mapping[str, Any] | ControlPolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | ControlPolicyResourceLinks | None = ...,
+        meta: ControlPolicyResourceMetaDict | ControlPolicyResourceMeta | None = ...,
+        links: ControlPolicyResourceLinksDict | ControlPolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -6257,9 +6496,9 @@ class AsyncControlPoliciesResourcesService(Service):
         """
     async def delete(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6280,7 +6519,7 @@ class AsyncControlV2PoliciesService(Service):
     """What a policy of the second admin control API applies to."""
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         type: str | None = ...,
         limit: int | None = ...,
@@ -6295,7 +6534,7 @@ class AsyncControlV2PoliciesService(Service):
         """
     async def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -6308,8 +6547,8 @@ class AsyncControlV2PoliciesService(Service):
         """
     async def get(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6321,8 +6560,8 @@ class AsyncControlV2PoliciesService(Service):
         """
     async def update(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -6335,7 +6574,7 @@ class AsyncControlV2PoliciesService(Service):
         """
     async def publish_drafts(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -6355,8 +6594,8 @@ class AsyncControlV2PoliciesResourcesService(Service):
 
     def list(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -6370,8 +6609,8 @@ class AsyncControlV2PoliciesResourcesService(Service):
         """
     async def change(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -6384,8 +6623,8 @@ class AsyncControlV2PoliciesResourcesService(Service):
         """
     async def delete_all(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6404,7 +6643,7 @@ class AsyncOauthClientsService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -6419,7 +6658,7 @@ class AsyncOauthClientsService(Service):
         """
     async def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -6432,8 +6671,8 @@ class AsyncOauthClientsService(Service):
         """
     async def get(
         self,
-        org_id: str,
-        client_id: str,
+        org_id: str | int,
+        client_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6445,8 +6684,8 @@ class AsyncOauthClientsService(Service):
         """
     async def delete(
         self,
-        org_id: str,
-        client_id: str,
+        org_id: str | int,
+        client_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6458,7 +6697,7 @@ class AsyncOauthClientsService(Service):
         """
     async def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6506,7 +6745,7 @@ class AsyncOrganizationsService(Service):
         """
     async def get(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6525,7 +6764,7 @@ class AsyncOrganizationsAppAccessService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -6540,11 +6779,11 @@ class AsyncOrganizationsAppAccessService(Service):
         """
     async def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         domain: str,
         admin_notifications: bool,
-        products: Sequence[Mapping[str, Any] | AppAccessProduct],
+        products: Sequence[AppAccessProductDict | AppAccessProduct],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -6555,8 +6794,8 @@ class AsyncOrganizationsAppAccessService(Service):
         """
     async def get(
         self,
-        org_id: str,
-        domain: str,
+        org_id: str | int,
+        domain: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6568,11 +6807,11 @@ class AsyncOrganizationsAppAccessService(Service):
         """
     async def replace(
         self,
-        org_id: str,
-        domain: str,
+        org_id: str | int,
+        domain: str | int,
         *,
         admin_notifications: bool,
-        products: Sequence[Mapping[str, Any] | AppAccessProduct],
+        products: Sequence[AppAccessProductDict | AppAccessProduct],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -6583,8 +6822,8 @@ class AsyncOrganizationsAppAccessService(Service):
         """
     async def set_product(
         self,
-        org_id: str,
-        domain: str,
+        org_id: str | int,
+        domain: str | int,
         *,
         product_id: str,
         role: str | None = ...,
@@ -6610,7 +6849,7 @@ class AsyncOrganizationsDirectoriesService(Service):
     """Users of a directory: find, suspend, restore, remove."""
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         account_id: str | None = ...,
         directory_ids: Sequence[str] | None = ...,
@@ -6637,8 +6876,8 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
     """Members of a group."""
     def search(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         group_names: Sequence[str] | None = ...,
@@ -6665,7 +6904,7 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
         ]
         | None = ...,
         expand: Sequence[Literal["counts.resources", "counts.users"] | str] | None = ...,
-        sort_by: Sequence[Mapping[str, Any] | DirectoryGroupSort] | None = ...,
+        sort_by: Sequence[DirectoryGroupSortDict | DirectoryGroupSort] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -6680,8 +6919,8 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
     @deprecated("Deprecated by Atlassian, ends on 2027-06-30; use `admin.organizations.directories.groups.search`.")
     def list(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         directory_ids: Sequence[str] | None = ...,
@@ -6722,9 +6961,9 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
         """
     async def get(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6736,8 +6975,8 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
         """
     async def create(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         name: str,
         description: str | None = ...,
@@ -6751,9 +6990,9 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
         """
     async def delete(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6765,8 +7004,8 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
         """
     async def count(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         directory_ids: Sequence[str] | None = ...,
@@ -6801,8 +7040,8 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
         """
     async def stats(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6814,9 +7053,9 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
         """
     def role_assignments(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         directory_ids: Sequence[str] | None = ...,
         resource_owners: Sequence[str] | None = ...,
@@ -6851,9 +7090,9 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
         """
     async def assign_role(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         resource_id: str,
         role_id: Literal[
@@ -6878,9 +7117,9 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
         """
     async def revoke_role(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         resource_id: str,
         role_id: Literal[
@@ -6912,9 +7151,9 @@ class AsyncOrganizationsDirectoriesGroupsMembershipsService(Service):
 
     async def add(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         account_id: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -6927,10 +7166,10 @@ class AsyncOrganizationsDirectoriesGroupsMembershipsService(Service):
         """
     async def remove(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6949,8 +7188,8 @@ class AsyncOrganizationsDirectoriesUsersService(Service):
 
     def search(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         emails: Sequence[str] | None = ...,
@@ -6983,7 +7222,7 @@ class AsyncOrganizationsDirectoriesUsersService(Service):
         mfa_enabled: bool | None = ...,
         email_domains: Sequence[str] | None = ...,
         expand: Sequence[Literal["platformRoles", "counts.resources", "productAccess", "groups"] | str] | None = ...,
-        sort_by: Sequence[Mapping[str, Any] | DirectoryUserSort] | None = ...,
+        sort_by: Sequence[DirectoryUserSortDict | DirectoryUserSort] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -6998,8 +7237,8 @@ class AsyncOrganizationsDirectoriesUsersService(Service):
     @deprecated("Deprecated by Atlassian, ends on 2027-06-30; use `admin.organizations.directories.users.search`.")
     def list(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         account_ids: Sequence[str] | None = ...,
@@ -7044,9 +7283,9 @@ class AsyncOrganizationsDirectoriesUsersService(Service):
         """
     async def get(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7058,8 +7297,8 @@ class AsyncOrganizationsDirectoriesUsersService(Service):
         """
     async def count(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         account_ids: Sequence[str] | None = ...,
@@ -7100,8 +7339,8 @@ class AsyncOrganizationsDirectoriesUsersService(Service):
         """
     async def stats(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7113,9 +7352,9 @@ class AsyncOrganizationsDirectoriesUsersService(Service):
         """
     def role_assignments(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         directory_ids: Sequence[str] | None = ...,
         resource_owners: Sequence[str] | None = ...,
@@ -7150,9 +7389,9 @@ class AsyncOrganizationsDirectoriesUsersService(Service):
         """
     async def suspend(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7164,9 +7403,9 @@ class AsyncOrganizationsDirectoriesUsersService(Service):
         """
     async def restore(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7178,9 +7417,9 @@ class AsyncOrganizationsDirectoriesUsersService(Service):
         """
     async def remove(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7200,8 +7439,8 @@ class AsyncOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.suspend`.")
     async def suspend_user(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7214,8 +7453,8 @@ class AsyncOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.restore`.")
     async def restore_user(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7228,8 +7467,8 @@ class AsyncOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.remove`.")
     async def remove_user(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7242,14 +7481,14 @@ class AsyncOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.search`.")
     def search_users(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         account_ids: Sequence[str] | None = ...,
         account_types: Sequence[Literal["atlassian", "customer", "app"] | str] | None = ...,
         account_statuses: Sequence[Literal["ACTIVE", "INACTIVE"] | str] | None = ...,
-        names_or_nicknames: Mapping[str, Any] | OrganizationTextFilter | None = ...,
-        email_usernames: Mapping[str, Any] | OrganizationTextFilter | None = ...,
-        email_domains: Mapping[str, Any] | OrganizationTextFilter | None = ...,
+        names_or_nicknames: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
+        email_usernames: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
+        email_domains: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
         is_suspended: bool | None = ...,
         expand: Sequence[Literal["NAME", "EMAIL", "EMAIL_VERIFIED", "PRODUCT_LAST_ACCESS", "GROUPS"] | str]
         | None = ...,
@@ -7267,10 +7506,10 @@ class AsyncOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.users.invite`.")
     async def invite_user(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         email: str,
-        permission_rule: Mapping[str, Any] | RoleAssociation | None = ...,
+        permission_rule: RoleAssociationDict | RoleAssociation | None = ...,
         send_notification: bool | None = ...,
         notification_text: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -7284,10 +7523,10 @@ class AsyncOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.search`.")
     def search_groups(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         group_ids: Sequence[str] | None = ...,
-        group_names: Mapping[str, Any] | OrganizationTextFilter | None = ...,
+        group_names: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
         expand: Sequence[Literal["USERS", "META", "ROLE_ASSIGNMENTS", "MANAGEMENT_ACCESS"] | str] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -7303,7 +7542,7 @@ class AsyncOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.create`.")
     async def create_group(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         name: str,
         description: str | None = ...,
@@ -7318,8 +7557,8 @@ class AsyncOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.delete`.")
     async def delete_group(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
         force_if_not_empty: bool | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -7333,8 +7572,8 @@ class AsyncOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.memberships.add`.")
     async def add_group_member(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
         account_id: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -7348,9 +7587,9 @@ class AsyncOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.memberships.remove`.")
     async def remove_group_member(
         self,
-        org_id: str,
-        group_id: str,
-        account_id: str,
+        org_id: str | int,
+        group_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7363,10 +7602,10 @@ class AsyncOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.assign_role`.")
     async def assign_group_roles(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
-        role_associations: Sequence[Mapping[str, Any] | RoleAssociation],
+        role_associations: Sequence[RoleAssociationDict | RoleAssociation],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -7378,10 +7617,10 @@ class AsyncOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.revoke_role`.")
     async def revoke_group_roles(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
-        role_associations: Sequence[Mapping[str, Any] | RoleAssociation],
+        role_associations: Sequence[RoleAssociationDict | RoleAssociation],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -7399,7 +7638,7 @@ class AsyncOrganizationsDomainsService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -7413,8 +7652,8 @@ class AsyncOrganizationsDomainsService(Service):
         """
     async def get(
         self,
-        org_id: str,
-        domain_id: str,
+        org_id: str | int,
+        domain_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7433,7 +7672,7 @@ class AsyncOrganizationsEventsService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         q: str | None = ...,
         since: datetime | int | None = ...,
@@ -7456,7 +7695,7 @@ class AsyncOrganizationsEventsService(Service):
         """
     def stream(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         since: datetime | int | None = ...,
         until: datetime | int | None = ...,
@@ -7474,8 +7713,8 @@ class AsyncOrganizationsEventsService(Service):
         """
     async def get(
         self,
-        org_id: str,
-        event_id: str,
+        org_id: str | int,
+        event_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7487,7 +7726,7 @@ class AsyncOrganizationsEventsService(Service):
         """
     async def actions(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7508,7 +7747,7 @@ class AsyncOrganizationsPoliciesService(Service):
     """Resources that a policy applies to."""
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         type: Literal["ip-allowlist", "data-residency", "data-security"] | str | None = ...,
         limit: int | None = ...,
@@ -7523,8 +7762,8 @@ class AsyncOrganizationsPoliciesService(Service):
         """
     async def get(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7536,9 +7775,9 @@ class AsyncOrganizationsPoliciesService(Service):
         """
     async def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
-        data: Mapping[str, Any] | PolicyInput,
+        data: PolicyInputDict | PolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -7549,10 +7788,10 @@ class AsyncOrganizationsPoliciesService(Service):
         """
     async def update(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
-        data: Mapping[str, Any] | PolicyUpdate,
+        data: PolicyUpdateDict | PolicyUpdate,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -7563,8 +7802,8 @@ class AsyncOrganizationsPoliciesService(Service):
         """
     async def delete(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7576,8 +7815,8 @@ class AsyncOrganizationsPoliciesService(Service):
         """
     async def validate(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7596,12 +7835,12 @@ class AsyncOrganizationsPoliciesResourcesService(Service):
 
     async def add(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         id: str,
-        meta: Mapping[str, Any] | PolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | PolicyResourceLinks | None = ...,
+        meta: PolicyResourceMetaDict | PolicyResourceMeta | None = ...,
+        links: PolicyResourceLinksDict | PolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -7612,12 +7851,12 @@ class AsyncOrganizationsPoliciesResourcesService(Service):
         """
     async def update(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
-        meta: Mapping[str, Any] | PolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | PolicyResourceLinks | None = ...,
+        meta: PolicyResourceMetaDict | PolicyResourceMeta | None = ...,
+        links: PolicyResourceLinksDict | PolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -7628,9 +7867,9 @@ class AsyncOrganizationsPoliciesResourcesService(Service):
         """
     async def delete(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7649,7 +7888,7 @@ class AsyncOrganizationsUsersService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -7663,8 +7902,8 @@ class AsyncOrganizationsUsersService(Service):
         """
     def last_active_dates(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -7678,10 +7917,10 @@ class AsyncOrganizationsUsersService(Service):
         """
     async def invite(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         emails: Sequence[str],
-        permission_rules: Sequence[Mapping[str, Any] | RoleAssociation] | None = ...,
+        permission_rules: Sequence[RoleAssociationDict | RoleAssociation] | None = ...,
         additional_groups: Sequence[str] | None = ...,
         send_notification: bool | None = ...,
         notification_text: str | None = ...,
@@ -7695,8 +7934,8 @@ class AsyncOrganizationsUsersService(Service):
         """
     async def assign_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal[
             "atlassian/user",
@@ -7722,8 +7961,8 @@ class AsyncOrganizationsUsersService(Service):
         """
     async def revoke_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal[
             "atlassian/user",
@@ -7749,8 +7988,8 @@ class AsyncOrganizationsUsersService(Service):
         """
     async def assign_organization_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal["atlassian/org-admin"] | str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -7763,8 +8002,8 @@ class AsyncOrganizationsUsersService(Service):
         """
     async def revoke_organization_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal["atlassian/org-admin"] | str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -7784,10 +8023,10 @@ class AsyncOrganizationsWorkspacesService(Service):
 
     def search(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
-        query: Mapping[str, Any] | WorkspaceQuery | None = ...,
-        sort: Sequence[Mapping[str, Any] | WorkspaceSort] | None = ...,
+        query: WorkspaceQueryDict | WorkspaceQuery | None = ...,
+        sort: Sequence[WorkspaceSortDict | WorkspaceSort] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -7809,7 +8048,7 @@ class AsyncScimGroupsService(Service):
     def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         filter: str | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -7824,9 +8063,9 @@ class AsyncScimGroupsService(Service):
         """
     async def get(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -7839,10 +8078,10 @@ class AsyncScimGroupsService(Service):
         self,
         *,
         display_name: str,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        members: Sequence[Mapping[str, Any] | ScimGroupMember] | None = ...,
+        members: Sequence[ScimGroupMemberDict | ScimGroupMember] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -7853,13 +8092,13 @@ class AsyncScimGroupsService(Service):
         """
     async def update(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
         display_name: str,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        members: Sequence[Mapping[str, Any] | ScimGroupMember] | None = ...,
+        members: Sequence[ScimGroupMemberDict | ScimGroupMember] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -7870,10 +8109,10 @@ class AsyncScimGroupsService(Service):
         """
     async def patch(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
-        operations: Sequence[Mapping[str, Any] | ScimPatchOperation],
-        directory_id: str | None = ...,
+        operations: Sequence[ScimPatchOperationDict | ScimPatchOperation],
+        directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7885,9 +8124,9 @@ class AsyncScimGroupsService(Service):
         """
     async def delete(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -7905,8 +8144,8 @@ class AsyncScimLinksService(Service):
 
     async def get_by_account(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7918,7 +8157,7 @@ class AsyncScimLinksService(Service):
         """
     async def get_by_email(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         email: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -7931,9 +8170,9 @@ class AsyncScimLinksService(Service):
         """
     async def unlink(
         self,
-        org_id: str,
-        scim_directory_id: str,
-        scim_user_id: str,
+        org_id: str | int,
+        scim_directory_id: str | int,
+        scim_user_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7945,8 +8184,8 @@ class AsyncScimLinksService(Service):
         """
     async def delete_records(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -7966,7 +8205,7 @@ class AsyncScimResourceTypesService(Service):
     async def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -7978,7 +8217,7 @@ class AsyncScimResourceTypesService(Service):
     async def user(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -7990,7 +8229,7 @@ class AsyncScimResourceTypesService(Service):
     async def group(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -8009,7 +8248,7 @@ class AsyncScimSchemasService(Service):
     async def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -8021,7 +8260,7 @@ class AsyncScimSchemasService(Service):
     async def user(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -8033,7 +8272,7 @@ class AsyncScimSchemasService(Service):
     async def group(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -8045,7 +8284,7 @@ class AsyncScimSchemasService(Service):
     async def enterprise_user(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -8064,7 +8303,7 @@ class AsyncScimServiceProviderConfigService(Service):
     async def get(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -8083,7 +8322,7 @@ class AsyncScimUsersService(Service):
     def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         filter: str | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
@@ -8100,9 +8339,9 @@ class AsyncScimUsersService(Service):
         """
     async def get(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8117,13 +8356,13 @@ class AsyncScimUsersService(Service):
         self,
         *,
         user_name: str,
-        emails: Sequence[Mapping[str, Any] | ScimEmail],
-        directory_id: str | None = ...,
+        emails: Sequence[ScimEmailDict | ScimEmail],
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        name: Mapping[str, Any] | ScimName | None = ...,
+        name: ScimNameDict | ScimName | None = ...,
         display_name: str | None = ...,
         nick_name: str | None = ...,
         title: str | None = ...,
@@ -8131,9 +8370,9 @@ class AsyncScimUsersService(Service):
         department: str | None = ...,
         organization: str | None = ...,
         timezone: str | None = ...,
-        phone_numbers: Sequence[Mapping[str, Any] | ScimPhoneNumber] | None = ...,
+        phone_numbers: Sequence[ScimPhoneNumberDict | ScimPhoneNumber] | None = ...,
         active: bool | None = ...,
-        enterprise: Mapping[str, Any] | ScimEnterpriseUser | None = ...,
+        enterprise: ScimEnterpriseUserDict | ScimEnterpriseUser | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -8144,16 +8383,16 @@ class AsyncScimUsersService(Service):
         """
     async def replace(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
         user_name: str,
-        emails: Sequence[Mapping[str, Any] | ScimEmail],
-        directory_id: str | None = ...,
+        emails: Sequence[ScimEmailDict | ScimEmail],
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        name: Mapping[str, Any] | ScimName | None = ...,
+        name: ScimNameDict | ScimName | None = ...,
         display_name: str | None = ...,
         nick_name: str | None = ...,
         title: str | None = ...,
@@ -8161,9 +8400,9 @@ class AsyncScimUsersService(Service):
         department: str | None = ...,
         organization: str | None = ...,
         timezone: str | None = ...,
-        phone_numbers: Sequence[Mapping[str, Any] | ScimPhoneNumber] | None = ...,
+        phone_numbers: Sequence[ScimPhoneNumberDict | ScimPhoneNumber] | None = ...,
         active: bool | None = ...,
-        enterprise: Mapping[str, Any] | ScimEnterpriseUser | None = ...,
+        enterprise: ScimEnterpriseUserDict | ScimEnterpriseUser | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -8174,10 +8413,10 @@ class AsyncScimUsersService(Service):
         """
     async def patch(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
-        operations: Sequence[Mapping[str, Any] | ScimPatchOperation],
-        directory_id: str | None = ...,
+        operations: Sequence[ScimPatchOperationDict | ScimPatchOperation],
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
@@ -8191,9 +8430,9 @@ class AsyncScimUsersService(Service):
         """
     async def deactivate(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -8215,7 +8454,7 @@ class AsyncServiceAccountsService(Service):
     """API tokens of service accounts."""
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -8229,10 +8468,10 @@ class AsyncServiceAccountsService(Service):
         """
     async def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         display_name: str,
-        permission_rules: Sequence[Mapping[str, Any] | ServiceAccountPermissionRule] | None = ...,
+        permission_rules: Sequence[ServiceAccountPermissionRuleDict | ServiceAccountPermissionRule] | None = ...,
         description: str | None = ...,
         additional_groups: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8245,7 +8484,7 @@ class AsyncServiceAccountsService(Service):
         """
     async def update(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8258,8 +8497,8 @@ class AsyncServiceAccountsService(Service):
         """
     async def delete(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8278,7 +8517,7 @@ class AsyncServiceAccountsOauthClientsService(Service):
 
     async def list_all(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         client_name: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8291,8 +8530,8 @@ class AsyncServiceAccountsOauthClientsService(Service):
         """
     async def list(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         client_name: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8312,7 +8551,7 @@ class AsyncServiceAccountsTokensService(Service):
 
     async def list_all(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         token_label: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8325,8 +8564,8 @@ class AsyncServiceAccountsTokensService(Service):
         """
     async def list(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         token_label: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8339,8 +8578,8 @@ class AsyncServiceAccountsTokensService(Service):
         """
     async def delete(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8352,7 +8591,7 @@ class AsyncServiceAccountsTokensService(Service):
         """
     async def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8374,7 +8613,7 @@ class AsyncUsersService(Service):
     """API tokens of one managed account."""
     async def permissions(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         privileges: Sequence[
             Literal[
@@ -8400,7 +8639,7 @@ class AsyncUsersService(Service):
         """
     async def get(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8412,13 +8651,13 @@ class AsyncUsersService(Service):
         """
     async def update(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         name: str | None = ...,
         nickname: str | None = ...,
         zoneinfo: str | None = ...,
         locale: str | None = ...,
-        extended_profile: Mapping[str, Any] | ExtendedProfile | None = ...,
+        extended_profile: ExtendedProfileDict | ExtendedProfile | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -8429,7 +8668,7 @@ class AsyncUsersService(Service):
         """
     async def set_email(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         email: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8442,7 +8681,7 @@ class AsyncUsersService(Service):
         """
     async def disable(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         message: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8455,7 +8694,7 @@ class AsyncUsersService(Service):
         """
     async def enable(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8467,7 +8706,7 @@ class AsyncUsersService(Service):
         """
     async def delete(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8479,7 +8718,7 @@ class AsyncUsersService(Service):
         """
     async def cancel_delete(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8498,7 +8737,7 @@ class AsyncUsersTokensService(Service):
 
     def list(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         limit: int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8511,8 +8750,8 @@ class AsyncUsersTokensService(Service):
         """
     async def delete(
         self,
-        account_id: str,
-        token_id: str,
+        account_id: str | int,
+        token_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8572,7 +8811,7 @@ class RawApiKeysService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         q: str | None = ...,
         key_type: str | None = ...,
@@ -8601,7 +8840,7 @@ class RawApiKeysService(Service):
         """List the API keys of the organization."""
     def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8610,8 +8849,8 @@ class RawApiKeysService(Service):
         """Count the API keys of the organization."""
     def revoke(
         self,
-        org_id: str,
-        api_key_id: str,
+        org_id: str | int,
+        api_key_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8627,7 +8866,7 @@ class RawApiTokensService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         q: str | None = ...,
         status: Literal["ALLOWED", "BLOCKED"] | str | None = ...,
@@ -8656,7 +8895,7 @@ class RawApiTokensService(Service):
         """List the API tokens of the organization's managed users."""
     def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8665,7 +8904,7 @@ class RawApiTokensService(Service):
         """Count the API tokens of the organization's managed users."""
     def revoke_all(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8681,7 +8920,7 @@ class RawClassificationLevelsService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -8692,7 +8931,7 @@ class RawClassificationLevelsService(Service):
         """List the classification levels of the organization."""
     def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         name: str,
         definition: str | None = ...,
@@ -8705,8 +8944,8 @@ class RawClassificationLevelsService(Service):
         """Create a classification level as a draft."""
     def get(
         self,
-        org_id: str,
-        level_id: str,
+        org_id: str | int,
+        level_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8715,8 +8954,8 @@ class RawClassificationLevelsService(Service):
         """Get one classification level."""
     def edit(
         self,
-        org_id: str,
-        level_id: str,
+        org_id: str | int,
+        level_id: str | int,
         *,
         name: str | None = ...,
         definition: str | None = ...,
@@ -8729,7 +8968,7 @@ class RawClassificationLevelsService(Service):
         """Edit a classification level."""
     def publish(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         level_ids: Sequence[str],
         extra_query: Mapping[str, Any] | None = ...,
@@ -8739,7 +8978,7 @@ class RawClassificationLevelsService(Service):
         """Publish one or more classification levels."""
     def archive(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8749,7 +8988,7 @@ class RawClassificationLevelsService(Service):
         """Archive one classification level."""
     def restore(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8759,7 +8998,7 @@ class RawClassificationLevelsService(Service):
         """Restore an archived classification level as a draft."""
     def reorder(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8776,8 +9015,8 @@ class RawControlAuthPoliciesService(Service):
 
     def add_users(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         users: Sequence[str],
         extra_query: Mapping[str, Any] | None = ...,
@@ -8787,8 +9026,8 @@ class RawControlAuthPoliciesService(Service):
         """Move users into an authentication policy."""
     def task(
         self,
-        org_id: str,
-        task_id: str,
+        org_id: str | int,
+        task_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8797,7 +9036,7 @@ class RawControlAuthPoliciesService(Service):
         """Get how far a move of users has come, and its errors."""
     def for_users(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8816,7 +9055,7 @@ class RawControlPoliciesService(Service):
     """Products that a policy of the first admin control API applies to."""
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         type: Literal["ip-allowlist", "data-residency", "data-security"] | str | None = ...,
         limit: int | None = ...,
@@ -8828,9 +9067,9 @@ class RawControlPoliciesService(Service):
         """List the policies of the organization with rules and resources."""
     def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
-        data: Mapping[str, Any] | ControlPolicyInput,
+        data: ControlPolicyInputDict | ControlPolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -8838,8 +9077,8 @@ class RawControlPoliciesService(Service):
         """Create a policy."""
     def get(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8848,10 +9087,10 @@ class RawControlPoliciesService(Service):
         """Get one policy."""
     def update(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
-        data: Mapping[str, Any] | ControlPolicyInput,
+        data: ControlPolicyInputDict | ControlPolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -8859,8 +9098,8 @@ class RawControlPoliciesService(Service):
         """Replace a policy."""
     def delete(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8869,8 +9108,8 @@ class RawControlPoliciesService(Service):
         """Delete a policy."""
     def validate(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8887,8 +9126,8 @@ class RawControlPoliciesResourcesService(Service):
     @deprecated("Deprecated by Atlassian; use `admin.control.v2.policies.resources.list`.")
     def list(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -8900,12 +9139,12 @@ class RawControlPoliciesResourcesService(Service):
     @deprecated("Deprecated by Atlassian; use `admin.control.v2.policies.resources.change`.")
     def create(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         id: str,
-        meta: Mapping[str, Any] | ControlPolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | ControlPolicyResourceLinks | None = ...,
+        meta: ControlPolicyResourceMetaDict | ControlPolicyResourceMeta | None = ...,
+        links: ControlPolicyResourceLinksDict | ControlPolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -8913,8 +9152,8 @@ class RawControlPoliciesResourcesService(Service):
         """Add a resource to a policy."""
     def delete_all(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8923,12 +9162,12 @@ class RawControlPoliciesResourcesService(Service):
         """Remove every resource from a policy."""
     def update(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
-        meta: Mapping[str, Any] | ControlPolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | ControlPolicyResourceLinks | None = ...,
+        meta: ControlPolicyResourceMetaDict | ControlPolicyResourceMeta | None = ...,
+        links: ControlPolicyResourceLinksDict | ControlPolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -8936,9 +9175,9 @@ class RawControlPoliciesResourcesService(Service):
         """Replace dates and links of a resource of a policy."""
     def delete(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8956,7 +9195,7 @@ class RawControlV2PoliciesService(Service):
     """What a policy of the second admin control API applies to."""
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         type: str | None = ...,
         limit: int | None = ...,
@@ -8968,7 +9207,7 @@ class RawControlV2PoliciesService(Service):
         """List the policies of the organization with rules and status."""
     def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8978,8 +9217,8 @@ class RawControlV2PoliciesService(Service):
         """Create a policy, as a draft if it is to be published."""
     def get(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8988,8 +9227,8 @@ class RawControlV2PoliciesService(Service):
         """Get one policy."""
     def update(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8999,7 +9238,7 @@ class RawControlV2PoliciesService(Service):
         """Replace a policy."""
     def publish_drafts(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -9016,8 +9255,8 @@ class RawControlV2PoliciesResourcesService(Service):
 
     def list(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -9028,8 +9267,8 @@ class RawControlV2PoliciesResourcesService(Service):
         """List the resources of a policy."""
     def change(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -9039,8 +9278,8 @@ class RawControlV2PoliciesResourcesService(Service):
         """Add resources to a policy or remove some, many at once."""
     def delete_all(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9056,7 +9295,7 @@ class RawOauthClientsService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -9068,7 +9307,7 @@ class RawOauthClientsService(Service):
         """List the OAuth clients of the organization."""
     def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -9078,8 +9317,8 @@ class RawOauthClientsService(Service):
         """Create an OAuth client."""
     def get(
         self,
-        org_id: str,
-        client_id: str,
+        org_id: str | int,
+        client_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9088,8 +9327,8 @@ class RawOauthClientsService(Service):
         """Get one OAuth client."""
     def delete(
         self,
-        org_id: str,
-        client_id: str,
+        org_id: str | int,
+        client_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9098,7 +9337,7 @@ class RawOauthClientsService(Service):
         """Delete an OAuth client."""
     def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9140,7 +9379,7 @@ class RawOrganizationsService(Service):
         """List the organizations that the key belongs to."""
     def get(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9156,7 +9395,7 @@ class RawOrganizationsAppAccessService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -9168,11 +9407,11 @@ class RawOrganizationsAppAccessService(Service):
         """List the domains that have settings, in alphabetical order."""
     def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         domain: str,
         admin_notifications: bool,
-        products: Sequence[Mapping[str, Any] | AppAccessProduct],
+        products: Sequence[AppAccessProductDict | AppAccessProduct],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -9180,8 +9419,8 @@ class RawOrganizationsAppAccessService(Service):
         """Set for a new domain which products its people may join."""
     def get(
         self,
-        org_id: str,
-        domain: str,
+        org_id: str | int,
+        domain: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9190,11 +9429,11 @@ class RawOrganizationsAppAccessService(Service):
         """Return the settings of a domain."""
     def replace(
         self,
-        org_id: str,
-        domain: str,
+        org_id: str | int,
+        domain: str | int,
         *,
         admin_notifications: bool,
-        products: Sequence[Mapping[str, Any] | AppAccessProduct],
+        products: Sequence[AppAccessProductDict | AppAccessProduct],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -9202,8 +9441,8 @@ class RawOrganizationsAppAccessService(Service):
         """Replace the settings of a domain; products that are not named lose theirs."""
     def set_product(
         self,
-        org_id: str,
-        domain: str,
+        org_id: str | int,
+        domain: str | int,
         *,
         product_id: str,
         role: str | None = ...,
@@ -9226,7 +9465,7 @@ class RawOrganizationsDirectoriesService(Service):
     """Users of a directory: find, suspend, restore, remove."""
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         account_id: str | None = ...,
         directory_ids: Sequence[str] | None = ...,
@@ -9250,8 +9489,8 @@ class RawOrganizationsDirectoriesGroupsService(Service):
     """Members of a group."""
     def search(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         group_names: Sequence[str] | None = ...,
@@ -9278,7 +9517,7 @@ class RawOrganizationsDirectoriesGroupsService(Service):
         ]
         | None = ...,
         expand: Sequence[Literal["counts.resources", "counts.users"] | str] | None = ...,
-        sort_by: Sequence[Mapping[str, Any] | DirectoryGroupSort] | None = ...,
+        sort_by: Sequence[DirectoryGroupSortDict | DirectoryGroupSort] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -9290,8 +9529,8 @@ class RawOrganizationsDirectoriesGroupsService(Service):
     @deprecated("Deprecated by Atlassian, ends on 2027-06-30; use `admin.organizations.directories.groups.search`.")
     def list(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         directory_ids: Sequence[str] | None = ...,
@@ -9329,9 +9568,9 @@ class RawOrganizationsDirectoriesGroupsService(Service):
         """List groups of a directory by filters in the query; use `search`."""
     def get(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9340,8 +9579,8 @@ class RawOrganizationsDirectoriesGroupsService(Service):
         """Return a group, wrapped in `data`."""
     def create(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         name: str,
         description: str | None = ...,
@@ -9352,9 +9591,9 @@ class RawOrganizationsDirectoriesGroupsService(Service):
         """Create a group."""
     def delete(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9363,8 +9602,8 @@ class RawOrganizationsDirectoriesGroupsService(Service):
         """Delete a group, and with it the access that it gave."""
     def count(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         directory_ids: Sequence[str] | None = ...,
@@ -9396,8 +9635,8 @@ class RawOrganizationsDirectoriesGroupsService(Service):
         """Count groups by filters."""
     def stats(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9406,9 +9645,9 @@ class RawOrganizationsDirectoriesGroupsService(Service):
         """Count groups by type and by where they come from."""
     def role_assignments(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         directory_ids: Sequence[str] | None = ...,
         resource_owners: Sequence[str] | None = ...,
@@ -9440,9 +9679,9 @@ class RawOrganizationsDirectoriesGroupsService(Service):
         """List the roles that a group gives, resource by resource."""
     def assign_role(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         resource_id: str,
         role_id: Literal[
@@ -9464,9 +9703,9 @@ class RawOrganizationsDirectoriesGroupsService(Service):
         """Give all members of a group a role for a resource."""
     def revoke_role(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         resource_id: str,
         role_id: Literal[
@@ -9495,9 +9734,9 @@ class RawOrganizationsDirectoriesGroupsMembershipsService(Service):
 
     def add(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         account_id: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -9507,10 +9746,10 @@ class RawOrganizationsDirectoriesGroupsMembershipsService(Service):
         """Make a user a member of a group."""
     def remove(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9526,8 +9765,8 @@ class RawOrganizationsDirectoriesUsersService(Service):
 
     def search(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         emails: Sequence[str] | None = ...,
@@ -9560,7 +9799,7 @@ class RawOrganizationsDirectoriesUsersService(Service):
         mfa_enabled: bool | None = ...,
         email_domains: Sequence[str] | None = ...,
         expand: Sequence[Literal["platformRoles", "counts.resources", "productAccess", "groups"] | str] | None = ...,
-        sort_by: Sequence[Mapping[str, Any] | DirectoryUserSort] | None = ...,
+        sort_by: Sequence[DirectoryUserSortDict | DirectoryUserSort] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -9572,8 +9811,8 @@ class RawOrganizationsDirectoriesUsersService(Service):
     @deprecated("Deprecated by Atlassian, ends on 2027-06-30; use `admin.organizations.directories.users.search`.")
     def list(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         account_ids: Sequence[str] | None = ...,
@@ -9615,9 +9854,9 @@ class RawOrganizationsDirectoriesUsersService(Service):
         """List users of a directory by filters in the query; use `search`."""
     def get(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9626,8 +9865,8 @@ class RawOrganizationsDirectoriesUsersService(Service):
         """Return a user of a directory, wrapped in `data`."""
     def count(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         account_ids: Sequence[str] | None = ...,
@@ -9665,8 +9904,8 @@ class RawOrganizationsDirectoriesUsersService(Service):
         """Count users by filters."""
     def stats(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9675,9 +9914,9 @@ class RawOrganizationsDirectoriesUsersService(Service):
         """Count users by account status and by role."""
     def role_assignments(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         directory_ids: Sequence[str] | None = ...,
         resource_owners: Sequence[str] | None = ...,
@@ -9709,9 +9948,9 @@ class RawOrganizationsDirectoriesUsersService(Service):
         """List the roles of a user, resource by resource."""
     def suspend(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9720,9 +9959,9 @@ class RawOrganizationsDirectoriesUsersService(Service):
         """Suspend a user's access to every product of a directory."""
     def restore(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9731,9 +9970,9 @@ class RawOrganizationsDirectoriesUsersService(Service):
         """Give a suspended user access again, with the roles and groups of before."""
     def remove(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9750,8 +9989,8 @@ class RawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.suspend`.")
     def suspend_user(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9761,8 +10000,8 @@ class RawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.restore`.")
     def restore_user(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9772,8 +10011,8 @@ class RawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.remove`.")
     def remove_user(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9783,14 +10022,14 @@ class RawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.search`.")
     def search_users(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         account_ids: Sequence[str] | None = ...,
         account_types: Sequence[Literal["atlassian", "customer", "app"] | str] | None = ...,
         account_statuses: Sequence[Literal["ACTIVE", "INACTIVE"] | str] | None = ...,
-        names_or_nicknames: Mapping[str, Any] | OrganizationTextFilter | None = ...,
-        email_usernames: Mapping[str, Any] | OrganizationTextFilter | None = ...,
-        email_domains: Mapping[str, Any] | OrganizationTextFilter | None = ...,
+        names_or_nicknames: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
+        email_usernames: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
+        email_domains: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
         is_suspended: bool | None = ...,
         expand: Sequence[Literal["NAME", "EMAIL", "EMAIL_VERIFIED", "PRODUCT_LAST_ACCESS", "GROUPS"] | str]
         | None = ...,
@@ -9805,10 +10044,10 @@ class RawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.users.invite`.")
     def invite_user(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         email: str,
-        permission_rule: Mapping[str, Any] | RoleAssociation | None = ...,
+        permission_rule: RoleAssociationDict | RoleAssociation | None = ...,
         send_notification: bool | None = ...,
         notification_text: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -9819,10 +10058,10 @@ class RawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.search`.")
     def search_groups(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         group_ids: Sequence[str] | None = ...,
-        group_names: Mapping[str, Any] | OrganizationTextFilter | None = ...,
+        group_names: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
         expand: Sequence[Literal["USERS", "META", "ROLE_ASSIGNMENTS", "MANAGEMENT_ACCESS"] | str] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -9835,7 +10074,7 @@ class RawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.create`.")
     def create_group(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         name: str,
         description: str | None = ...,
@@ -9847,8 +10086,8 @@ class RawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.delete`.")
     def delete_group(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
         force_if_not_empty: bool | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -9859,8 +10098,8 @@ class RawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.memberships.add`.")
     def add_group_member(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
         account_id: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -9871,9 +10110,9 @@ class RawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.memberships.remove`.")
     def remove_group_member(
         self,
-        org_id: str,
-        group_id: str,
-        account_id: str,
+        org_id: str | int,
+        group_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9883,10 +10122,10 @@ class RawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.assign_role`.")
     def assign_group_roles(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
-        role_associations: Sequence[Mapping[str, Any] | RoleAssociation],
+        role_associations: Sequence[RoleAssociationDict | RoleAssociation],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -9895,10 +10134,10 @@ class RawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.revoke_role`.")
     def revoke_group_roles(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
-        role_associations: Sequence[Mapping[str, Any] | RoleAssociation],
+        role_associations: Sequence[RoleAssociationDict | RoleAssociation],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -9913,7 +10152,7 @@ class RawOrganizationsDomainsService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -9924,8 +10163,8 @@ class RawOrganizationsDomainsService(Service):
         """List the domains of an organization."""
     def get(
         self,
-        org_id: str,
-        domain_id: str,
+        org_id: str | int,
+        domain_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9941,7 +10180,7 @@ class RawOrganizationsEventsService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         q: str | None = ...,
         since: datetime | int | None = ...,
@@ -9961,7 +10200,7 @@ class RawOrganizationsEventsService(Service):
         """Search the audit log by text, action, actor, product, place and time."""
     def stream(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         since: datetime | int | None = ...,
         until: datetime | int | None = ...,
@@ -9976,8 +10215,8 @@ class RawOrganizationsEventsService(Service):
         """Read the audit log from one end to the other, in the order in which events were processed."""
     def get(
         self,
-        org_id: str,
-        event_id: str,
+        org_id: str | int,
+        event_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -9986,7 +10225,7 @@ class RawOrganizationsEventsService(Service):
         """Return an event of the audit log, wrapped in `data`."""
     def actions(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10004,7 +10243,7 @@ class RawOrganizationsPoliciesService(Service):
     """Resources that a policy applies to."""
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         type: Literal["ip-allowlist", "data-residency", "data-security"] | str | None = ...,
         limit: int | None = ...,
@@ -10016,8 +10255,8 @@ class RawOrganizationsPoliciesService(Service):
         """List the policies of an organization."""
     def get(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10026,9 +10265,9 @@ class RawOrganizationsPoliciesService(Service):
         """Return a policy, wrapped in `data`."""
     def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
-        data: Mapping[str, Any] | PolicyInput,
+        data: PolicyInputDict | PolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10036,10 +10275,10 @@ class RawOrganizationsPoliciesService(Service):
         """Create a policy."""
     def update(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
-        data: Mapping[str, Any] | PolicyUpdate,
+        data: PolicyUpdateDict | PolicyUpdate,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10047,8 +10286,8 @@ class RawOrganizationsPoliciesService(Service):
         """Replace a policy."""
     def delete(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10057,8 +10296,8 @@ class RawOrganizationsPoliciesService(Service):
         """Delete a policy."""
     def validate(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10074,12 +10313,12 @@ class RawOrganizationsPoliciesResourcesService(Service):
 
     def add(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         id: str,
-        meta: Mapping[str, Any] | PolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | PolicyResourceLinks | None = ...,
+        meta: PolicyResourceMetaDict | PolicyResourceMeta | None = ...,
+        links: PolicyResourceLinksDict | PolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10087,12 +10326,12 @@ class RawOrganizationsPoliciesResourcesService(Service):
         """Let a policy apply to one more resource."""
     def update(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
-        meta: Mapping[str, Any] | PolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | PolicyResourceLinks | None = ...,
+        meta: PolicyResourceMetaDict | PolicyResourceMeta | None = ...,
+        links: PolicyResourceLinksDict | PolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10100,9 +10339,9 @@ class RawOrganizationsPoliciesResourcesService(Service):
         """Replace dates and links of a resource of a policy."""
     def delete(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10118,7 +10357,7 @@ class RawOrganizationsUsersService(Service):
 
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -10129,8 +10368,8 @@ class RawOrganizationsUsersService(Service):
         """List the managed accounts of an organization."""
     def last_active_dates(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -10141,10 +10380,10 @@ class RawOrganizationsUsersService(Service):
         """Tell when a user was last active, product by product."""
     def invite(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         emails: Sequence[str],
-        permission_rules: Sequence[Mapping[str, Any] | RoleAssociation] | None = ...,
+        permission_rules: Sequence[RoleAssociationDict | RoleAssociation] | None = ...,
         additional_groups: Sequence[str] | None = ...,
         send_notification: bool | None = ...,
         notification_text: str | None = ...,
@@ -10155,8 +10394,8 @@ class RawOrganizationsUsersService(Service):
         """Invite up to 25 people, with roles and groups."""
     def assign_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal[
             "atlassian/user",
@@ -10179,8 +10418,8 @@ class RawOrganizationsUsersService(Service):
         """Give a user a role for a resource."""
     def revoke_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal[
             "atlassian/user",
@@ -10203,8 +10442,8 @@ class RawOrganizationsUsersService(Service):
         """Take a role for a resource from a user."""
     def assign_organization_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal["atlassian/org-admin"] | str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10214,8 +10453,8 @@ class RawOrganizationsUsersService(Service):
         """Give a user a role in the whole organization, such as organization admin."""
     def revoke_organization_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal["atlassian/org-admin"] | str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10232,10 +10471,10 @@ class RawOrganizationsWorkspacesService(Service):
 
     def search(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
-        query: Mapping[str, Any] | WorkspaceQuery | None = ...,
-        sort: Sequence[Mapping[str, Any] | WorkspaceSort] | None = ...,
+        query: WorkspaceQueryDict | WorkspaceQuery | None = ...,
+        sort: Sequence[WorkspaceSortDict | WorkspaceSort] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -10254,7 +10493,7 @@ class RawScimGroupsService(Service):
     def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         filter: str | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -10266,9 +10505,9 @@ class RawScimGroupsService(Service):
         """List the groups of the directory."""
     def get(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10278,10 +10517,10 @@ class RawScimGroupsService(Service):
         self,
         *,
         display_name: str,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        members: Sequence[Mapping[str, Any] | ScimGroupMember] | None = ...,
+        members: Sequence[ScimGroupMemberDict | ScimGroupMember] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10289,13 +10528,13 @@ class RawScimGroupsService(Service):
         """Create a group in the directory."""
     def update(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
         display_name: str,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        members: Sequence[Mapping[str, Any] | ScimGroupMember] | None = ...,
+        members: Sequence[ScimGroupMemberDict | ScimGroupMember] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10303,10 +10542,10 @@ class RawScimGroupsService(Service):
         """Replace a group."""
     def patch(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
-        operations: Sequence[Mapping[str, Any] | ScimPatchOperation],
-        directory_id: str | None = ...,
+        operations: Sequence[ScimPatchOperationDict | ScimPatchOperation],
+        directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10315,9 +10554,9 @@ class RawScimGroupsService(Service):
         """Add or remove members of a group."""
     def delete(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10332,8 +10571,8 @@ class RawScimLinksService(Service):
 
     def get_by_account(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10342,7 +10581,7 @@ class RawScimLinksService(Service):
         """Get the SCIM users that are linked to an Atlassian account."""
     def get_by_email(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         email: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10352,9 +10591,9 @@ class RawScimLinksService(Service):
         """Get the SCIM users of the organization that have an email address."""
     def unlink(
         self,
-        org_id: str,
-        scim_directory_id: str,
-        scim_user_id: str,
+        org_id: str | int,
+        scim_directory_id: str | int,
+        scim_user_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10363,8 +10602,8 @@ class RawScimLinksService(Service):
         """Unlink a SCIM user from its Atlassian account and keep both."""
     def delete_records(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10381,7 +10620,7 @@ class RawScimResourceTypesService(Service):
     def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10390,7 +10629,7 @@ class RawScimResourceTypesService(Service):
     def user(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10399,7 +10638,7 @@ class RawScimResourceTypesService(Service):
     def group(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10415,7 +10654,7 @@ class RawScimSchemasService(Service):
     def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10424,7 +10663,7 @@ class RawScimSchemasService(Service):
     def user(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10433,7 +10672,7 @@ class RawScimSchemasService(Service):
     def group(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10442,7 +10681,7 @@ class RawScimSchemasService(Service):
     def enterprise_user(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10458,7 +10697,7 @@ class RawScimServiceProviderConfigService(Service):
     def get(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10474,7 +10713,7 @@ class RawScimUsersService(Service):
     def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         filter: str | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
@@ -10488,9 +10727,9 @@ class RawScimUsersService(Service):
         """List the users of the directory."""
     def get(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10502,13 +10741,13 @@ class RawScimUsersService(Service):
         self,
         *,
         user_name: str,
-        emails: Sequence[Mapping[str, Any] | ScimEmail],
-        directory_id: str | None = ...,
+        emails: Sequence[ScimEmailDict | ScimEmail],
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        name: Mapping[str, Any] | ScimName | None = ...,
+        name: ScimNameDict | ScimName | None = ...,
         display_name: str | None = ...,
         nick_name: str | None = ...,
         title: str | None = ...,
@@ -10516,9 +10755,9 @@ class RawScimUsersService(Service):
         department: str | None = ...,
         organization: str | None = ...,
         timezone: str | None = ...,
-        phone_numbers: Sequence[Mapping[str, Any] | ScimPhoneNumber] | None = ...,
+        phone_numbers: Sequence[ScimPhoneNumberDict | ScimPhoneNumber] | None = ...,
         active: bool | None = ...,
-        enterprise: Mapping[str, Any] | ScimEnterpriseUser | None = ...,
+        enterprise: ScimEnterpriseUserDict | ScimEnterpriseUser | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10526,16 +10765,16 @@ class RawScimUsersService(Service):
         """Provision a user into the directory."""
     def replace(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
         user_name: str,
-        emails: Sequence[Mapping[str, Any] | ScimEmail],
-        directory_id: str | None = ...,
+        emails: Sequence[ScimEmailDict | ScimEmail],
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        name: Mapping[str, Any] | ScimName | None = ...,
+        name: ScimNameDict | ScimName | None = ...,
         display_name: str | None = ...,
         nick_name: str | None = ...,
         title: str | None = ...,
@@ -10543,9 +10782,9 @@ class RawScimUsersService(Service):
         department: str | None = ...,
         organization: str | None = ...,
         timezone: str | None = ...,
-        phone_numbers: Sequence[Mapping[str, Any] | ScimPhoneNumber] | None = ...,
+        phone_numbers: Sequence[ScimPhoneNumberDict | ScimPhoneNumber] | None = ...,
         active: bool | None = ...,
-        enterprise: Mapping[str, Any] | ScimEnterpriseUser | None = ...,
+        enterprise: ScimEnterpriseUserDict | ScimEnterpriseUser | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10553,10 +10792,10 @@ class RawScimUsersService(Service):
         """Replace every writable attribute of a user."""
     def patch(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
-        operations: Sequence[Mapping[str, Any] | ScimPatchOperation],
-        directory_id: str | None = ...,
+        operations: Sequence[ScimPatchOperationDict | ScimPatchOperation],
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
@@ -10567,9 +10806,9 @@ class RawScimUsersService(Service):
         """Change some attributes of a user and keep the rest."""
     def deactivate(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10588,7 +10827,7 @@ class RawServiceAccountsService(Service):
     """API tokens of service accounts."""
     def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -10599,10 +10838,10 @@ class RawServiceAccountsService(Service):
         """List the service accounts of the organization."""
     def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         display_name: str,
-        permission_rules: Sequence[Mapping[str, Any] | ServiceAccountPermissionRule] | None = ...,
+        permission_rules: Sequence[ServiceAccountPermissionRuleDict | ServiceAccountPermissionRule] | None = ...,
         description: str | None = ...,
         additional_groups: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10612,7 +10851,7 @@ class RawServiceAccountsService(Service):
         """Create a service account and give it access."""
     def update(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10622,8 +10861,8 @@ class RawServiceAccountsService(Service):
         """Change display name or description of a service account."""
     def delete(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10639,7 +10878,7 @@ class RawServiceAccountsOauthClientsService(Service):
 
     def list_all(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         client_name: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10649,8 +10888,8 @@ class RawServiceAccountsOauthClientsService(Service):
         """Get the OAuth clients of all service accounts of the organization."""
     def list(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         client_name: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10667,7 +10906,7 @@ class RawServiceAccountsTokensService(Service):
 
     def list_all(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         token_label: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10677,8 +10916,8 @@ class RawServiceAccountsTokensService(Service):
         """Get the API tokens of all service accounts of the organization."""
     def list(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         token_label: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10688,8 +10927,8 @@ class RawServiceAccountsTokensService(Service):
         """Get the API tokens of one service account."""
     def delete(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10698,7 +10937,7 @@ class RawServiceAccountsTokensService(Service):
         """Revoke every API token of a service account."""
     def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10717,7 +10956,7 @@ class RawUsersService(Service):
     """API tokens of one managed account."""
     def permissions(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         privileges: Sequence[
             Literal[
@@ -10740,7 +10979,7 @@ class RawUsersService(Service):
         """Tell what the key may do with an account, and why not."""
     def get(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10749,13 +10988,13 @@ class RawUsersService(Service):
         """Return the profile of a managed account."""
     def update(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         name: str | None = ...,
         nickname: str | None = ...,
         zoneinfo: str | None = ...,
         locale: str | None = ...,
-        extended_profile: Mapping[str, Any] | ExtendedProfile | None = ...,
+        extended_profile: ExtendedProfileDict | ExtendedProfile | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10763,7 +11002,7 @@ class RawUsersService(Service):
         """Change profile fields of a managed account."""
     def set_email(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         email: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10773,7 +11012,7 @@ class RawUsersService(Service):
         """Give a managed account another email address."""
     def disable(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         message: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10783,7 +11022,7 @@ class RawUsersService(Service):
         """Deactivate an account, so that nobody can log in with it."""
     def enable(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10792,7 +11031,7 @@ class RawUsersService(Service):
         """Activate a deactivated account."""
     def delete(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10801,7 +11040,7 @@ class RawUsersService(Service):
         """Plan the deletion of an account, which becomes final after 14 days."""
     def cancel_delete(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10817,7 +11056,7 @@ class RawUsersTokensService(Service):
 
     def list(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         limit: int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10827,8 +11066,8 @@ class RawUsersTokensService(Service):
         """List the API tokens of a managed account."""
     def delete(
         self,
-        account_id: str,
-        token_id: str,
+        account_id: str | int,
+        token_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10885,7 +11124,7 @@ class AsyncRawApiKeysService(Service):
 
     async def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         q: str | None = ...,
         key_type: str | None = ...,
@@ -10914,7 +11153,7 @@ class AsyncRawApiKeysService(Service):
         """List the API keys of the organization."""
     async def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10923,8 +11162,8 @@ class AsyncRawApiKeysService(Service):
         """Count the API keys of the organization."""
     async def revoke(
         self,
-        org_id: str,
-        api_key_id: str,
+        org_id: str | int,
+        api_key_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10940,7 +11179,7 @@ class AsyncRawApiTokensService(Service):
 
     async def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         q: str | None = ...,
         status: Literal["ALLOWED", "BLOCKED"] | str | None = ...,
@@ -10969,7 +11208,7 @@ class AsyncRawApiTokensService(Service):
         """List the API tokens of the organization's managed users."""
     async def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10978,7 +11217,7 @@ class AsyncRawApiTokensService(Service):
         """Count the API tokens of the organization's managed users."""
     async def revoke_all(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10994,7 +11233,7 @@ class AsyncRawClassificationLevelsService(Service):
 
     async def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -11005,7 +11244,7 @@ class AsyncRawClassificationLevelsService(Service):
         """List the classification levels of the organization."""
     async def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         name: str,
         definition: str | None = ...,
@@ -11018,8 +11257,8 @@ class AsyncRawClassificationLevelsService(Service):
         """Create a classification level as a draft."""
     async def get(
         self,
-        org_id: str,
-        level_id: str,
+        org_id: str | int,
+        level_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11028,8 +11267,8 @@ class AsyncRawClassificationLevelsService(Service):
         """Get one classification level."""
     async def edit(
         self,
-        org_id: str,
-        level_id: str,
+        org_id: str | int,
+        level_id: str | int,
         *,
         name: str | None = ...,
         definition: str | None = ...,
@@ -11042,7 +11281,7 @@ class AsyncRawClassificationLevelsService(Service):
         """Edit a classification level."""
     async def publish(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         level_ids: Sequence[str],
         extra_query: Mapping[str, Any] | None = ...,
@@ -11052,7 +11291,7 @@ class AsyncRawClassificationLevelsService(Service):
         """Publish one or more classification levels."""
     async def archive(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -11062,7 +11301,7 @@ class AsyncRawClassificationLevelsService(Service):
         """Archive one classification level."""
     async def restore(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -11072,7 +11311,7 @@ class AsyncRawClassificationLevelsService(Service):
         """Restore an archived classification level as a draft."""
     async def reorder(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -11089,8 +11328,8 @@ class AsyncRawControlAuthPoliciesService(Service):
 
     async def add_users(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         users: Sequence[str],
         extra_query: Mapping[str, Any] | None = ...,
@@ -11100,8 +11339,8 @@ class AsyncRawControlAuthPoliciesService(Service):
         """Move users into an authentication policy."""
     async def task(
         self,
-        org_id: str,
-        task_id: str,
+        org_id: str | int,
+        task_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11110,7 +11349,7 @@ class AsyncRawControlAuthPoliciesService(Service):
         """Get how far a move of users has come, and its errors."""
     async def for_users(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -11129,7 +11368,7 @@ class AsyncRawControlPoliciesService(Service):
     """Products that a policy of the first admin control API applies to."""
     async def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         type: Literal["ip-allowlist", "data-residency", "data-security"] | str | None = ...,
         limit: int | None = ...,
@@ -11141,9 +11380,9 @@ class AsyncRawControlPoliciesService(Service):
         """List the policies of the organization with rules and resources."""
     async def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
-        data: Mapping[str, Any] | ControlPolicyInput,
+        data: ControlPolicyInputDict | ControlPolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -11151,8 +11390,8 @@ class AsyncRawControlPoliciesService(Service):
         """Create a policy."""
     async def get(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11161,10 +11400,10 @@ class AsyncRawControlPoliciesService(Service):
         """Get one policy."""
     async def update(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
-        data: Mapping[str, Any] | ControlPolicyInput,
+        data: ControlPolicyInputDict | ControlPolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -11172,8 +11411,8 @@ class AsyncRawControlPoliciesService(Service):
         """Replace a policy."""
     async def delete(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11182,8 +11421,8 @@ class AsyncRawControlPoliciesService(Service):
         """Delete a policy."""
     async def validate(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11200,8 +11439,8 @@ class AsyncRawControlPoliciesResourcesService(Service):
     @deprecated("Deprecated by Atlassian; use `admin.control.v2.policies.resources.list`.")
     async def list(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -11213,12 +11452,12 @@ class AsyncRawControlPoliciesResourcesService(Service):
     @deprecated("Deprecated by Atlassian; use `admin.control.v2.policies.resources.change`.")
     async def create(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         id: str,
-        meta: Mapping[str, Any] | ControlPolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | ControlPolicyResourceLinks | None = ...,
+        meta: ControlPolicyResourceMetaDict | ControlPolicyResourceMeta | None = ...,
+        links: ControlPolicyResourceLinksDict | ControlPolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -11226,8 +11465,8 @@ class AsyncRawControlPoliciesResourcesService(Service):
         """Add a resource to a policy."""
     async def delete_all(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11236,12 +11475,12 @@ class AsyncRawControlPoliciesResourcesService(Service):
         """Remove every resource from a policy."""
     async def update(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
-        meta: Mapping[str, Any] | ControlPolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | ControlPolicyResourceLinks | None = ...,
+        meta: ControlPolicyResourceMetaDict | ControlPolicyResourceMeta | None = ...,
+        links: ControlPolicyResourceLinksDict | ControlPolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -11249,9 +11488,9 @@ class AsyncRawControlPoliciesResourcesService(Service):
         """Replace dates and links of a resource of a policy."""
     async def delete(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11269,7 +11508,7 @@ class AsyncRawControlV2PoliciesService(Service):
     """What a policy of the second admin control API applies to."""
     async def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         type: str | None = ...,
         limit: int | None = ...,
@@ -11281,7 +11520,7 @@ class AsyncRawControlV2PoliciesService(Service):
         """List the policies of the organization with rules and status."""
     async def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -11291,8 +11530,8 @@ class AsyncRawControlV2PoliciesService(Service):
         """Create a policy, as a draft if it is to be published."""
     async def get(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11301,8 +11540,8 @@ class AsyncRawControlV2PoliciesService(Service):
         """Get one policy."""
     async def update(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -11312,7 +11551,7 @@ class AsyncRawControlV2PoliciesService(Service):
         """Replace a policy."""
     async def publish_drafts(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -11329,8 +11568,8 @@ class AsyncRawControlV2PoliciesResourcesService(Service):
 
     async def list(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -11341,8 +11580,8 @@ class AsyncRawControlV2PoliciesResourcesService(Service):
         """List the resources of a policy."""
     async def change(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -11352,8 +11591,8 @@ class AsyncRawControlV2PoliciesResourcesService(Service):
         """Add resources to a policy or remove some, many at once."""
     async def delete_all(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11369,7 +11608,7 @@ class AsyncRawOauthClientsService(Service):
 
     async def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -11381,7 +11620,7 @@ class AsyncRawOauthClientsService(Service):
         """List the OAuth clients of the organization."""
     async def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -11391,8 +11630,8 @@ class AsyncRawOauthClientsService(Service):
         """Create an OAuth client."""
     async def get(
         self,
-        org_id: str,
-        client_id: str,
+        org_id: str | int,
+        client_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11401,8 +11640,8 @@ class AsyncRawOauthClientsService(Service):
         """Get one OAuth client."""
     async def delete(
         self,
-        org_id: str,
-        client_id: str,
+        org_id: str | int,
+        client_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11411,7 +11650,7 @@ class AsyncRawOauthClientsService(Service):
         """Delete an OAuth client."""
     async def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11453,7 +11692,7 @@ class AsyncRawOrganizationsService(Service):
         """List the organizations that the key belongs to."""
     async def get(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11469,7 +11708,7 @@ class AsyncRawOrganizationsAppAccessService(Service):
 
     async def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -11481,11 +11720,11 @@ class AsyncRawOrganizationsAppAccessService(Service):
         """List the domains that have settings, in alphabetical order."""
     async def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         domain: str,
         admin_notifications: bool,
-        products: Sequence[Mapping[str, Any] | AppAccessProduct],
+        products: Sequence[AppAccessProductDict | AppAccessProduct],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -11493,8 +11732,8 @@ class AsyncRawOrganizationsAppAccessService(Service):
         """Set for a new domain which products its people may join."""
     async def get(
         self,
-        org_id: str,
-        domain: str,
+        org_id: str | int,
+        domain: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11503,11 +11742,11 @@ class AsyncRawOrganizationsAppAccessService(Service):
         """Return the settings of a domain."""
     async def replace(
         self,
-        org_id: str,
-        domain: str,
+        org_id: str | int,
+        domain: str | int,
         *,
         admin_notifications: bool,
-        products: Sequence[Mapping[str, Any] | AppAccessProduct],
+        products: Sequence[AppAccessProductDict | AppAccessProduct],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -11515,8 +11754,8 @@ class AsyncRawOrganizationsAppAccessService(Service):
         """Replace the settings of a domain; products that are not named lose theirs."""
     async def set_product(
         self,
-        org_id: str,
-        domain: str,
+        org_id: str | int,
+        domain: str | int,
         *,
         product_id: str,
         role: str | None = ...,
@@ -11539,7 +11778,7 @@ class AsyncRawOrganizationsDirectoriesService(Service):
     """Users of a directory: find, suspend, restore, remove."""
     async def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         account_id: str | None = ...,
         directory_ids: Sequence[str] | None = ...,
@@ -11563,8 +11802,8 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
     """Members of a group."""
     async def search(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         group_names: Sequence[str] | None = ...,
@@ -11591,7 +11830,7 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
         ]
         | None = ...,
         expand: Sequence[Literal["counts.resources", "counts.users"] | str] | None = ...,
-        sort_by: Sequence[Mapping[str, Any] | DirectoryGroupSort] | None = ...,
+        sort_by: Sequence[DirectoryGroupSortDict | DirectoryGroupSort] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -11603,8 +11842,8 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
     @deprecated("Deprecated by Atlassian, ends on 2027-06-30; use `admin.organizations.directories.groups.search`.")
     async def list(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         directory_ids: Sequence[str] | None = ...,
@@ -11642,9 +11881,9 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
         """List groups of a directory by filters in the query; use `search`."""
     async def get(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11653,8 +11892,8 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
         """Return a group, wrapped in `data`."""
     async def create(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         name: str,
         description: str | None = ...,
@@ -11665,9 +11904,9 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
         """Create a group."""
     async def delete(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11676,8 +11915,8 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
         """Delete a group, and with it the access that it gave."""
     async def count(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         directory_ids: Sequence[str] | None = ...,
@@ -11709,8 +11948,8 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
         """Count groups by filters."""
     async def stats(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11719,9 +11958,9 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
         """Count groups by type and by where they come from."""
     async def role_assignments(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         directory_ids: Sequence[str] | None = ...,
         resource_owners: Sequence[str] | None = ...,
@@ -11753,9 +11992,9 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
         """List the roles that a group gives, resource by resource."""
     async def assign_role(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         resource_id: str,
         role_id: Literal[
@@ -11777,9 +12016,9 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
         """Give all members of a group a role for a resource."""
     async def revoke_role(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         resource_id: str,
         role_id: Literal[
@@ -11808,9 +12047,9 @@ class AsyncRawOrganizationsDirectoriesGroupsMembershipsService(Service):
 
     async def add(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
         *,
         account_id: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -11820,10 +12059,10 @@ class AsyncRawOrganizationsDirectoriesGroupsMembershipsService(Service):
         """Make a user a member of a group."""
     async def remove(
         self,
-        org_id: str,
-        directory_id: str,
-        group_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        group_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11839,8 +12078,8 @@ class AsyncRawOrganizationsDirectoriesUsersService(Service):
 
     async def search(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         emails: Sequence[str] | None = ...,
@@ -11873,7 +12112,7 @@ class AsyncRawOrganizationsDirectoriesUsersService(Service):
         mfa_enabled: bool | None = ...,
         email_domains: Sequence[str] | None = ...,
         expand: Sequence[Literal["platformRoles", "counts.resources", "productAccess", "groups"] | str] | None = ...,
-        sort_by: Sequence[Mapping[str, Any] | DirectoryUserSort] | None = ...,
+        sort_by: Sequence[DirectoryUserSortDict | DirectoryUserSort] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -11885,8 +12124,8 @@ class AsyncRawOrganizationsDirectoriesUsersService(Service):
     @deprecated("Deprecated by Atlassian, ends on 2027-06-30; use `admin.organizations.directories.users.search`.")
     async def list(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         account_ids: Sequence[str] | None = ...,
@@ -11928,9 +12167,9 @@ class AsyncRawOrganizationsDirectoriesUsersService(Service):
         """List users of a directory by filters in the query; use `search`."""
     async def get(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11939,8 +12178,8 @@ class AsyncRawOrganizationsDirectoriesUsersService(Service):
         """Return a user of a directory, wrapped in `data`."""
     async def count(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         search_term: str | None = ...,
         account_ids: Sequence[str] | None = ...,
@@ -11978,8 +12217,8 @@ class AsyncRawOrganizationsDirectoriesUsersService(Service):
         """Count users by filters."""
     async def stats(
         self,
-        org_id: str,
-        directory_id: str,
+        org_id: str | int,
+        directory_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11988,9 +12227,9 @@ class AsyncRawOrganizationsDirectoriesUsersService(Service):
         """Count users by account status and by role."""
     async def role_assignments(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         directory_ids: Sequence[str] | None = ...,
         resource_owners: Sequence[str] | None = ...,
@@ -12022,9 +12261,9 @@ class AsyncRawOrganizationsDirectoriesUsersService(Service):
         """List the roles of a user, resource by resource."""
     async def suspend(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12033,9 +12272,9 @@ class AsyncRawOrganizationsDirectoriesUsersService(Service):
         """Suspend a user's access to every product of a directory."""
     async def restore(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12044,9 +12283,9 @@ class AsyncRawOrganizationsDirectoriesUsersService(Service):
         """Give a suspended user access again, with the roles and groups of before."""
     async def remove(
         self,
-        org_id: str,
-        directory_id: str,
-        account_id: str,
+        org_id: str | int,
+        directory_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12063,8 +12302,8 @@ class AsyncRawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.suspend`.")
     async def suspend_user(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12074,8 +12313,8 @@ class AsyncRawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.restore`.")
     async def restore_user(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12085,8 +12324,8 @@ class AsyncRawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.remove`.")
     async def remove_user(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12096,14 +12335,14 @@ class AsyncRawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.users.search`.")
     async def search_users(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         account_ids: Sequence[str] | None = ...,
         account_types: Sequence[Literal["atlassian", "customer", "app"] | str] | None = ...,
         account_statuses: Sequence[Literal["ACTIVE", "INACTIVE"] | str] | None = ...,
-        names_or_nicknames: Mapping[str, Any] | OrganizationTextFilter | None = ...,
-        email_usernames: Mapping[str, Any] | OrganizationTextFilter | None = ...,
-        email_domains: Mapping[str, Any] | OrganizationTextFilter | None = ...,
+        names_or_nicknames: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
+        email_usernames: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
+        email_domains: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
         is_suspended: bool | None = ...,
         expand: Sequence[Literal["NAME", "EMAIL", "EMAIL_VERIFIED", "PRODUCT_LAST_ACCESS", "GROUPS"] | str]
         | None = ...,
@@ -12118,10 +12357,10 @@ class AsyncRawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.users.invite`.")
     async def invite_user(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         email: str,
-        permission_rule: Mapping[str, Any] | RoleAssociation | None = ...,
+        permission_rule: RoleAssociationDict | RoleAssociation | None = ...,
         send_notification: bool | None = ...,
         notification_text: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -12132,10 +12371,10 @@ class AsyncRawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.search`.")
     async def search_groups(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         group_ids: Sequence[str] | None = ...,
-        group_names: Mapping[str, Any] | OrganizationTextFilter | None = ...,
+        group_names: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
         expand: Sequence[Literal["USERS", "META", "ROLE_ASSIGNMENTS", "MANAGEMENT_ACCESS"] | str] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -12148,7 +12387,7 @@ class AsyncRawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.create`.")
     async def create_group(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         name: str,
         description: str | None = ...,
@@ -12160,8 +12399,8 @@ class AsyncRawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.delete`.")
     async def delete_group(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
         force_if_not_empty: bool | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -12172,8 +12411,8 @@ class AsyncRawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.memberships.add`.")
     async def add_group_member(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
         account_id: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -12184,9 +12423,9 @@ class AsyncRawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.memberships.remove`.")
     async def remove_group_member(
         self,
-        org_id: str,
-        group_id: str,
-        account_id: str,
+        org_id: str | int,
+        group_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12196,10 +12435,10 @@ class AsyncRawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.assign_role`.")
     async def assign_group_roles(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
-        role_associations: Sequence[Mapping[str, Any] | RoleAssociation],
+        role_associations: Sequence[RoleAssociationDict | RoleAssociation],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12208,10 +12447,10 @@ class AsyncRawOrganizationsDirectoryService(Service):
     @deprecated("Removed by Atlassian on 2026-06-30; use `admin.organizations.directories.groups.revoke_role`.")
     async def revoke_group_roles(
         self,
-        org_id: str,
-        group_id: str,
+        org_id: str | int,
+        group_id: str | int,
         *,
-        role_associations: Sequence[Mapping[str, Any] | RoleAssociation],
+        role_associations: Sequence[RoleAssociationDict | RoleAssociation],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12226,7 +12465,7 @@ class AsyncRawOrganizationsDomainsService(Service):
 
     async def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -12237,8 +12476,8 @@ class AsyncRawOrganizationsDomainsService(Service):
         """List the domains of an organization."""
     async def get(
         self,
-        org_id: str,
-        domain_id: str,
+        org_id: str | int,
+        domain_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12254,7 +12493,7 @@ class AsyncRawOrganizationsEventsService(Service):
 
     async def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         q: str | None = ...,
         since: datetime | int | None = ...,
@@ -12274,7 +12513,7 @@ class AsyncRawOrganizationsEventsService(Service):
         """Search the audit log by text, action, actor, product, place and time."""
     async def stream(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         since: datetime | int | None = ...,
         until: datetime | int | None = ...,
@@ -12289,8 +12528,8 @@ class AsyncRawOrganizationsEventsService(Service):
         """Read the audit log from one end to the other, in the order in which events were processed."""
     async def get(
         self,
-        org_id: str,
-        event_id: str,
+        org_id: str | int,
+        event_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12299,7 +12538,7 @@ class AsyncRawOrganizationsEventsService(Service):
         """Return an event of the audit log, wrapped in `data`."""
     async def actions(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12317,7 +12556,7 @@ class AsyncRawOrganizationsPoliciesService(Service):
     """Resources that a policy applies to."""
     async def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         type: Literal["ip-allowlist", "data-residency", "data-security"] | str | None = ...,
         limit: int | None = ...,
@@ -12329,8 +12568,8 @@ class AsyncRawOrganizationsPoliciesService(Service):
         """List the policies of an organization."""
     async def get(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12339,9 +12578,9 @@ class AsyncRawOrganizationsPoliciesService(Service):
         """Return a policy, wrapped in `data`."""
     async def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
-        data: Mapping[str, Any] | PolicyInput,
+        data: PolicyInputDict | PolicyInput,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12349,10 +12588,10 @@ class AsyncRawOrganizationsPoliciesService(Service):
         """Create a policy."""
     async def update(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
-        data: Mapping[str, Any] | PolicyUpdate,
+        data: PolicyUpdateDict | PolicyUpdate,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12360,8 +12599,8 @@ class AsyncRawOrganizationsPoliciesService(Service):
         """Replace a policy."""
     async def delete(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12370,8 +12609,8 @@ class AsyncRawOrganizationsPoliciesService(Service):
         """Delete a policy."""
     async def validate(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12387,12 +12626,12 @@ class AsyncRawOrganizationsPoliciesResourcesService(Service):
 
     async def add(
         self,
-        org_id: str,
-        policy_id: str,
+        org_id: str | int,
+        policy_id: str | int,
         *,
         id: str,
-        meta: Mapping[str, Any] | PolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | PolicyResourceLinks | None = ...,
+        meta: PolicyResourceMetaDict | PolicyResourceMeta | None = ...,
+        links: PolicyResourceLinksDict | PolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12400,12 +12639,12 @@ class AsyncRawOrganizationsPoliciesResourcesService(Service):
         """Let a policy apply to one more resource."""
     async def update(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
-        meta: Mapping[str, Any] | PolicyResourceMeta | None = ...,
-        links: Mapping[str, Any] | PolicyResourceLinks | None = ...,
+        meta: PolicyResourceMetaDict | PolicyResourceMeta | None = ...,
+        links: PolicyResourceLinksDict | PolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12413,9 +12652,9 @@ class AsyncRawOrganizationsPoliciesResourcesService(Service):
         """Replace dates and links of a resource of a policy."""
     async def delete(
         self,
-        org_id: str,
-        policy_id: str,
-        resource_id: str,
+        org_id: str | int,
+        policy_id: str | int,
+        resource_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12431,7 +12670,7 @@ class AsyncRawOrganizationsUsersService(Service):
 
     async def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -12442,8 +12681,8 @@ class AsyncRawOrganizationsUsersService(Service):
         """List the managed accounts of an organization."""
     async def last_active_dates(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -12454,10 +12693,10 @@ class AsyncRawOrganizationsUsersService(Service):
         """Tell when a user was last active, product by product."""
     async def invite(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         emails: Sequence[str],
-        permission_rules: Sequence[Mapping[str, Any] | RoleAssociation] | None = ...,
+        permission_rules: Sequence[RoleAssociationDict | RoleAssociation] | None = ...,
         additional_groups: Sequence[str] | None = ...,
         send_notification: bool | None = ...,
         notification_text: str | None = ...,
@@ -12468,8 +12707,8 @@ class AsyncRawOrganizationsUsersService(Service):
         """Invite up to 25 people, with roles and groups."""
     async def assign_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal[
             "atlassian/user",
@@ -12492,8 +12731,8 @@ class AsyncRawOrganizationsUsersService(Service):
         """Give a user a role for a resource."""
     async def revoke_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal[
             "atlassian/user",
@@ -12516,8 +12755,8 @@ class AsyncRawOrganizationsUsersService(Service):
         """Take a role for a resource from a user."""
     async def assign_organization_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal["atlassian/org-admin"] | str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -12527,8 +12766,8 @@ class AsyncRawOrganizationsUsersService(Service):
         """Give a user a role in the whole organization, such as organization admin."""
     async def revoke_organization_role(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         role: Literal["atlassian/org-admin"] | str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -12545,10 +12784,10 @@ class AsyncRawOrganizationsWorkspacesService(Service):
 
     async def search(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
-        query: Mapping[str, Any] | WorkspaceQuery | None = ...,
-        sort: Sequence[Mapping[str, Any] | WorkspaceSort] | None = ...,
+        query: WorkspaceQueryDict | WorkspaceQuery | None = ...,
+        sort: Sequence[WorkspaceSortDict | WorkspaceSort] | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -12567,7 +12806,7 @@ class AsyncRawScimGroupsService(Service):
     async def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         filter: str | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -12579,9 +12818,9 @@ class AsyncRawScimGroupsService(Service):
         """List the groups of the directory."""
     async def get(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12591,10 +12830,10 @@ class AsyncRawScimGroupsService(Service):
         self,
         *,
         display_name: str,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        members: Sequence[Mapping[str, Any] | ScimGroupMember] | None = ...,
+        members: Sequence[ScimGroupMemberDict | ScimGroupMember] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12602,13 +12841,13 @@ class AsyncRawScimGroupsService(Service):
         """Create a group in the directory."""
     async def update(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
         display_name: str,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        members: Sequence[Mapping[str, Any] | ScimGroupMember] | None = ...,
+        members: Sequence[ScimGroupMemberDict | ScimGroupMember] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12616,10 +12855,10 @@ class AsyncRawScimGroupsService(Service):
         """Replace a group."""
     async def patch(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
-        operations: Sequence[Mapping[str, Any] | ScimPatchOperation],
-        directory_id: str | None = ...,
+        operations: Sequence[ScimPatchOperationDict | ScimPatchOperation],
+        directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12628,9 +12867,9 @@ class AsyncRawScimGroupsService(Service):
         """Add or remove members of a group."""
     async def delete(
         self,
-        group_id: str,
+        group_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12645,8 +12884,8 @@ class AsyncRawScimLinksService(Service):
 
     async def get_by_account(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12655,7 +12894,7 @@ class AsyncRawScimLinksService(Service):
         """Get the SCIM users that are linked to an Atlassian account."""
     async def get_by_email(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         email: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -12665,9 +12904,9 @@ class AsyncRawScimLinksService(Service):
         """Get the SCIM users of the organization that have an email address."""
     async def unlink(
         self,
-        org_id: str,
-        scim_directory_id: str,
-        scim_user_id: str,
+        org_id: str | int,
+        scim_directory_id: str | int,
+        scim_user_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12676,8 +12915,8 @@ class AsyncRawScimLinksService(Service):
         """Unlink a SCIM user from its Atlassian account and keep both."""
     async def delete_records(
         self,
-        org_id: str,
-        account_id: str,
+        org_id: str | int,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12694,7 +12933,7 @@ class AsyncRawScimResourceTypesService(Service):
     async def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12703,7 +12942,7 @@ class AsyncRawScimResourceTypesService(Service):
     async def user(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12712,7 +12951,7 @@ class AsyncRawScimResourceTypesService(Service):
     async def group(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12728,7 +12967,7 @@ class AsyncRawScimSchemasService(Service):
     async def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12737,7 +12976,7 @@ class AsyncRawScimSchemasService(Service):
     async def user(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12746,7 +12985,7 @@ class AsyncRawScimSchemasService(Service):
     async def group(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12755,7 +12994,7 @@ class AsyncRawScimSchemasService(Service):
     async def enterprise_user(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12771,7 +13010,7 @@ class AsyncRawScimServiceProviderConfigService(Service):
     async def get(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12787,7 +13026,7 @@ class AsyncRawScimUsersService(Service):
     async def list(
         self,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         filter: str | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
@@ -12801,9 +13040,9 @@ class AsyncRawScimUsersService(Service):
         """List the users of the directory."""
     async def get(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -12815,13 +13054,13 @@ class AsyncRawScimUsersService(Service):
         self,
         *,
         user_name: str,
-        emails: Sequence[Mapping[str, Any] | ScimEmail],
-        directory_id: str | None = ...,
+        emails: Sequence[ScimEmailDict | ScimEmail],
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        name: Mapping[str, Any] | ScimName | None = ...,
+        name: ScimNameDict | ScimName | None = ...,
         display_name: str | None = ...,
         nick_name: str | None = ...,
         title: str | None = ...,
@@ -12829,9 +13068,9 @@ class AsyncRawScimUsersService(Service):
         department: str | None = ...,
         organization: str | None = ...,
         timezone: str | None = ...,
-        phone_numbers: Sequence[Mapping[str, Any] | ScimPhoneNumber] | None = ...,
+        phone_numbers: Sequence[ScimPhoneNumberDict | ScimPhoneNumber] | None = ...,
         active: bool | None = ...,
-        enterprise: Mapping[str, Any] | ScimEnterpriseUser | None = ...,
+        enterprise: ScimEnterpriseUserDict | ScimEnterpriseUser | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12839,16 +13078,16 @@ class AsyncRawScimUsersService(Service):
         """Provision a user into the directory."""
     async def replace(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
         user_name: str,
-        emails: Sequence[Mapping[str, Any] | ScimEmail],
-        directory_id: str | None = ...,
+        emails: Sequence[ScimEmailDict | ScimEmail],
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
         external_id: str | None = ...,
-        name: Mapping[str, Any] | ScimName | None = ...,
+        name: ScimNameDict | ScimName | None = ...,
         display_name: str | None = ...,
         nick_name: str | None = ...,
         title: str | None = ...,
@@ -12856,9 +13095,9 @@ class AsyncRawScimUsersService(Service):
         department: str | None = ...,
         organization: str | None = ...,
         timezone: str | None = ...,
-        phone_numbers: Sequence[Mapping[str, Any] | ScimPhoneNumber] | None = ...,
+        phone_numbers: Sequence[ScimPhoneNumberDict | ScimPhoneNumber] | None = ...,
         active: bool | None = ...,
-        enterprise: Mapping[str, Any] | ScimEnterpriseUser | None = ...,
+        enterprise: ScimEnterpriseUserDict | ScimEnterpriseUser | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12866,10 +13105,10 @@ class AsyncRawScimUsersService(Service):
         """Replace every writable attribute of a user."""
     async def patch(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
-        operations: Sequence[Mapping[str, Any] | ScimPatchOperation],
-        directory_id: str | None = ...,
+        operations: Sequence[ScimPatchOperationDict | ScimPatchOperation],
+        directory_id: str | int | None = ...,
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
@@ -12880,9 +13119,9 @@ class AsyncRawScimUsersService(Service):
         """Change some attributes of a user and keep the rest."""
     async def deactivate(
         self,
-        user_id: str,
+        user_id: str | int,
         *,
-        directory_id: str | None = ...,
+        directory_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12901,7 +13140,7 @@ class AsyncRawServiceAccountsService(Service):
     """API tokens of service accounts."""
     async def list(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -12912,10 +13151,10 @@ class AsyncRawServiceAccountsService(Service):
         """List the service accounts of the organization."""
     async def create(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         display_name: str,
-        permission_rules: Sequence[Mapping[str, Any] | ServiceAccountPermissionRule] | None = ...,
+        permission_rules: Sequence[ServiceAccountPermissionRuleDict | ServiceAccountPermissionRule] | None = ...,
         description: str | None = ...,
         additional_groups: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -12925,7 +13164,7 @@ class AsyncRawServiceAccountsService(Service):
         """Create a service account and give it access."""
     async def update(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -12935,8 +13174,8 @@ class AsyncRawServiceAccountsService(Service):
         """Change display name or description of a service account."""
     async def delete(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12952,7 +13191,7 @@ class AsyncRawServiceAccountsOauthClientsService(Service):
 
     async def list_all(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         client_name: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -12962,8 +13201,8 @@ class AsyncRawServiceAccountsOauthClientsService(Service):
         """Get the OAuth clients of all service accounts of the organization."""
     async def list(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         client_name: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -12980,7 +13219,7 @@ class AsyncRawServiceAccountsTokensService(Service):
 
     async def list_all(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         token_label: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -12990,8 +13229,8 @@ class AsyncRawServiceAccountsTokensService(Service):
         """Get the API tokens of all service accounts of the organization."""
     async def list(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         token_label: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -13001,8 +13240,8 @@ class AsyncRawServiceAccountsTokensService(Service):
         """Get the API tokens of one service account."""
     async def delete(
         self,
-        org_id: str,
-        service_account_id: str,
+        org_id: str | int,
+        service_account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -13011,7 +13250,7 @@ class AsyncRawServiceAccountsTokensService(Service):
         """Revoke every API token of a service account."""
     async def count(
         self,
-        org_id: str,
+        org_id: str | int,
         *,
         body: Mapping[str, Any] | Model,
         extra_query: Mapping[str, Any] | None = ...,
@@ -13030,7 +13269,7 @@ class AsyncRawUsersService(Service):
     """API tokens of one managed account."""
     async def permissions(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         privileges: Sequence[
             Literal[
@@ -13053,7 +13292,7 @@ class AsyncRawUsersService(Service):
         """Tell what the key may do with an account, and why not."""
     async def get(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -13062,13 +13301,13 @@ class AsyncRawUsersService(Service):
         """Return the profile of a managed account."""
     async def update(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         name: str | None = ...,
         nickname: str | None = ...,
         zoneinfo: str | None = ...,
         locale: str | None = ...,
-        extended_profile: Mapping[str, Any] | ExtendedProfile | None = ...,
+        extended_profile: ExtendedProfileDict | ExtendedProfile | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -13076,7 +13315,7 @@ class AsyncRawUsersService(Service):
         """Change profile fields of a managed account."""
     async def set_email(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         email: str,
         extra_query: Mapping[str, Any] | None = ...,
@@ -13086,7 +13325,7 @@ class AsyncRawUsersService(Service):
         """Give a managed account another email address."""
     async def disable(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         message: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -13096,7 +13335,7 @@ class AsyncRawUsersService(Service):
         """Deactivate an account, so that nobody can log in with it."""
     async def enable(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -13105,7 +13344,7 @@ class AsyncRawUsersService(Service):
         """Activate a deactivated account."""
     async def delete(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -13114,7 +13353,7 @@ class AsyncRawUsersService(Service):
         """Plan the deletion of an account, which becomes final after 14 days."""
     async def cancel_delete(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -13130,7 +13369,7 @@ class AsyncRawUsersTokensService(Service):
 
     async def list(
         self,
-        account_id: str,
+        account_id: str | int,
         *,
         limit: int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -13140,8 +13379,8 @@ class AsyncRawUsersTokensService(Service):
         """List the API tokens of a managed account."""
     async def delete(
         self,
-        account_id: str,
-        token_id: str,
+        account_id: str | int,
+        token_id: str | int,
         *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,

@@ -312,7 +312,12 @@ class Sandbox:
 
         The other arguments are those of `fail`.
         """
-        order: dict[str, Any] = {"kind": "respond", "status": status, "headers": list((headers or {}).items())}
+        if status not in range(200, 600):
+            raise ValueError(f"status: expected 200 to 599, got {status!r}")
+        given = dict(headers or {})
+        if framing := [name for name in given if name.lower() in ("content-length", "transfer-encoding")]:
+            raise ValueError(f"headers: {framing[0]} follows from the body; `drop` cuts an answer short")
+        order: dict[str, Any] = {"kind": "respond", "status": status, "headers": list(given.items())}
         if body is not None:
             raw = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
             order["body"] = base64.b64encode(raw).decode()

@@ -3,18 +3,23 @@
 mod cursor_data;
 mod cursor_link;
 mod cursor_size;
+mod link;
 pub mod listing;
+mod offset;
+mod page;
 mod scim_index;
+mod since;
 mod single_array;
+mod token;
 
 use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::error::ArgumentError;
+use super::error::{ArgumentError, printable};
 use super::request::Request;
 use crate::catalog::{Paging, Place, Strategy};
-use crate::document::{Kind, Node, Number};
+use crate::document::{Kind, Node};
 
 /// A listing under way: which request comes next, and what came.
 pub struct Pager {
@@ -24,6 +29,10 @@ pub struct Pager {
     seen: HashSet<String>,
     /// The items of the page before, to tell a server that does not follow an index.
     before: Option<Node>,
+    /// Items that came.
+    came: u64,
+    /// By how much an offset moves on where pages may be short; else 0.
+    window: u64,
     pub total: Option<u64>,
 }
 
@@ -52,8 +61,8 @@ pub enum PagingFault {
     Empty,
     #[error("the server named the cursor {0:?} a second time; the listing would never end")]
     Repeated(String),
-    #[error("the server answered the page before once more when asked for the one at {0:?}; it does not follow startIndex")]
-    SamePage(String),
+    #[error("the server answered the page before once more when asked for the one at {0:?}; it does not follow {1}")]
+    SamePage(String, String),
     #[error("the server names the next page at {0:?} in a way that is not known: {1}")]
     OddNext(String, String),
     #[error("the link to the next page has no {0:?} in its query: {1}")]
@@ -68,7 +77,12 @@ impl Pager {
         cursor: Option<String>,
         page_size: Option<u64>,
     ) -> Result<Self, ArgumentError> {
-        if let Some(size) = page_size {
+        let most = u64::from(paging.window);
+        if let Some(size) = page_size.filter(|size| most > 0 && *size > most) {
+            return Err(ArgumentError::Value(format!("{}: page_size: at most {most}, got {size}", request.call())));
+        }
+        let window = if most > 0 { page_size.unwrap_or(most) } else { 0 };
+        if let Some(size) = page_size.or((window > 0).then_some(window)) {
             if paging.size.is_empty() {
                 return Err(ArgumentError::Type(format!("{}: the server offers no page size", request.call())));
             }
@@ -78,7 +92,7 @@ impl Pager {
             }
         }
         let next = match cursor {
-            Some(_) if paging.cursor.is_empty() => {
+            Some(_) if paging.strategy == Strategy::SingleArray => {
                 return Err(ArgumentError::Type(format!("{}: the server answers everything at once and knows no cursor", request.call())));
             }
             Some(cursor) if cursor.trim().is_empty() => {
@@ -87,7 +101,7 @@ impl Pager {
             Some(cursor) => Next::Cursor(cursor),
             None => Next::First,
         };
-        Ok(Pager { request, paging, next, seen: HashSet::new(), before: None, total: None })
+        Ok(Pager { request, paging, next, seen: HashSet::new(), before: None, came: 0, window, total: None })
     }
 
     /// The request of the next page; None at the end.
@@ -103,13 +117,20 @@ impl Pager {
                         if self.paging.alone {
                             request.body = None;
                         }
-                        request.set_field(&self.paging.cursor, Value::from(cursor.as_str()));
+                        let number = if self.counts() { cursor.parse::<u64>().ok() } else { None };
+                        request.set_field(&self.paging.cursor, number.map_or_else(|| Value::from(cursor.as_str()), Value::from));
                     }
+                    _ if self.paging.strategy == Strategy::Link => request.merge_query(cursor),
                     _ => request.set_query(&self.paging.cursor, cursor),
                 }
                 Some(request)
             }
         })
+    }
+
+    /// Whether the cursor is a count of ours rather than a word of the server's.
+    fn counts(&self) -> bool {
+        matches!(self.paging.strategy, Strategy::Offset | Strategy::Page | Strategy::ScimIndex)
     }
 
     pub fn call(&self) -> String {
@@ -139,34 +160,41 @@ impl Pager {
             _ if document.kind() != Kind::Object => return Err(PagingFault::NoItems(paging.items.clone())),
             _ => empty_list().ok_or_else(|| PagingFault::NoItems(paging.items.clone()))?,
         };
-        if paging.strategy == Strategy::ScimIndex {
+        if self.counts() {
             if let (Some(cursor), Some(before)) = (self.cursor(), &self.before)
                 && !items.is_empty()
                 && before.same_value(&items)
             {
-                let fault = PagingFault::SamePage(cursor.to_owned());
+                let fault = PagingFault::SamePage(cursor.to_owned(), paging.cursor.clone());
                 self.next = Next::Broken(fault.clone());
                 return Err(fault);
             }
             self.before = Some(items.clone());
         }
-        if !paging.total.is_empty()
-            && let Some(Number::Int(total)) = document.path(&paging.total).as_ref().and_then(Node::number)
-        {
-            self.total = u64::try_from(total).ok();
+        if let Some(total) = number_at(&document, &paging.total) {
+            self.total = Some(total);
         }
+        self.came += items.len() as u64;
         let found = match paging.strategy {
             Strategy::CursorLink => cursor_link::next(paging, &document),
             Strategy::CursorData => cursor_data::next(paging, &document),
             Strategy::CursorSize => cursor_size::next(paging, &document),
+            Strategy::Token => token::next(paging, &document),
+            Strategy::Offset => Ok(offset::next(paging, &document, &items, self.cursor(), self.window)),
+            Strategy::Page => Ok(page::next(paging, &document, &items, self.cursor(), self.came)),
+            Strategy::Link => link::next(paging, &document),
+            Strategy::Since => since::next(paging, &document),
             Strategy::ScimIndex => Ok(scim_index::next(&document, &items, self.cursor())),
             Strategy::SingleArray => Ok(single_array::next()),
         };
+        // The server's word that this is the last page holds, whatever cursor it names besides.
+        let ended = flag_at(&document, &paging.last) == Some(true) || flag_at(&document, &paging.more) == Some(false);
+        let found = if ended && !paging.polls { Ok(None) } else { found };
         if let Next::Cursor(current) = &self.next {
             self.seen.insert(current.clone());
         }
         self.next = match found {
-            Ok(cursor) if paging.polls && (items.is_empty() || cursor.as_ref().is_none_or(|c| self.seen.contains(c))) => {
+            Ok(cursor) if paging.polls && (ended || items.is_empty() || cursor.as_ref().is_none_or(|c| self.seen.contains(c))) => {
                 Next::Done(cursor.or_else(|| self.cursor().map(str::to_owned)))
             }
             Ok(Some(cursor)) if self.seen.contains(&cursor) => Next::Broken(PagingFault::Repeated(cursor)),
@@ -182,6 +210,17 @@ fn empty_list() -> Option<Node> {
     Node::parse(&b"[]"[..], &crate::document::Limits::default()).ok()
 }
 
+/// A count at a dotted path; "6" and 6.0 are counts too.
+fn number_at(document: &Node, path: &str) -> Option<u64> {
+    let text = if path.is_empty() { None } else { text_at(document, path).ok()? };
+    let text = text?;
+    text.parse().ok().or_else(|| text.parse::<f64>().ok().filter(|number| *number >= 0.0).map(|number| number as u64))
+}
+
+fn flag_at(document: &Node, path: &str) -> Option<bool> {
+    if path.is_empty() { None } else { document.path(path)?.as_bool() }
+}
+
 /// The text at a dotted path; None when it is missing, null or empty. What is neither text nor number is no end but a fault.
 fn text_at(document: &Node, path: &str) -> Result<Option<String>, PagingFault> {
     let Some(node) = document.path(path) else { return Ok(None) };
@@ -189,7 +228,7 @@ fn text_at(document: &Node, path: &str) -> Result<Option<String>, PagingFault> {
         Kind::Null => return Ok(None),
         Kind::String => node.text().map(|text| text.to_string_lossy()).unwrap_or_default(),
         Kind::Number => String::from_utf8_lossy(&node.to_json()).into_owned(),
-        _ => return Err(PagingFault::OddNext(path.to_owned(), String::from_utf8_lossy(&node.to_json()).chars().take(200).collect())),
+        _ => return Err(PagingFault::OddNext(path.to_owned(), printable(&String::from_utf8_lossy(&node.to_json()), 200))),
     };
     Ok((!text.is_empty()).then_some(text))
 }
@@ -201,7 +240,7 @@ fn cursor_in_link(name: &str, link: &str) -> Result<String, PagingFault> {
     url::form_urlencoded::parse(query.as_bytes())
         .find(|(key, value)| key == name && !value.is_empty())
         .map(|(_, value)| value.into_owned())
-        .ok_or_else(|| PagingFault::NoCursor(name.to_owned(), link.chars().take(200).collect()))
+        .ok_or_else(|| PagingFault::NoCursor(name.to_owned(), printable(link, 200)))
 }
 
 /// A bare cursor may begin with `/`, as base64 does, but has no `?`.

@@ -1,0 +1,199 @@
+"""What all clients share: Python classes over a private Rust handle, so that they can be subclassed, patched and mocked."""
+
+# The package may use its own private parts.
+# pyright: reportPrivateUsage=false
+
+from __future__ import annotations
+
+import os
+
+from . import _native
+from ._lazy import ServiceAttribute
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+    from typing import Any, ClassVar, TypeVar
+
+    Self = TypeVar("Self", bound="_Client")
+
+
+def _services(product: str, raw: bool) -> dict[str, ServiceAttribute]:
+    def make(client: Any, index: int) -> Any:
+        return client._native.service(index, client._awaiting, raw)
+
+    return {name: ServiceAttribute(product, name, index, make) for name, index in _native.root_services(product)}
+
+
+class _Caller:
+    """What can send a request to any path: a client, and its raw view."""
+
+    _awaiting = False
+    _raw = False
+    _native: _native.Client
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Send a request to any path below `base_url`, with the same credential, retries and errors.
+
+        Return a `Model`, a list or a scalar, or None for an empty answer; through `with_raw_response` the whole answer.
+        `json` is the body; lists in `query` are repeated.
+        """
+        return self._native.request(method, path, query, json, headers, self._awaiting, self._raw)
+
+
+class _Client(_Caller):
+    """What the clients of all products share."""
+
+    _product: ClassVar[str]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "_product" in cls.__dict__:
+            for name, attribute in _services(cls._product, raw=False).items():
+                setattr(cls, name, attribute)
+
+    def _open(self, given: dict[str, str | None], options: dict[str, Any]) -> None:
+        _log_as_asked()
+        self._native = _native.Client(self._product, given, options)
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if name not in ("_native", "_open", "_awaiting", "_product")]
+
+    def __repr__(self) -> str:
+        native = getattr(self, "_native", None)
+        return f"<{type(self).__name__} at {native.base_url}>" if native else f"<{type(self).__name__}, not set up>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise TypeError(
+            f"{type(self).__name__} holds credentials and connections and is neither pickled nor copied; "
+            "`with_options()` makes a light copy, and each process makes a client of its own"
+        )
+
+    @property
+    def base_url(self) -> str:
+        """Address that every call of this client goes to."""
+        return self._native.base_url
+
+    def with_options(
+        self: Self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        max_response_bytes: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Return a light copy with other per-call settings; it shares the connections and keeps a subclass's attributes.
+
+        What is left out stays as it is; `headers` are added to those of the client.
+        """
+        options = {
+            "timeout": timeout,
+            "max_retries": max_retries,
+            "max_response_bytes": max_response_bytes,
+            "headers": headers,
+        }
+        copy = object.__new__(type(self))
+        copy.__dict__.update({k: v for k, v in self.__dict__.items() if not isinstance(v, _native.Service)})
+        copy.__dict__.pop("with_raw_response", None)
+        copy._native = self._native.with_options(options)
+        return copy
+
+
+class _RawView(_Caller):
+    """The client again, with methods that return the whole answer as a `RawResponse`."""
+
+    _raw = True
+
+    def __init__(self, client: _Client) -> None:
+        self._client = client
+        self._native = client._native
+        self._awaiting = client._awaiting
+
+    def __getattr__(self, name: str) -> Any:
+        attribute = None if name.startswith("_") else _services(self._client._product, raw=True).get(name)
+        if attribute is None:
+            raise AttributeError(f"{type(self._client).__name__}.with_raw_response has no attribute {name!r}")
+        return attribute.__get__(self)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *_services(self._client._product, raw=True)]
+
+    def __repr__(self) -> str:
+        return f"<with_raw_response of {self._client!r}>"
+
+
+class _RawAttribute:
+    """Makes the raw view once per client."""
+
+    def __get__(self, instance: _Client | None, owner: type | None = None) -> Any:
+        if instance is None:
+            return self
+        view = _RawView(instance)
+        instance.__dict__["with_raw_response"] = view
+        return view
+
+
+class SyncClient(_Client):
+    with_raw_response = _RawAttribute()
+
+    def __enter__(self: Self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Begin no further call and let go of the connections; copies made by `with_options` are closed too."""
+        self._native.close()
+
+
+class AsyncClient(_Client):
+    _awaiting = True
+    with_raw_response = _RawAttribute()
+
+    async def __aenter__(self: Self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Begin no further call and let go of the connections; copies made by `with_options` are closed too."""
+        self._native.close()
+
+
+def _log_as_asked() -> None:
+    """`ATLASSIAN_LOG=debug` shows the records of the logger `atlassian_cloud` on stderr, unless it has handlers already."""
+    level = os.environ.get("ATLASSIAN_LOG", "").strip().upper()
+    if not level:
+        return
+    import logging
+
+    if level not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
+        from .errors import ConfigurationError
+
+        raise ConfigurationError(
+            f"ATLASSIAN_LOG: expected debug, info, warning, error or critical, got {level.lower()!r}"
+        )
+    logger = logging.getLogger("atlassian_cloud")
+    if not logger.handlers:
+        logger.addHandler(logging.StreamHandler())
+    logger.setLevel(level)
+
+
+def from_environment(value: str | None, variable: str) -> str | None:
+    return value if value is not None else os.environ.get(variable) or None

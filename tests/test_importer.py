@@ -313,11 +313,13 @@ def test_what_people_wrote_survives(product: Path) -> None:
         text = files(product)[name]
         (product / name).write_text(re.sub(r"\bAddressLine\b", "Street", text.replace("BoxSize", "Extent")), "utf-8")
     edit(product, labels, 'path = "box_labels"', 'path = "labels"')
+    edit(product, "box_pictures.toml", "{boxKey}/attachments", "{+boxKey}/attachments")
     (product / labels).rename(product / "labels.toml")
     before = files(product)
     done = import_document(product, BOXES, SEEDS)
     done.write()
     assert lines(done) == []
+    assert "path" not in str(done.report)
     assert files(product) == before
 
 

@@ -26,7 +26,7 @@ def route(http: str) -> str:
 
 def placeholders(path: str) -> set[str]:
     """Wire names of a path's parameters."""
-    return set(re.findall(r"{([^}]*)}", path))
+    return set(re.findall(r"{\+?([^}]*)}", path))
 
 
 def parsed(text: str) -> Type:

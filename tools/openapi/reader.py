@@ -127,7 +127,8 @@ class Reader:
         whole = self.document.merged(schema)
         if whole.get("type") == "array" or not whole.get("properties"):
             operation.notes.append("parts without names; `file` is assumed")
-            return [Field("file", "bytes", required)]
+            files: Type = Many("list", "bytes") if whole.get("type") == "array" else "bytes"
+            return [Field("file", files, required)]
         names = whole.get("required", ())
         return [
             self._part(operation.described, key, node, required and key in names)

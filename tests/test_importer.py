@@ -42,6 +42,7 @@ SEEDS: Seeds = {
             "summary": "Delete a box.",
             "deprecated": {"date": "2027-06-30", "successor": "boxes.storage.boxes.archive"},
         },
+        "GET /lists/unknown": {"service": "lists", "name": "unknown", "summary": "Give a task."},
     },
     "models": {
         "BoxPageBean": {
@@ -73,7 +74,7 @@ def lines(done: Import) -> list[str]:
 
 @pytest.fixture
 def product(tmp_path: Path) -> Path:
-    """The folder of a product with everything of the document, and one operation written by people."""
+    """The folder of a product with everything that the document has, some of it named by people."""
     folder = tmp_path / "boxes"
     import_document(folder, BOXES, SEEDS).write()
     return folder
@@ -112,12 +113,37 @@ def test_nothing_is_copied_from_the_document(product: Path) -> None:
     assert not [name for name, text in files(product).items() if "A sentence" in text]
 
 
+def test_what_a_maintainer_has_to_judge(tmp_path: Path) -> None:
+    told = [line for line in lines(import_document(tmp_path / "boxes", BOXES, SEEDS)) if line.startswith("!")]
+    assert told == [
+        "! storage.boxes.update: answers differ: 200, 202",
+        "! box_pictures.create_attachments: parts without names; `file` is assumed",
+        "! lists.unknown: pipes is joined by another sign than a comma",
+        "! lists.unknown: parameters of pages, yet no paging that is known",
+    ]
+
+
 def test_an_import_without_seeds_asks_for_words(tmp_path: Path) -> None:
     report = str(import_document(tmp_path / "boxes", BOXES).report).splitlines()
     assert {"? service boxes", "? operation boxes.list", "? model BoxBean", "? path boxKey"} <= {
         line.strip() for line in report
     }
-    assert report[-1] == "54 new, 0 changed, 3 to look at, 55 without words"
+    assert report[-1] == "55 new, 0 changed, 4 to look at, 56 without words"
+
+
+def test_the_whole_path_of_a_service_tells_answers_apart(tmp_path: Path, changed: Callable[[Change], Path]) -> None:
+    def change(document: dict[str, Any]) -> None:
+        for path, field in (("/a", "labels"), ("/b", "colors")):
+            answer = {"type": "object", "properties": {field: {"type": "integer"}}}
+            content = {"application/json": {"schema": answer}}
+            document["paths"][path] = {"get": {"responses": {"200": {"content": content}}}}
+
+    seeds = copy.deepcopy(SEEDS)
+    seeds["operations"]["GET /a"] = {"service": "boxes.labels", "name": "count"}
+    seeds["operations"]["GET /b"] = {"service": "racks.labels", "name": "count"}
+    told = lines(import_document(tmp_path / "boxes", changed(change), seeds))
+    assert "+ model LabelCount" in told
+    assert "+ model RackLabelCount" in told
 
 
 def test_only_what_lies_below_a_prefix(tmp_path: Path) -> None:
@@ -287,11 +313,13 @@ def test_what_people_wrote_survives(product: Path) -> None:
         text = files(product)[name]
         (product / name).write_text(re.sub(r"\bAddressLine\b", "Street", text.replace("BoxSize", "Extent")), "utf-8")
     edit(product, labels, 'path = "box_labels"', 'path = "labels"')
+    edit(product, "box_pictures.toml", "{boxKey}/attachments", "{+boxKey}/attachments")
     (product / labels).rename(product / "labels.toml")
     before = files(product)
     done = import_document(product, BOXES, SEEDS)
     done.write()
     assert lines(done) == []
+    assert "path" not in str(done.report)
     assert files(product) == before
 
 
@@ -338,6 +366,15 @@ def test_what_is_gone_is_only_told(product: Path, changed: Callable[[Change], Pa
     ]
     assert not done.report.changed
     assert files(product) == before
+
+
+def test_a_model_without_fields_gets_them(product: Path) -> None:
+    name = "shapes.toml"
+    edit(product, name, '\n[model.Depot.fields]\nid = "str?"\nstreet = "str?"\n', "")
+    done = import_document(product, BOXES)
+    done.write()
+    assert lines(done) == [name, "+ Depot.id: str", "+ Depot.street: str"]
+    assert files(product) == files(EXPECTED)
 
 
 def test_a_field_of_another_component_is_a_change(product: Path, changed: Callable[[Change], Path]) -> None:

@@ -26,7 +26,7 @@ def route(http: str) -> str:
 
 def placeholders(path: str) -> set[str]:
     """Wire names of a path's parameters."""
-    return set(re.findall(r"{([^}]*)}", path))
+    return set(re.findall(r"{\+?([^}]*)}", path))
 
 
 def parsed(text: str) -> Type:
@@ -209,7 +209,10 @@ class KnownModel:
 
     @property
     def block(self) -> Block:
-        return self.file.block(f"model.{self.name}.fields")
+        header = f"model.{self.name}.fields"
+        if not self.fields:
+            self.file.insert(layout.table(header, []))
+        return self.file.block(header)
 
 
 class Catalog:

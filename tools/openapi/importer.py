@@ -12,9 +12,10 @@ from .document import Document
 from .merge import GONE, Merge
 from .naming import Naming
 from .paging import looks_paged
+from .reader import Reader
 from .report import Report
 from .seeds import Seeds, none
-from .shapes import Model, Operation, Reader, Type, below
+from .shapes import Model, Operation, Type, below
 
 
 def import_document(product_dir: Path, document_path: Path, seeds: Seeds | None = None, prefix: str = "/") -> Import:

@@ -62,5 +62,5 @@ def distinct(name: str, taken: Container[str]) -> str:
 
 
 def slug(text: str) -> str:
-    """As Atlassian's addresses spell tags and paths."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    """As Atlassian's addresses spell a tag: `JQL functions (apps)` → `jql-functions--apps-`."""
+    return re.sub(r"[^a-z0-9]", "-", text.lower())

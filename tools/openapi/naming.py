@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from .catalog import Catalog, Entry, KnownModel, KnownOperation, parsed, route
 from .document import Described, Document
@@ -100,26 +100,26 @@ class Naming:
                     self._follow(name, model)
 
     def _new_name(self, model: Model) -> str:
-        name = self._proposed(model)
         taken = {*self._catalog.models, *self._names.values(), *(() if model.schema else self._document.schemas)}
-        if name in self._foreign:
-            # The same name in two documents of a product: the document's own word tells them apart.
-            name += pascal(self._document.name.rpartition("-")[2])
-        return distinct(name, taken)
+        names = list(self._proposed(model))
+        return next((name for name in names if name not in taken), distinct(names[-1], taken))
 
-    def _proposed(self, model: Model) -> str:
-        if wanted := self._wanted.get(model.known_as):
-            return wanted
-        if model.schema:
-            return class_name(model.schema)
-        if isinstance(model.parent, Model):
-            parent = self._names.get(model.parent) or self._proposed(model.parent)
+    def _proposed(self, model: Model) -> Iterator[str]:
+        """Names from the best to the last."""
+        told = self._wanted.get(model.known_as, model.schema)
+        if told:
+            yield class_name(told)
+            if class_name(told) in self._foreign:
+                # The same name in two documents of a product: the document's own word tells them apart.
+                yield class_name(told) + pascal(self._document.name.rpartition("-")[2])
+        elif isinstance(model.parent, Model):
+            parent = self._names.get(model.parent) or next(self._proposed(model.parent))
+            yield class_name(parent + pascal(singular(model.part)))
         elif model.parent:
             service, method = self._places[model.parent]
-            parent = pascal(singular(service.rpartition(".")[2])) + pascal(method)
-        else:
-            parent = ""
-        return class_name(parent + pascal(singular(model.part)))
+            words = [pascal(singular(part)) for part in service.split(".")]
+            yield class_name(words[-1] + pascal(method))
+            yield class_name("".join(words) + pascal(method))
 
     def spelt(self, kind: Type) -> str:
         """A type as the catalog writes it."""

@@ -54,4 +54,6 @@ def docs(title: str, described: Described) -> str:
 
 
 def anchor(described: Described) -> str:
-    return f"#api-{slug(described.path)}-{described.method.lower()}"
+    """Where an operation stands on that page."""
+    words = re.split(r"[^A-Za-z0-9]+", described.path.strip("/{}"))
+    return f"#api-{slug('-'.join(words))}-{described.method.lower()}"

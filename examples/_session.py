@@ -11,7 +11,14 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
-from atlassian_cloud import Admin, AsyncAdmin, AtlassianError, AuthenticationError, ConfigurationError
+from atlassian_cloud import (
+    Admin,
+    AsyncAdmin,
+    AtlassianError,
+    AuthenticationError,
+    ConfigurationError,
+    PermissionDeniedError,
+)
 
 if TYPE_CHECKING:
     from typing import ParamSpec
@@ -120,6 +127,25 @@ class Pace:
         self.next = max(now, self.next) + self.interval
 
 
+def is_of_the_key(fault: AtlassianError) -> bool:
+    """Whether the fault would come back for every account: no key, a wrong one, one with scopes where none may be."""
+    if isinstance(fault, PermissionDeniedError):
+        return any("scope" in message.text for message in fault.messages)
+    return isinstance(fault, (AuthenticationError, ConfigurationError))
+
+
+def at_least(least: int) -> Callable[[str], int]:
+    """Make a type for an option: a whole number, not less than this."""
+
+    def read(text: str) -> int:
+        number = int(text)
+        if number < least:
+            raise argparse.ArgumentTypeError(f"must be {least} or more")
+        return number
+
+    return read
+
+
 def ends_well(main: Callable[Given, int]) -> Callable[Given, int]:
     """Make exit codes and one clear message of what can go wrong."""
 
@@ -133,14 +159,18 @@ def ends_well(main: Callable[Given, int]) -> Callable[Given, int]:
             return SETUP
         except AtlassianError as fault:
             print(fault, file=sys.stderr)
-            return FAILED
-        except KeyboardInterrupt:
-            print("interrupted", file=sys.stderr)
-            return INTERRUPTED
+            return SETUP if is_of_the_key(fault) else FAILED
         except BrokenPipeError:
             # Whoever read the output, such as `head`, has seen enough.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return WELL
+        except OSError as fault:
+            # A file that an option names.
+            print(fault, file=sys.stderr)
+            return SETUP
+        except KeyboardInterrupt:
+            print("interrupted", file=sys.stderr)
+            return INTERRUPTED
         return code
 
     return run

@@ -21,7 +21,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TextIO
 
-from _session import FAILED, WELL, arguments, connect, ends_well, organization
+from _session import FAILED, WELL, SetupError, arguments, connect, ends_well, organization
 from atlassian_cloud import Admin, BadRequestError
 
 # Events on a page, at most; as many may be repeated after a crash.
@@ -63,7 +63,10 @@ class Output:
                     size += len(line)
             # What is left was cut off within a line.
             file.truncate(size)
-        self.known = {json.loads(line)["id"] for line in tail}
+        try:
+            self.known = {json.loads(line)["id"] for line in tail}
+        except (ValueError, TypeError, KeyError) as fault:
+            raise SetupError(f"{path} is no file of events: {fault!r}; name another with --output") from fault
         self.written = 0
         self.file: TextIO = path.open("a", encoding="utf-8", newline="\n")
 

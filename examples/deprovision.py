@@ -38,12 +38,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
-from _session import FAILED, WELL, Pace, SetupError, arguments, connect, ends_well, organization
+from _session import (
+    FAILED,
+    WELL,
+    Pace,
+    SetupError,
+    arguments,
+    at_least,
+    connect,
+    ends_well,
+    is_of_the_key,
+    organization,
+)
 from atlassian_cloud import (
     Admin,
     AtlassianError,
-    AuthenticationError,
-    ConfigurationError,
     ConflictError,
     NotFoundError,
     ServerError,
@@ -57,9 +66,6 @@ COLUMNS = (
 )
 
 MESSAGE = "This account was not used for a long time and is deactivated. Your administrator can activate it again."
-
-# Faults that are the key's, and would come back for every account.
-KEY_FAULTS = (AuthenticationError, ConfigurationError)
 
 
 @dataclass(frozen=True)
@@ -295,9 +301,9 @@ def plan(
                 continue
             person = Person(account.account_id, account.email or "", account.name, moment, never)
             reason = closed(admin, account.account_id)
-        except KEY_FAULTS:
-            raise
         except AtlassianError as fault:
+            if is_of_the_key(fault):
+                raise
             made.failed.append((person, fault))
             continue
         if reason is not None:
@@ -344,7 +350,7 @@ def carry_out(admin: Admin, people: Sequence[Person], journal: Journal, *, messa
         print(f"{number}/{len(people)} {person.name} <{person.email}>: {how}{told}", flush=True)
         if problem is not None:
             print(problem, file=sys.stderr)
-            if isinstance(problem, KEY_FAULTS):
+            if is_of_the_key(problem):
                 raise problem
     return failed
 
@@ -389,7 +395,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--allow", metavar="FILE", type=Path, help="accounts that must not be touched, one per line")
     parser.add_argument("--execute", action="store_true", help="do it; without this nothing is changed")
     parser.add_argument(
-        "--at-most", metavar="N", type=int, default=25, help="disable nobody if more are idle (default: %(default)s)"
+        "--at-most",
+        metavar="N",
+        type=at_least(0),
+        default=25,
+        help="disable nobody if more are idle (default: %(default)s)",
     )
     parser.add_argument("--message", metavar="TEXT", default=MESSAGE, help="what the user reads when logging in")
     parser.add_argument("--keep-tokens", action="store_true", help="do not revoke API tokens")
@@ -397,7 +407,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--csv", metavar="FILE", type=Path, help="the record, gone on with if it is there (default: deprovision.csv)"
     )
     parser.add_argument(
-        "--calls-per-minute", metavar="N", type=int, default=180, help="for dates; 0 for no pace (default: %(default)s)"
+        "--calls-per-minute",
+        metavar="N",
+        type=at_least(0),
+        default=180,
+        help="for dates; 0 for no pace (default: %(default)s)",
     )
     options = parser.parse_args(argv)
 

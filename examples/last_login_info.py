@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from _session import WELL, Pace, arguments, connect, ends_well, organization
+from _session import FAILED, WELL, Pace, arguments, at_least, connect, ends_well, organization
 from atlassian_cloud import Admin
 
 
@@ -56,17 +56,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--account", metavar="ID", action="append", default=[], help="only this account; may be repeated"
     )
-    parser.add_argument("--limit", metavar="N", type=int, help="only the first N accounts")
+    parser.add_argument("--limit", metavar="N", type=at_least(1), help="only the first N accounts")
     parser.add_argument(
-        "--calls-per-minute", metavar="N", type=int, default=180, help="0 for no pace (default: %(default)s)"
+        "--calls-per-minute", metavar="N", type=at_least(0), default=180, help="0 for no pace (default: %(default)s)"
     )
     options = parser.parse_args(argv)
     with connect(options) as (admin, box):
         pace = Pace(0 if box else options.calls_per_minute)
         table = csv.writer(sys.stdout)
         table.writerow(Login._fields)
-        table.writerows(logins(admin, organization(admin, options.org), pace, options.account, options.limit))
-    return WELL
+        unmet = set(options.account)
+        for login in logins(admin, organization(admin, options.org), pace, options.account, options.limit):
+            table.writerow(login)
+            unmet.discard(login.account_id)
+        for account_id in sorted(unmet):
+            print(f"--account: no managed account is {account_id}", file=sys.stderr)
+    return FAILED if unmet else WELL
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-from _session import FAILED, WELL, arguments, connect_async, ends_well
+from _session import FAILED, WELL, arguments, at_least, connect_async, ends_well
 from atlassian_cloud import AsyncAdmin, AtlassianError
 
 
@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = arguments(__doc__)
     parser.add_argument("accounts", nargs="*", metavar="account", help="account ids")
     parser.add_argument(
-        "--at-a-time", metavar="N", type=int, default=10, help="accounts at a time (default: %(default)s)"
+        "--at-a-time", metavar="N", type=at_least(1), default=10, help="accounts at a time (default: %(default)s)"
     )
     options = parser.parse_args(argv)
 

@@ -127,6 +127,23 @@ def test_ids_that_are_none(admin: Admin, box: Sandbox, given: Any, error: type[E
     assert sent(box) == 0
 
 
+def test_an_attributes_name_is_no_key_of_a_body(admin: Admin, box: Sandbox) -> None:
+    with pytest.raises(
+        TypeError, match=r'create: name: unknown key "given_name"; the server\'s name for it is "givenName"'
+    ):
+        admin.scim.users.create(user_name="a", emails=[{"value": "a@b.c"}], name={"given_name": "Ann"})
+    assert sent(box) == 0
+
+
+def test_a_call_that_was_not_awaited_says_so(box: Sandbox) -> None:
+    call = box.client(AsyncAdmin).users.get(box.accounts.active)
+    with pytest.raises(
+        AttributeError, match=r"admin\.users\.get\(\) was not awaited, and has no attribute \"account\""
+    ):
+        _ = call.account  # type: ignore[attr-defined]
+    call.close()
+
+
 def test_a_number_is_an_id_too(admin: Admin, box: Sandbox) -> None:
     with pytest.raises(NotFoundError):
         admin.users.get(10001)

@@ -115,6 +115,44 @@ def test_a_wrong_key_is_told(box: Sandbox, monkeypatch: pytest.MonkeyPatch, caps
     assert "401" in capsys.readouterr().err
 
 
+def test_a_key_of_the_wrong_kind_ends_the_run_at_once(
+    box: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ATLASSIAN_ADMIN_TOKEN", box.scoped_token)
+    job = load("deprovision")
+    assert job.main(["--base-url", box.url, "--calls-per-minute", "0", "--csv", str(tmp_path / "x.csv")]) == 2
+    told = capsys.readouterr().err
+    assert told.count("without scopes") == 1
+    assert sum("/manage" in request.path for request in box.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "complaint"),
+    [
+        ("deprovision", ["--execute", "--at-most", "99", "--csv", "/nowhere/x.csv"], "/nowhere/x.csv"),
+        ("audit_events", ["--output", "/nowhere/x"], "/nowhere/x"),
+        ("deprovision", ["--at-most", "-1"], "must be 0 or more"),
+        ("last_login_info", ["--limit", "0"], "must be 1 or more"),
+    ],
+)
+def test_what_must_be_set_right_first(name: str, arguments: list[str], complaint: str) -> None:
+    _, errors = run(name, *arguments, code=2)
+    assert complaint in errors
+
+
+def test_a_file_of_something_else_is_not_written_to(box: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "audit.jsonl").write_text("no JSON\n", "utf-8")
+    _, errors = run("audit_events", "--output", str(tmp_path / "audit.jsonl"), box=box, code=2)
+    assert "audit.jsonl is no file of events" in errors
+    assert (tmp_path / "audit.jsonl").read_text("utf-8") == "no JSON\n"
+
+
+def test_an_account_that_is_not_there_is_told(box: Sandbox) -> None:
+    output, errors = run("last_login_info", "--account", "nobody", "--calls-per-minute", "0", box=box, code=1)
+    assert len(output.splitlines()) == 1
+    assert "no managed account is nobody" in errors
+
+
 def test_a_reader_that_leaves_does_no_harm() -> None:
     with start("last_login_info") as process:
         assert process.stdout is not None

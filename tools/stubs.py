@@ -8,7 +8,6 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator, Set
 from keyword import iskeyword
-from typing import Any
 
 from atlassian_cloud import _help, _native
 from atlassian_cloud._client import _RawView
@@ -24,7 +23,7 @@ _SOURCES = {
     "datetime": ("date", "datetime"),
     "types": ("TracebackType",),
     "typing": ("Any", "Literal", "TypedDict", "type_check_only"),
-    "typing_extensions": ("Self", "deprecated"),
+    "typing_extensions": ("Required", "Self", "deprecated"),
     "_native": ("AsyncPaginator", "Model", "Paginator", "RawResponse", "Service"),
 }
 # Inside a class, a member of one of these names hides the type or decorator of that name: what stands for it there.
@@ -46,7 +45,7 @@ def product(name: str) -> str:
         raise SystemExit(f"{name}: models named {', '.join(sorted(clash))} hide names that the stubs import")
     blocks = ["def __dir__() -> list[str]: ...\n"]
     blocks += [_model(name, index) for index in range(len(facts["models"]))]
-    blocks += [_input(name, index) for index in sorted(_inputs(facts))]
+    blocks += [_input(name, index, index in _help.answers(name)) for index in sorted(_help.bodies(name))]
     for prefix, awaiting, raw in FACES:
         blocks += [_service(name, index, prefix, awaiting, raw) for index in range(len(facts["services"]))]
     return _module(blocks, "..")
@@ -155,43 +154,20 @@ def _model(product: str, index: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _inputs(facts: _help.Json) -> set[int]:
-    """Models that stand in bodies, and those inside of them."""
-    bodies = [
-        param["ty"]
-        for service in facts["services"]
-        for operation in service["operations"]
-        for param in operation["params"]
-        if param["place"] in ("body", "wholebody", "part")
-    ]
-    found: set[int] = set()
-    while bodies:
-        for index in _models_in(bodies.pop()) - found:
-            found.add(index)
-            bodies += [field["ty"] for field in facts["models"][index]["fields"]]
-    return found
-
-
-def _models_in(ty: Any) -> set[int]:
-    if isinstance(ty, str):
-        return set()
-    ((kind, inner),) = ty.items()
-    return {inner} if kind == "model" else _models_in(inner)
-
-
-def _input(product: str, index: int) -> str:
-    """What a model is in a body: a dict of wire keys, none of which must be there."""
+def _input(product: str, index: int, answered: bool) -> str:
+    """What a model is in a body: a dict of wire keys. What an answer always has need not be sent."""
     facts = _help.catalog(product)["facts"]["models"][index]
     name = facts["name"]
     fields = {
-        field["key"]: _as_input(_help.accepted(product, field["ty"], field["one_of"])) + " | None"
+        field["key"]: f"Required[{kind}]" if field["required"] and not answered else f"{kind} | None"
         for field in facts["fields"]
+        for kind in [_as_input(_help.accepted(product, field["ty"], field["one_of"]))]
     }
     if any(not key.isidentifier() or iskeyword(key) for key in fields):
         lines = [f"{name}Dict = TypedDict(", f'    "{name}Dict",', "    {"]
         lines += [f"        {json.dumps(key)}: {json.dumps(kind)}," for key, kind in fields.items()]
         return "\n".join([*lines, "    },", "    total=False,", ")", ""])
-    lines = ["@type_check_only", f"class {name}Dict(TypedDict, total=False):"]
+    lines = [f"class {name}Dict(TypedDict, total=False):"]
     lines += [f'    """`{name}` as a body has it."""', ""]
     lines += [f"    {key}: {_seen(kind, fields.keys())}" for key, kind in fields.items()]
     return "\n".join(lines).rstrip() + "\n"

@@ -6,11 +6,13 @@ import argparse
 import json
 import sys
 
+from ._native import __version__
 from ._operations import operations
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m atlassian_cloud")
+    parser.add_argument("--version", action="version", version=f"atlassian-cloud {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
     listing = commands.add_parser("operations", help="list every operation of the catalog")
     listing.add_argument("--json", action="store_true", help="one JSON array of records")

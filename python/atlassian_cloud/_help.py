@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from . import _native
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 Json = dict[str, Any]
 
@@ -74,6 +74,56 @@ def accepted(product: str, ty: Any, one_of: Sequence[str] = ()) -> str:
     return f"Mapping[str, {accepted(product, inner)}]"
 
 
+def bodies(product: str) -> set[int]:
+    """Models that may stand in a body, and those inside of them."""
+    params = (
+        param["ty"]
+        for service in catalog(product)["facts"]["services"]
+        for operation in service["operations"]
+        for param in operation["params"]
+        if param["place"] in ("body", "wholebody", "part")
+    )
+    return _reached(product, params)
+
+
+def answers(product: str) -> set[int]:
+    """Models that may be answered, and those inside of them."""
+    operations = (o for service in catalog(product)["facts"]["services"] for o in service["operations"])
+    return _reached(product, (operation["returns"] for operation in operations))
+
+
+def _reached(product: str, types: Iterable[Any]) -> set[int]:
+    models = catalog(product)["facts"]["models"]
+    waiting: list[Any] = list(types)
+    found: set[int] = set()
+    while waiting:
+        ty = waiting.pop()
+        if not ty or isinstance(ty, str):
+            continue
+        ((kind, inner),) = ty.items()
+        if kind != "model":
+            waiting.append(inner)
+        elif inner not in found:
+            found.add(inner)
+            waiting += [field["ty"] for field in models[inner]["fields"]]
+    return found
+
+
+def body_type(product: str, name: str) -> Any:
+    """The `TypedDict` of a model that may stand in a body, `ScimNameDict` of `ScimName`; None if there is none."""
+    import typing
+
+    models = catalog(product)["facts"]["models"]
+    index = next((index for index in bodies(product) if f"{models[index]['name']}Dict" == name), None)
+    if index is None:
+        return None
+    # Made by name: checkers know its types from the stub.
+    make: Any = typing.TypedDict
+    made = make(name, {field["key"]: Any for field in models[index]["fields"]}, total=False)
+    made.__module__ = f"atlassian_cloud.{product}"
+    return made
+
+
 class Parameter:
     """One parameter of a method, as Python sees it."""
 
@@ -92,6 +142,8 @@ def parameters(product: str, service: int, operation: int, raw: bool) -> list[Pa
         if param["place"] == "path":
             # Ids are text on the way, and often numbers in a program.
             accepts = f"{accepts} | int"
+        if param["ty"] == "epoch_ms" and param["place"] != "path":
+            doc = f"{doc} A number is milliseconds since 1970.".strip()
         context = param["context"] is not None
         positional = param["place"] == "path" and not context
         required = param["required"] and not context
@@ -211,10 +263,21 @@ def operation_doc(product: str, service: int, operation: int, awaiting: bool, ra
         lines += ["Returns:", f"    {result}", ""]
     if facts["hints"]:
         lines.append("Raises:")
-        lines += [f"    ApiError: {status}: {hint}" for status, hint in facts["hints"]]
+        lines += [f"    {_ERRORS.get(status, 'ApiError')}: {status}: {hint}" for status, hint in facts["hints"]]
         lines.append("")
     lines += [f"{facts['method']} {facts['path']}", prose["docs"]]
     return "\n".join(lines)
+
+
+_ERRORS = {
+    "400": "BadRequestError",
+    "401": "AuthenticationError",
+    "403": "PermissionDeniedError",
+    "404": "NotFoundError",
+    "409": "ConflictError",
+    "410": "GoneError",
+    "429": "RateLimitError",
+}
 
 
 def deprecation(facts: Json) -> str:

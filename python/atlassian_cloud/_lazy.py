@@ -17,6 +17,10 @@ def product_classes(
 
     def find(name: str) -> object:
         found = None if name.startswith("_") else find_class(product, name)
+        if found is None and name.endswith("Dict") and not name.startswith("_"):
+            from . import _help
+
+            found = _help.body_type(product, name)
         if found is None:
             raise AttributeError(f"module {namespace['__name__']!r} has no attribute {name!r}")
         namespace[name] = found

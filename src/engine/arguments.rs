@@ -400,6 +400,12 @@ fn check(ty: &Type, value: &Value, models: &[Model]) -> Result<(), Fault> {
         }
         (Type::Model(index), Value::Object(entries)) => {
             if let Some(model) = models.get(*index as usize) {
+                let wires = || model.fields.iter().map(|field| field.key.as_str());
+                // Inside a body keys are the server's: an attribute's name would be sent, and disregarded without a word.
+                let mistaken = |key: &String| model.fields.iter().find(|field| field.name == *key && !wires().any(|wire| wire == key));
+                if let Some(field) = entries.keys().find_map(mistaken) {
+                    return Err(Fault::new(format!("unknown key {:?}; the server's name for it is {:?}", field.name, field.key)));
+                }
                 for field in &model.fields {
                     if let Some(element) = entries.get(&field.key) {
                         check(&field.ty, element, models).map_err(|fault| fault.inside(&format!(".{}", field.key)))?;

@@ -153,6 +153,12 @@ impl Drop for Coroutine {
 
 #[pymethods]
 impl Coroutine {
+    /// Whoever asks a call for what its answer has forgot to await it.
+    fn __getattr__(slf: &Bound<'_, Self>, name: &str) -> PyResult<Py<PyAny>> {
+        let call = &slf.get().name;
+        Err(pyo3::exceptions::PyAttributeError::new_err(format!("{call}() was not awaited, and has no attribute {name:?}; await it first")))
+    }
+
     /// An iterator of its own: a coroutine is awaited, not iterated over.
     fn __await__(slf: &Bound<'_, Self>) -> Awaiting {
         Awaiting { coroutine: slf.clone().unbind() }

@@ -2,9 +2,9 @@
 import builtins
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Literal, TypedDict, type_check_only
+from typing import Any, Literal, TypedDict
 
-from typing_extensions import deprecated
+from typing_extensions import Required, deprecated
 
 from .._native import AsyncPaginator, Model, Paginator, RawResponse, Service
 
@@ -1914,7 +1914,7 @@ class ProductLastActive(Model):
         """Which product."""
     @property
     def last_active(self) -> date | None:
-        """Last day of activity, in UTC."""
+        """Last day of activity, in UTC: a day; `last_active_timestamp` is the moment."""
     @property
     def last_active_timestamp(self) -> datetime | None:
         """Last activity."""
@@ -3053,25 +3053,22 @@ ControlPolicyRuleDict = TypedDict(
     total=False,
 )
 
-@type_check_only
 class ControlPolicyInputDict(TypedDict, total=False):
     """`ControlPolicyInput` as a body has it."""
 
-    type: Literal["policy"] | str | None
-    attributes: ControlPolicyInputAttributesDict | ControlPolicyInputAttributes | None
+    type: Required[Literal["policy"] | str]
+    attributes: Required[ControlPolicyInputAttributesDict | ControlPolicyInputAttributes]
     id: str | None
 
-@type_check_only
 class ControlPolicyInputAttributesDict(TypedDict, total=False):
     """`ControlPolicyInputAttributes` as a body has it."""
 
-    type: Literal["ip-allowlist", "data-residency"] | str | None
+    type: Required[Literal["ip-allowlist", "data-residency"] | str]
     name: str | None
     status: Literal["enabled", "disabled"] | str | None
     rule: ControlPolicyRuleDict | ControlPolicyRule | None
     resources: Sequence[ControlPolicyResourceInputDict | ControlPolicyResourceInput] | None
 
-@type_check_only
 class ControlPolicyResourceMetaDict(TypedDict, total=False):
     """`ControlPolicyResourceMeta` as a body has it."""
 
@@ -3080,21 +3077,18 @@ class ControlPolicyResourceMetaDict(TypedDict, total=False):
     migrationEndDateTime: str | None
     atlassianAccountId: str | None
 
-@type_check_only
 class ControlPolicyResourceLinksDict(TypedDict, total=False):
     """`ControlPolicyResourceLinks` as a body has it."""
 
     ticket: str | None
 
-@type_check_only
 class ControlPolicyResourceInputDict(TypedDict, total=False):
     """`ControlPolicyResourceInput` as a body has it."""
 
-    id: str | None
+    id: Required[str]
     meta: ControlPolicyResourceMetaDict | ControlPolicyResourceMeta | None
     links: ControlPolicyResourceLinksDict | ControlPolicyResourceLinks | None
 
-@type_check_only
 class AppAccessProductDict(TypedDict, total=False):
     """`AppAccessProduct` as a body has it."""
 
@@ -3102,21 +3096,18 @@ class AppAccessProductDict(TypedDict, total=False):
     role: str | None
     adminApprovalRequired: bool | None
 
-@type_check_only
 class DirectoryGroupSortDict(TypedDict, total=False):
     """`DirectoryGroupSort` as a body has it."""
 
-    field: Literal["name"] | str | None
-    direction: Literal["asc", "desc"] | str | None
+    field: Required[Literal["name"] | str]
+    direction: Required[Literal["asc", "desc"] | str]
 
-@type_check_only
 class DirectoryUserSortDict(TypedDict, total=False):
     """`DirectoryUserSort` as a body has it."""
 
-    field: Literal["nick_name"] | str | None
-    direction: Literal["asc", "desc"] | str | None
+    field: Required[Literal["nick_name"] | str]
+    direction: Required[Literal["asc", "desc"] | str]
 
-@type_check_only
 class OrganizationTextFilterDict(TypedDict, total=False):
     """`OrganizationTextFilter` as a body has it."""
 
@@ -3131,7 +3122,6 @@ PolicyRuleDict = TypedDict(
     total=False,
 )
 
-@type_check_only
 class PolicyResourceMetaDict(TypedDict, total=False):
     """`PolicyResourceMeta` as a body has it."""
 
@@ -3140,51 +3130,45 @@ class PolicyResourceMetaDict(TypedDict, total=False):
     migrationEndDataTime: str | None
     atlassianAccountId: str | None
 
-@type_check_only
 class PolicyResourceLinksDict(TypedDict, total=False):
     """`PolicyResourceLinks` as a body has it."""
 
     ticket: str | None
 
-@type_check_only
 class PolicyInputDict(TypedDict, total=False):
     """`PolicyInput` as a body has it."""
 
-    type: Literal["policy"] | str | None
-    attributes: PolicyInputAttributesDict | PolicyInputAttributes | None
+    type: Required[Literal["policy"] | str]
+    attributes: Required[PolicyInputAttributesDict | PolicyInputAttributes]
 
-@type_check_only
 class PolicyUpdateDict(TypedDict, total=False):
     """`PolicyUpdate` as a body has it."""
 
     id: str | None
-    type: Literal["policy"] | str | None
-    attributes: PolicyInputAttributesDict | PolicyInputAttributes | None
+    type: Required[Literal["policy"] | str]
+    attributes: Required[PolicyInputAttributesDict | PolicyInputAttributes]
 
-@type_check_only
 class PolicyInputAttributesDict(TypedDict, total=False):
     """`PolicyInputAttributes` as a body has it."""
 
-    type: Literal["ip-allowlist", "data-residency"] | str | None
+    type: Required[Literal["ip-allowlist", "data-residency"] | str]
     name: str | None
     status: Literal["enabled", "disabled"] | str | None
     rule: PolicyRuleDict | PolicyRule | None
     resources: Sequence[PolicyResourceInputDict | PolicyResourceInput] | None
 
-@type_check_only
 class PolicyResourceInputDict(TypedDict, total=False):
     """`PolicyResourceInput` as a body has it."""
 
-    id: str | None
+    id: Required[str]
     meta: PolicyResourceMetaDict | PolicyResourceMeta | None
     links: PolicyResourceLinksDict | PolicyResourceLinks | None
 
-@type_check_only
 class RoleAssociationDict(TypedDict, total=False):
     """`RoleAssociation` as a body has it."""
 
-    resource: str | None
-    role: Literal["atlassian/user", "atlassian/admin", "atlassian/guest", "atlassian/contributor", "atlassian/customer", "atlassian/basic", "atlassian/stakeholder", "atlassian/viewer"] | str | None
+    resource: Required[str]
+    role: Required[Literal["atlassian/user", "atlassian/admin", "atlassian/guest", "atlassian/contributor", "atlassian/customer", "atlassian/basic", "atlassian/stakeholder", "atlassian/viewer"] | str]
 
 WorkspaceQueryDict = TypedDict(
     "WorkspaceQueryDict",
@@ -3200,14 +3184,12 @@ WorkspaceQueryDict = TypedDict(
     total=False,
 )
 
-@type_check_only
 class WorkspaceFieldQueryDict(TypedDict, total=False):
     """`WorkspaceFieldQuery` as a body has it."""
 
     name: str | None
     values: Sequence[str] | None
 
-@type_check_only
 class WorkspaceSortDict(TypedDict, total=False):
     """`WorkspaceSort` as a body has it."""
 
@@ -3225,7 +3207,6 @@ ScimGroupMemberDict = TypedDict(
     total=False,
 )
 
-@type_check_only
 class ScimEmailDict(TypedDict, total=False):
     """`ScimEmail` as a body has it."""
 
@@ -3233,7 +3214,6 @@ class ScimEmailDict(TypedDict, total=False):
     type: str | None
     primary: bool | None
 
-@type_check_only
 class ScimNameDict(TypedDict, total=False):
     """`ScimName` as a body has it."""
 
@@ -3244,7 +3224,6 @@ class ScimNameDict(TypedDict, total=False):
     honorificPrefix: str | None
     honorificSuffix: str | None
 
-@type_check_only
 class ScimPhoneNumberDict(TypedDict, total=False):
     """`ScimPhoneNumber` as a body has it."""
 
@@ -3252,29 +3231,25 @@ class ScimPhoneNumberDict(TypedDict, total=False):
     type: str | None
     primary: bool | None
 
-@type_check_only
 class ScimEnterpriseUserDict(TypedDict, total=False):
     """`ScimEnterpriseUser` as a body has it."""
 
     organization: str | None
     department: str | None
 
-@type_check_only
 class ScimPatchOperationDict(TypedDict, total=False):
     """`ScimPatchOperation` as a body has it."""
 
-    op: Literal["add", "remove", "replace"] | str | None
+    op: Required[Literal["add", "remove", "replace"] | str]
     path: str | None
     value: Any | None
 
-@type_check_only
 class ServiceAccountPermissionRuleDict(TypedDict, total=False):
     """`ServiceAccountPermissionRule` as a body has it."""
 
-    resource: str | None
-    role: Literal["atlassian/user", "atlassian/admin", "atlassian/guest", "atlassian/contributor", "atlassian/customer", "atlassian/basic", "atlassian/stakeholder", "atlassian/viewer"] | str | None
+    resource: Required[str]
+    role: Required[Literal["atlassian/user", "atlassian/admin", "atlassian/guest", "atlassian/contributor", "atlassian/customer", "atlassian/basic", "atlassian/stakeholder", "atlassian/viewer"] | str]
 
-@type_check_only
 class ExtendedProfileDict(TypedDict, total=False):
     """`ExtendedProfile` as a body has it."""
 

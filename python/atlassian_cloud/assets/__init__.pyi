@@ -2,9 +2,9 @@
 import builtins
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, TypedDict, type_check_only
+from typing import Any, Literal, TypedDict
 
-from typing_extensions import deprecated
+from typing_extensions import Required, deprecated
 
 from .._native import AsyncPaginator, Model, Paginator, RawResponse, Service
 
@@ -1541,7 +1541,6 @@ class SchemaUsage(Model):
     def object_count(self) -> int | None:
         """Number of its objects. Wire key `objectCount`."""
 
-@type_check_only
 class ImportStepsDict(TypedDict, total=False):
     """`ImportSteps` as a body has it."""
 
@@ -1549,27 +1548,23 @@ class ImportStepsDict(TypedDict, total=False):
     current: int | None
     description: str | None
 
-@type_check_only
 class ImportObjectCountsDict(TypedDict, total=False):
     """`ImportObjectCounts` as a body has it."""
 
     total: int | None
     processed: int | None
 
-@type_check_only
 class AssetAttributeSelectionDict(TypedDict, total=False):
     """`AssetAttributeSelection` as a body has it."""
 
-    attributesToDisplayIds: Sequence[str] | None
+    attributesToDisplayIds: Required[Sequence[str]]
 
-@type_check_only
 class AssetObjectAttributeInputDict(TypedDict, total=False):
     """`AssetObjectAttributeInput` as a body has it."""
 
-    objectTypeAttributeId: str | None
-    objectAttributeValues: Sequence[AssetObjectAttributeValueInputDict | AssetObjectAttributeValueInput] | None
+    objectTypeAttributeId: Required[str]
+    objectAttributeValues: Required[Sequence[AssetObjectAttributeValueInputDict | AssetObjectAttributeValueInput]]
 
-@type_check_only
 class AssetObjectAttributeValueInputDict(TypedDict, total=False):
     """`AssetObjectAttributeValueInput` as a body has it."""
 

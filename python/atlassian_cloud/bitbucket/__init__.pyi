@@ -2,7 +2,7 @@
 import builtins
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, TypedDict, type_check_only
+from typing import Any, Literal, TypedDict
 
 from typing_extensions import deprecated
 
@@ -4140,7 +4140,6 @@ class ProjectUserPermission(Model):
     @property
     def project(self) -> Project | None: ...
 
-@type_check_only
 class RepositoryDict(TypedDict, total=False):
     """`Repository` as a body has it."""
 
@@ -4166,7 +4165,6 @@ class RepositoryDict(TypedDict, total=False):
     project: ProjectDict | Project | None
     mainbranch: BranchDict | Branch | None
 
-@type_check_only
 class RepositoryLinksDict(TypedDict, total=False):
     """`RepositoryLinks` as a body has it."""
 
@@ -4181,7 +4179,6 @@ class RepositoryLinksDict(TypedDict, total=False):
     clone: Sequence[LinkDict | Link] | None
     hooks: LinkDict | Link | None
 
-@type_check_only
 class AccountDict(TypedDict, total=False):
     """`Account` as a body has it."""
 
@@ -4195,7 +4192,6 @@ class AccountDict(TypedDict, total=False):
     account_status: str | None
     username: str | None
 
-@type_check_only
 class AccountLinksDict(TypedDict, total=False):
     """`AccountLinks` as a body has it."""
 
@@ -4203,14 +4199,12 @@ class AccountLinksDict(TypedDict, total=False):
     self: LinkDict | Link | None
     html: LinkDict | Link | None
 
-@type_check_only
 class LinkDict(TypedDict, total=False):
     """`Link` as a body has it."""
 
     href: str | None
     name: str | None
 
-@type_check_only
 class ProjectDict(TypedDict, total=False):
     """`Project` as a body has it."""
 
@@ -4226,7 +4220,6 @@ class ProjectDict(TypedDict, total=False):
     updated_on: datetime | str | None
     has_publicly_visible_repos: bool | None
 
-@type_check_only
 class ProjectLinksDict(TypedDict, total=False):
     """`ProjectLinks` as a body has it."""
 
@@ -4234,7 +4227,6 @@ class ProjectLinksDict(TypedDict, total=False):
     avatar: LinkDict | Link | None
     self: LinkDict | Link | None
 
-@type_check_only
 class TeamDict(TypedDict, total=False):
     """`Team` as a body has it."""
 
@@ -4244,7 +4236,6 @@ class TeamDict(TypedDict, total=False):
     display_name: str | None
     uuid: str | None
 
-@type_check_only
 class TeamLinksDict(TypedDict, total=False):
     """`TeamLinks` as a body has it."""
 
@@ -4255,7 +4246,6 @@ class TeamLinksDict(TypedDict, total=False):
     projects: LinkDict | Link | None
     repositories: LinkDict | Link | None
 
-@type_check_only
 class BranchDict(TypedDict, total=False):
     """`Branch` as a body has it."""
 
@@ -4266,7 +4256,6 @@ class BranchDict(TypedDict, total=False):
     merge_strategies: Sequence[Literal["merge_commit", "squash", "fast_forward", "squash_fast_forward", "rebase_fast_forward", "rebase_merge"] | str] | None
     default_merge_strategy: str | None
 
-@type_check_only
 class RefLinksDict(TypedDict, total=False):
     """`RefLinks` as a body has it."""
 
@@ -4274,7 +4263,6 @@ class RefLinksDict(TypedDict, total=False):
     commits: LinkDict | Link | None
     html: LinkDict | Link | None
 
-@type_check_only
 class CommitDict(TypedDict, total=False):
     """`Commit` as a body has it."""
 
@@ -4291,7 +4279,6 @@ class CommitDict(TypedDict, total=False):
     repository: RepositoryDict | Repository | None
     participants: Sequence[ParticipantDict | Participant] | None
 
-@type_check_only
 class CommitAuthorDict(TypedDict, total=False):
     """`CommitAuthor` as a body has it."""
 
@@ -4299,7 +4286,6 @@ class CommitAuthorDict(TypedDict, total=False):
     raw: str | None
     user: AccountDict | Account | None
 
-@type_check_only
 class CommitterDict(TypedDict, total=False):
     """`Committer` as a body has it."""
 
@@ -4307,7 +4293,6 @@ class CommitterDict(TypedDict, total=False):
     raw: str | None
     user: AccountDict | Account | None
 
-@type_check_only
 class RichTextDict(TypedDict, total=False):
     """`RichText` as a body has it."""
 
@@ -4315,7 +4300,6 @@ class RichTextDict(TypedDict, total=False):
     markup: Literal["markdown", "creole", "plaintext"] | str | None
     html: str | None
 
-@type_check_only
 class BaseCommitDict(TypedDict, total=False):
     """`BaseCommit` as a body has it."""
 
@@ -4329,7 +4313,6 @@ class BaseCommitDict(TypedDict, total=False):
     summary: RichTextDict | RichText | None
     parents: Sequence[BaseCommitDict | BaseCommit] | None
 
-@type_check_only
 class ParticipantDict(TypedDict, total=False):
     """`Participant` as a body has it."""
 
@@ -4340,7 +4323,6 @@ class ParticipantDict(TypedDict, total=False):
     state: Literal["approved", "changes_requested"] | str | None
     participated_on: datetime | str | None
 
-@type_check_only
 class CommitLinksDict(TypedDict, total=False):
     """`CommitLinks` as a body has it."""
 
@@ -4352,13 +4334,11 @@ class CommitLinksDict(TypedDict, total=False):
     statuses: LinkDict | Link | None
     patch: LinkDict | Link | None
 
-@type_check_only
 class RenderedCommitDict(TypedDict, total=False):
     """`RenderedCommit` as a body has it."""
 
     message: RichTextDict | RichText | None
 
-@type_check_only
 class GroupDict(TypedDict, total=False):
     """`Group` as a body has it."""
 
@@ -4370,14 +4350,12 @@ class GroupDict(TypedDict, total=False):
     slug: str | None
     full_slug: str | None
 
-@type_check_only
 class ResourceLinksDict(TypedDict, total=False):
     """`ResourceLinks` as a body has it."""
 
     self: LinkDict | Link | None
     html: LinkDict | Link | None
 
-@type_check_only
 class WorkspaceDict(TypedDict, total=False):
     """`Workspace` as a body has it."""
 
@@ -4392,7 +4370,6 @@ class WorkspaceDict(TypedDict, total=False):
     created_on: datetime | str | None
     updated_on: datetime | str | None
 
-@type_check_only
 class WorkspaceLinksDict(TypedDict, total=False):
     """`WorkspaceLinks` as a body has it."""
 
@@ -4405,7 +4382,6 @@ class WorkspaceLinksDict(TypedDict, total=False):
     snippets: LinkDict | Link | None
     self: LinkDict | Link | None
 
-@type_check_only
 class BranchTypeDict(TypedDict, total=False):
     """`BranchType` as a body has it."""
 
@@ -4413,7 +4389,6 @@ class BranchTypeDict(TypedDict, total=False):
     prefix: str | None
     enabled: bool | None
 
-@type_check_only
 class BranchSettingsDict(TypedDict, total=False):
     """`BranchSettings` as a body has it."""
 
@@ -4422,7 +4397,6 @@ class BranchSettingsDict(TypedDict, total=False):
     use_mainbranch: bool | None
     enabled: bool | None
 
-@type_check_only
 class CommentDict(TypedDict, total=False):
     """`Comment` as a body has it."""
 
@@ -4449,7 +4423,6 @@ CommentPlaceDict = TypedDict(
     total=False,
 )
 
-@type_check_only
 class CommentLinksDict(TypedDict, total=False):
     """`CommentLinks` as a body has it."""
 
@@ -4457,7 +4430,6 @@ class CommentLinksDict(TypedDict, total=False):
     html: LinkDict | Link | None
     code: LinkDict | Link | None
 
-@type_check_only
 class ReportFigureDict(TypedDict, total=False):
     """`ReportFigure` as a body has it."""
 
@@ -4465,7 +4437,6 @@ class ReportFigureDict(TypedDict, total=False):
     title: str | None
     value: Any | None
 
-@type_check_only
 class ReportAnnotationDict(TypedDict, total=False):
     """`ReportAnnotation` as a body has it."""
 
@@ -4483,7 +4454,6 @@ class ReportAnnotationDict(TypedDict, total=False):
     created_on: datetime | str | None
     updated_on: datetime | str | None
 
-@type_check_only
 class DeploymentEnvironmentTypeDict(TypedDict, total=False):
     """`DeploymentEnvironmentType` as a body has it."""
 
@@ -4491,7 +4461,6 @@ class DeploymentEnvironmentTypeDict(TypedDict, total=False):
     name: Literal["Test", "Staging", "Production"] | str | None
     rank: int | None
 
-@type_check_only
 class IssueMilestoneDict(TypedDict, total=False):
     """`IssueMilestone` as a body has it."""
 
@@ -4500,7 +4469,6 @@ class IssueMilestoneDict(TypedDict, total=False):
     name: str | None
     id: int | None
 
-@type_check_only
 class IssueVersionDict(TypedDict, total=False):
     """`IssueVersion` as a body has it."""
 
@@ -4509,7 +4477,6 @@ class IssueVersionDict(TypedDict, total=False):
     name: str | None
     id: int | None
 
-@type_check_only
 class IssueChangesDict(TypedDict, total=False):
     """`IssueChanges` as a body has it."""
 
@@ -4524,14 +4491,12 @@ class IssueChangesDict(TypedDict, total=False):
     version: IssueFieldChangeDict | IssueFieldChange | None
     content: IssueFieldChangeDict | IssueFieldChange | None
 
-@type_check_only
 class IssueFieldChangeDict(TypedDict, total=False):
     """`IssueFieldChange` as a body has it."""
 
     old: str | None
     new: str | None
 
-@type_check_only
 class IssueComponentDict(TypedDict, total=False):
     """`IssueComponent` as a body has it."""
 
@@ -4540,7 +4505,6 @@ class IssueComponentDict(TypedDict, total=False):
     name: str | None
     id: int | None
 
-@type_check_only
 class PipelineTargetDict(TypedDict, total=False):
     """`PipelineTarget` as a body has it."""
 
@@ -4554,7 +4518,6 @@ class PipelineTargetDict(TypedDict, total=False):
     destination_commit: CommitDict | Commit | None
     pullrequest: Mapping[str, Any] | Model | None
 
-@type_check_only
 class PipelineVariableDict(TypedDict, total=False):
     """`PipelineVariable` as a body has it."""
 
@@ -4564,7 +4527,6 @@ class PipelineVariableDict(TypedDict, total=False):
     value: str | None
     secured: bool | None
 
-@type_check_only
 class PipelineSshPublicKeyDict(TypedDict, total=False):
     """`PipelineSshPublicKey` as a body has it."""
 
@@ -4574,14 +4536,12 @@ class PipelineSshPublicKeyDict(TypedDict, total=False):
     md5_fingerprint: str | None
     sha256_fingerprint: str | None
 
-@type_check_only
 class PipelineSelectorDict(TypedDict, total=False):
     """`PipelineSelector` as a body has it."""
 
     type: Literal["branches", "tags", "bookmarks", "default", "custom", "pull-requests"] | str | None
     pattern: str | None
 
-@type_check_only
 class PullRequestEndpointDict(TypedDict, total=False):
     """`PullRequestEndpoint` as a body has it."""
 
@@ -4589,7 +4549,6 @@ class PullRequestEndpointDict(TypedDict, total=False):
     branch: PullRequestBranchDict | PullRequestBranch | None
     commit: PullRequestCommitDict | PullRequestCommit | None
 
-@type_check_only
 class PullRequestBranchDict(TypedDict, total=False):
     """`PullRequestBranch` as a body has it."""
 
@@ -4597,7 +4556,6 @@ class PullRequestBranchDict(TypedDict, total=False):
     merge_strategies: Sequence[Literal["merge_commit", "squash", "fast_forward", "squash_fast_forward", "rebase_fast_forward", "rebase_merge"] | str] | None
     default_merge_strategy: str | None
 
-@type_check_only
 class PullRequestCommitDict(TypedDict, total=False):
     """`PullRequestCommit` as a body has it."""
 

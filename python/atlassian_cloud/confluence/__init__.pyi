@@ -2,9 +2,9 @@
 import builtins
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, TypedDict, type_check_only
+from typing import Any, Literal, TypedDict
 
-from typing_extensions import deprecated
+from typing_extensions import Required, deprecated
 
 from .._native import AsyncPaginator, Model, Paginator, RawResponse, Service
 
@@ -5959,14 +5959,12 @@ class Descendant(Model):
     def child_position(self) -> int | None:
         """Place among its siblings. Wire key `childPosition`."""
 
-@type_check_only
 class VersionInputDict(TypedDict, total=False):
     """`VersionInput` as a body has it."""
 
     number: int | None
     message: str | None
 
-@type_check_only
 class TextSelectionDict(TypedDict, total=False):
     """`TextSelection` as a body has it."""
 
@@ -5974,7 +5972,6 @@ class TextSelectionDict(TypedDict, total=False):
     textSelectionMatchCount: int | None
     textSelectionMatchIndex: int | None
 
-@type_check_only
 class CustomContentBodyInputDict(TypedDict, total=False):
     """`CustomContentBodyInput` as a body has it."""
 
@@ -5984,7 +5981,6 @@ class CustomContentBodyInputDict(TypedDict, total=False):
     atlas_doc_format: BodyValueInputDict | BodyValueInput | None
     raw: BodyValueInputDict | BodyValueInput | None
 
-@type_check_only
 class BodyInputDict(TypedDict, total=False):
     """`BodyInput` as a body has it."""
 
@@ -5994,14 +5990,12 @@ class BodyInputDict(TypedDict, total=False):
     atlas_doc_format: BodyValueInputDict | BodyValueInput | None
     wiki: BodyValueInputDict | BodyValueInput | None
 
-@type_check_only
 class BodyValueInputDict(TypedDict, total=False):
     """`BodyValueInput` as a body has it."""
 
     representation: Literal["storage", "atlas_doc_format", "wiki", "raw"] | str | None
     value: str | None
 
-@type_check_only
 class RedactionsInputDict(TypedDict, total=False):
     """`RedactionsInput` as a body has it."""
 
@@ -6010,7 +6004,7 @@ class RedactionsInputDict(TypedDict, total=False):
 RedactionInputDict = TypedDict(
     "RedactionInputDict",
     {
-        "pointer": "str | None",
+        "pointer": "Required[str]",
         "from": "int | None",
         "to": "int | None",
         "reason": "str | None",
@@ -6018,71 +6012,61 @@ RedactionInputDict = TypedDict(
     total=False,
 )
 
-@type_check_only
 class PlainTextInputDict(TypedDict, total=False):
     """`PlainTextInput` as a body has it."""
 
     value: str | None
     representation: str | None
 
-@type_check_only
 class PrincipalDict(TypedDict, total=False):
     """`Principal` as a body has it."""
 
     principalType: Literal["USER", "GROUP", "ACCESS_CLASS"] | str | None
     principalId: str | None
 
-@type_check_only
 class CombinationRoleAssignmentDict(TypedDict, total=False):
     """`CombinationRoleAssignment` as a body has it."""
 
-    permissionCombinationId: str | None
-    principalTypeAssignments: Sequence[PrincipalTypeAssignmentDict | PrincipalTypeAssignment] | None
+    permissionCombinationId: Required[str]
+    principalTypeAssignments: Required[Sequence[PrincipalTypeAssignmentDict | PrincipalTypeAssignment]]
 
-@type_check_only
 class PrincipalTypeAssignmentDict(TypedDict, total=False):
     """`PrincipalTypeAssignment` as a body has it."""
 
-    principalType: Literal["USER", "GROUP", "GUEST", "ANONYMOUS", "ALL_LICENSED_USERS_USER_CLASS", "ALL_PRODUCT_ADMINS_USER_CLASS", "APP"] | str | None
-    removeAccess: bool | None
+    principalType: Required[Literal["USER", "GROUP", "GUEST", "ANONYMOUS", "ALL_LICENSED_USERS_USER_CLASS", "ALL_PRODUCT_ADMINS_USER_CLASS", "APP"] | str]
+    removeAccess: Required[bool]
     roleId: str | None
 
-@type_check_only
 class SpaceSelectionDict(TypedDict, total=False):
     """`SpaceSelection` as a body has it."""
 
-    spaceType: Literal["ALL", "ALL_EXCEPT_PERSONAL", "ALL_EXCEPT_SPECIFIC", "PERSONAL", "SPECIFIC"] | str | None
+    spaceType: Required[Literal["ALL", "ALL_EXCEPT_PERSONAL", "ALL_EXCEPT_SPECIFIC", "PERSONAL", "SPECIFIC"] | str]
     selectedSpaces: Sequence[SpaceTargetDict | SpaceTarget] | None
 
-@type_check_only
 class SpaceTargetDict(TypedDict, total=False):
     """`SpaceTarget` as a body has it."""
 
-    id: str | None
-    key: str | None
+    id: Required[str]
+    key: Required[str]
 
-@type_check_only
 class SpaceRoleAssignmentDict(TypedDict, total=False):
     """`SpaceRoleAssignment` as a body has it."""
 
     principal: PrincipalDict | Principal | None
     roleId: str | None
 
-@type_check_only
 class OperationCheckDict(TypedDict, total=False):
     """`OperationCheck` as a body has it."""
 
     operation: Literal["administer", "archive", "clear_permissions", "copy", "create", "create_space", "delete", "export", "move", "purge", "purge_version", "read", "restore", "restrict_content", "update", "use"] | str | None
     targetType: str | None
 
-@type_check_only
 class AuditedObjectDict(TypedDict, total=False):
     """`AuditedObject` as a body has it."""
 
     name: str | None
     objectType: str | None
 
-@type_check_only
 class ChangedValueDict(TypedDict, total=False):
     """`ChangedValue` as a body has it."""
 
@@ -6092,85 +6076,74 @@ class ChangedValueDict(TypedDict, total=False):
     newValue: str | None
     hiddenNewValue: str | None
 
-@type_check_only
 class AuditAuthorInputDict(TypedDict, total=False):
     """`AuditAuthorInput` as a body has it."""
 
-    type: Literal["user"] | str | None
+    type: Required[Literal["user"] | str]
     displayName: str | None
     operations: Sequence[OperationCheckDict | OperationCheck] | None
     username: str | None
     userKey: str | None
 
-@type_check_only
 class AttachmentMetadataInputDict(TypedDict, total=False):
     """`AttachmentMetadataInput` as a body has it."""
 
     mediaType: str | None
 
-@type_check_only
 class BodyConversionInputDict(TypedDict, total=False):
     """`BodyConversionInput` as a body has it."""
 
-    to: str | None
+    to: Required[str]
     allowCache: bool | None
     spaceKeyContext: str | None
     contentIdContext: str | None
     embeddedContentRender: Literal["current", "version-at-save"] | str | None
     expand: Sequence[str] | None
-    body: V1BodyInputDict | V1BodyInput | None
+    body: Required[V1BodyInputDict | V1BodyInput]
 
-@type_check_only
 class ContentPermissionSubjectDict(TypedDict, total=False):
     """`ContentPermissionSubject` as a body has it."""
 
-    type: Literal["user", "group"] | str | None
-    identifier: str | None
+    type: Required[Literal["user", "group"] | str]
+    identifier: Required[str]
 
-@type_check_only
 class RestrictionInputDict(TypedDict, total=False):
     """`RestrictionInput` as a body has it."""
 
-    operation: Literal["administer", "copy", "create", "delete", "export", "move", "purge", "purge_version", "read", "restore", "update", "use"] | str | None
-    restrictions: RestrictionSubjectsInputDict | RestrictionSubjectsInput | None
+    operation: Required[Literal["administer", "copy", "create", "delete", "export", "move", "purge", "purge_version", "read", "restore", "update", "use"] | str]
+    restrictions: Required[RestrictionSubjectsInputDict | RestrictionSubjectsInput]
     content: ContentDict | Content | None
 
-@type_check_only
 class RestrictionSubjectsInputDict(TypedDict, total=False):
     """`RestrictionSubjectsInput` as a body has it."""
 
     group: Sequence[RestrictedGroupInputDict | RestrictedGroupInput] | None
     user: Sequence[RestrictedUserInputDict | RestrictedUserInput] | None
 
-@type_check_only
 class RestrictedGroupInputDict(TypedDict, total=False):
     """`RestrictedGroupInput` as a body has it."""
 
-    type: Literal["group"] | str | None
+    type: Required[Literal["group"] | str]
     id: str | None
 
-@type_check_only
 class RestrictedUserInputDict(TypedDict, total=False):
     """`RestrictedUserInput` as a body has it."""
 
-    type: Literal["known", "unknown", "anonymous", "user"] | str | None
-    accountId: str | None
+    type: Required[Literal["known", "unknown", "anonymous", "user"] | str]
+    accountId: Required[str]
 
-@type_check_only
 class VersionRestoreInputDict(TypedDict, total=False):
     """`VersionRestoreInput` as a body has it."""
 
-    versionNumber: int | None
-    message: str | None
+    versionNumber: Required[int]
+    message: Required[str]
     restoreTitle: bool | None
 
-@type_check_only
 class ArchivePageInputDict(TypedDict, total=False):
     """`ArchivePageInput` as a body has it."""
 
-    id: int | None
+    id: Required[int]
 
-@type_check_only
 class ContentDict(TypedDict, total=False):
     """`Content` as a body has it."""
 
@@ -6195,7 +6168,6 @@ class ContentDict(TypedDict, total=False):
     _expandable: Mapping[str, str] | None
     _links: Mapping[str, Any] | Model | None
 
-@type_check_only
 class V1SpaceDict(TypedDict, total=False):
     """`V1Space` as a body has it."""
 
@@ -6218,7 +6190,6 @@ class V1SpaceDict(TypedDict, total=False):
     _expandable: Mapping[str, str] | None
     _links: Mapping[str, Any] | Model | None
 
-@type_check_only
 class V1IconDict(TypedDict, total=False):
     """`V1Icon` as a body has it."""
 
@@ -6227,7 +6198,6 @@ class V1IconDict(TypedDict, total=False):
     height: int | None
     isDefault: bool | None
 
-@type_check_only
 class V1SpaceDescriptionsDict(TypedDict, total=False):
     """`V1SpaceDescriptions` as a body has it."""
 
@@ -6235,7 +6205,6 @@ class V1SpaceDescriptionsDict(TypedDict, total=False):
     view: V1SpaceDescriptionDict | V1SpaceDescription | None
     _expandable: Mapping[str, str] | None
 
-@type_check_only
 class V1SpaceDescriptionDict(TypedDict, total=False):
     """`V1SpaceDescription` as a body has it."""
 
@@ -6243,14 +6212,12 @@ class V1SpaceDescriptionDict(TypedDict, total=False):
     representation: Literal["plain", "view"] | str | None
     embeddedContent: Sequence[Mapping[str, Any] | Model] | None
 
-@type_check_only
 class V1SpaceMetadataDict(TypedDict, total=False):
     """`V1SpaceMetadata` as a body has it."""
 
     labels: V1LabelPageDict | V1LabelPage | None
     _expandable: Mapping[str, Any] | Model | None
 
-@type_check_only
 class V1LabelPageDict(TypedDict, total=False):
     """`V1LabelPage` as a body has it."""
 
@@ -6260,7 +6227,6 @@ class V1LabelPageDict(TypedDict, total=False):
     size: int | None
     _links: Mapping[str, Any] | Model | None
 
-@type_check_only
 class V1LabelDict(TypedDict, total=False):
     """`V1Label` as a body has it."""
 
@@ -6269,7 +6235,6 @@ class V1LabelDict(TypedDict, total=False):
     id: str | None
     label: str | None
 
-@type_check_only
 class V1SpacePermissionDict(TypedDict, total=False):
     """`V1SpacePermission` as a body has it."""
 
@@ -6279,7 +6244,6 @@ class V1SpacePermissionDict(TypedDict, total=False):
     anonymousAccess: bool | None
     unlicensedAccess: bool | None
 
-@type_check_only
 class V1SpacePermissionSubjectsDict(TypedDict, total=False):
     """`V1SpacePermissionSubjects` as a body has it."""
 
@@ -6287,7 +6251,6 @@ class V1SpacePermissionSubjectsDict(TypedDict, total=False):
     group: GroupListDict | GroupList | None
     _expandable: Mapping[str, str] | None
 
-@type_check_only
 class V1UserDict(TypedDict, total=False):
     """`V1User` as a body has it."""
 
@@ -6310,14 +6273,12 @@ class V1UserDict(TypedDict, total=False):
     _expandable: Mapping[str, str] | None
     _links: Mapping[str, Any] | Model | None
 
-@type_check_only
 class UserDetailsDict(TypedDict, total=False):
     """`UserDetails` as a body has it."""
 
     business: UserBusinessDetailsDict | UserBusinessDetails | None
     personal: UserPersonalDetailsDict | UserPersonalDetails | None
 
-@type_check_only
 class UserBusinessDetailsDict(TypedDict, total=False):
     """`UserBusinessDetails` as a body has it."""
 
@@ -6325,7 +6286,6 @@ class UserBusinessDetailsDict(TypedDict, total=False):
     department: str | None
     location: str | None
 
-@type_check_only
 class UserPersonalDetailsDict(TypedDict, total=False):
     """`UserPersonalDetails` as a body has it."""
 
@@ -6334,7 +6294,6 @@ class UserPersonalDetailsDict(TypedDict, total=False):
     website: str | None
     email: str | None
 
-@type_check_only
 class GroupDict(TypedDict, total=False):
     """`Group` as a body has it."""
 
@@ -6345,7 +6304,6 @@ class GroupDict(TypedDict, total=False):
     managedBy: Literal["ADMINS", "EXTERNAL", "TEAM_MEMBERS", "OPEN"] | str | None
     _links: Mapping[str, Any] | Model | None
 
-@type_check_only
 class SpaceSettingsDict(TypedDict, total=False):
     """`SpaceSettings` as a body has it."""
 
@@ -6355,7 +6313,6 @@ class SpaceSettingsDict(TypedDict, total=False):
     spaceKey: str | None
     _links: Mapping[str, Any] | Model | None
 
-@type_check_only
 class SpaceEditorsDict(TypedDict, total=False):
     """`SpaceEditors` as a body has it."""
 
@@ -6363,7 +6320,6 @@ class SpaceEditorsDict(TypedDict, total=False):
     blogpost: str | None
     default: str | None
 
-@type_check_only
 class ThemeDict(TypedDict, total=False):
     """`Theme` as a body has it."""
 
@@ -6373,7 +6329,6 @@ class ThemeDict(TypedDict, total=False):
     icon: V1IconDict | V1Icon | None
     _links: Mapping[str, Any] | Model | None
 
-@type_check_only
 class LookAndFeelDict(TypedDict, total=False):
     """`LookAndFeel` as a body has it."""
 
@@ -6386,20 +6341,17 @@ class LookAndFeelDict(TypedDict, total=False):
     bordersAndDividers: ColorLookDict | ColorLook | None
     spaceReference: Mapping[str, Any] | Model | None
 
-@type_check_only
 class ColorLookDict(TypedDict, total=False):
     """`ColorLook` as a body has it."""
 
     color: str | None
 
-@type_check_only
 class MenusLookDict(TypedDict, total=False):
     """`MenusLook` as a body has it."""
 
     hoverOrFocus: HoverLookDict | HoverLook | None
     color: str | None
 
-@type_check_only
 class HeaderLookDict(TypedDict, total=False):
     """`HeaderLook` as a body has it."""
 
@@ -6409,14 +6361,12 @@ class HeaderLookDict(TypedDict, total=False):
     secondaryNavigation: NavigationLookDict | NavigationLook | None
     search: SearchFieldLookDict | SearchFieldLook | None
 
-@type_check_only
 class ButtonLookDict(TypedDict, total=False):
     """`ButtonLook` as a body has it."""
 
     backgroundColor: str | None
     color: str | None
 
-@type_check_only
 class NavigationLookDict(TypedDict, total=False):
     """`NavigationLook` as a body has it."""
 
@@ -6424,21 +6374,18 @@ class NavigationLookDict(TypedDict, total=False):
     highlightColor: str | None
     hoverOrFocus: HoverLookDict | HoverLook | None
 
-@type_check_only
 class HoverLookDict(TypedDict, total=False):
     """`HoverLook` as a body has it."""
 
     backgroundColor: str | None
     color: str | None
 
-@type_check_only
 class SearchFieldLookDict(TypedDict, total=False):
     """`SearchFieldLook` as a body has it."""
 
     backgroundColor: str | None
     color: str | None
 
-@type_check_only
 class HorizontalHeaderLookDict(TypedDict, total=False):
     """`HorizontalHeaderLook` as a body has it."""
 
@@ -6448,7 +6395,6 @@ class HorizontalHeaderLookDict(TypedDict, total=False):
     secondaryNavigation: NavigationLookDict | NavigationLook | None
     search: SearchFieldLookDict | SearchFieldLook | None
 
-@type_check_only
 class TopNavigationLookDict(TypedDict, total=False):
     """`TopNavigationLook` as a body has it."""
 
@@ -6456,7 +6402,6 @@ class TopNavigationLookDict(TypedDict, total=False):
     highlightColor: str | None
     hoverOrFocus: HoverLookDict | HoverLook | None
 
-@type_check_only
 class ContentLookDict(TypedDict, total=False):
     """`ContentLook` as a body has it."""
 
@@ -6465,7 +6410,6 @@ class ContentLookDict(TypedDict, total=False):
     header: ContainerLookDict | ContainerLook | None
     body: ContainerLookDict | ContainerLook | None
 
-@type_check_only
 class ScreenLookDict(TypedDict, total=False):
     """`ScreenLook` as a body has it."""
 
@@ -6485,14 +6429,12 @@ class ScreenLookDict(TypedDict, total=False):
     gutterBottom: str | None
     gutterLeft: str | None
 
-@type_check_only
 class ScreenLayerDict(TypedDict, total=False):
     """`ScreenLayer` as a body has it."""
 
     width: str | None
     height: str | None
 
-@type_check_only
 class ContainerLookDict(TypedDict, total=False):
     """`ContainerLook` as a body has it."""
 
@@ -6509,14 +6451,12 @@ class ContainerLookDict(TypedDict, total=False):
     padding: str | None
     borderRadius: str | None
 
-@type_check_only
 class V1SpaceHistoryDict(TypedDict, total=False):
     """`V1SpaceHistory` as a body has it."""
 
     createdDate: datetime | str | None
     createdBy: V1UserDict | V1User | None
 
-@type_check_only
 class ContentHistoryDict(TypedDict, total=False):
     """`ContentHistory` as a body has it."""
 
@@ -6532,7 +6472,6 @@ class ContentHistoryDict(TypedDict, total=False):
     _expandable: Mapping[str, str] | None
     _links: Mapping[str, Any] | Model | None
 
-@type_check_only
 class V1VersionDict(TypedDict, total=False):
     """`V1Version` as a body has it."""
 
@@ -6551,7 +6490,6 @@ class V1VersionDict(TypedDict, total=False):
     syncRev: str | None
     syncRevSource: str | None
 
-@type_check_only
 class CollaboratorsDict(TypedDict, total=False):
     """`Collaborators` as a body has it."""
 
@@ -6559,13 +6497,11 @@ class CollaboratorsDict(TypedDict, total=False):
     userKeys: Sequence[str] | None
     _links: Mapping[str, Any] | Model | None
 
-@type_check_only
 class ContentContributorsDict(TypedDict, total=False):
     """`ContentContributors` as a body has it."""
 
     publishers: CollaboratorsDict | Collaborators | None
 
-@type_check_only
 class ContentChildrenDict(TypedDict, total=False):
     """`ContentChildren` as a body has it."""
 
@@ -6579,7 +6515,6 @@ class ContentChildrenDict(TypedDict, total=False):
     _expandable: Mapping[str, str] | None
     _links: Mapping[str, Any] | Model | None
 
-@type_check_only
 class ContentPageDict(TypedDict, total=False):
     """`ContentPage` as a body has it."""
 
@@ -6589,7 +6524,6 @@ class ContentPageDict(TypedDict, total=False):
     size: int | None
     _links: Mapping[str, Any] | Model | None
 
-@type_check_only
 class ContentChildTypesDict(TypedDict, total=False):
     """`ContentChildTypes` as a body has it."""
 
@@ -6598,14 +6532,12 @@ class ContentChildTypesDict(TypedDict, total=False):
     page: ContentChildPresenceDict | ContentChildPresence | None
     _expandable: Mapping[str, str] | None
 
-@type_check_only
 class ContentChildPresenceDict(TypedDict, total=False):
     """`ContentChildPresence` as a body has it."""
 
     value: bool | None
     _links: Mapping[str, Any] | Model | None
 
-@type_check_only
 class ContentBodiesDict(TypedDict, total=False):
     """`ContentBodies` as a body has it."""
 
@@ -6622,7 +6554,6 @@ class ContentBodiesDict(TypedDict, total=False):
     raw: V1BodyDict | V1Body | None
     _expandable: Mapping[str, str] | None
 
-@type_check_only
 class V1BodyDict(TypedDict, total=False):
     """`V1Body` as a body has it."""
 
@@ -6634,7 +6565,6 @@ class V1BodyDict(TypedDict, total=False):
     _expandable: Mapping[str, str] | None
     _links: Mapping[str, Any] | Model | None
 
-@type_check_only
 class EmbeddedContentDict(TypedDict, total=False):
     """`EmbeddedContent` as a body has it."""
 
@@ -6642,7 +6572,6 @@ class EmbeddedContentDict(TypedDict, total=False):
     entityType: str | None
     entity: Mapping[str, Any] | Model | None
 
-@type_check_only
 class WebResourcesDict(TypedDict, total=False):
     """`WebResources` as a body has it."""
 
@@ -6653,7 +6582,6 @@ class WebResourcesDict(TypedDict, total=False):
     tags: WebResourceTagsDict | WebResourceTags | None
     superbatch: SharedWebResourcesDict | SharedWebResources | None
 
-@type_check_only
 class WebResourceUrisDict(TypedDict, total=False):
     """`WebResourceUris` as a body has it."""
 
@@ -6662,7 +6590,6 @@ class WebResourceUrisDict(TypedDict, total=False):
     js: Any | None
     _expandable: Mapping[str, str] | None
 
-@type_check_only
 class WebResourceTagsDict(TypedDict, total=False):
     """`WebResourceTags` as a body has it."""
 
@@ -6672,7 +6599,6 @@ class WebResourceTagsDict(TypedDict, total=False):
     js: str | None
     _expandable: Mapping[str, Any] | Model | None
 
-@type_check_only
 class SharedWebResourcesDict(TypedDict, total=False):
     """`SharedWebResources` as a body has it."""
 
@@ -6681,7 +6607,6 @@ class SharedWebResourcesDict(TypedDict, total=False):
     metatags: str | None
     _expandable: Mapping[str, Any] | Model | None
 
-@type_check_only
 class MediaTokenDict(TypedDict, total=False):
     """`MediaToken` as a body has it."""
 
@@ -6691,7 +6616,6 @@ class MediaTokenDict(TypedDict, total=False):
     fileIds: Sequence[str] | None
     token: str | None
 
-@type_check_only
 class ContentRestrictionsDict(TypedDict, total=False):
     """`ContentRestrictions` as a body has it."""
 
@@ -6700,7 +6624,6 @@ class ContentRestrictionsDict(TypedDict, total=False):
     _expandable: Mapping[str, str] | None
     _links: Mapping[str, Any] | Model | None
 
-@type_check_only
 class ContentRestrictionDict(TypedDict, total=False):
     """`ContentRestriction` as a body has it."""
 
@@ -6710,7 +6633,6 @@ class ContentRestrictionDict(TypedDict, total=False):
     _expandable: Mapping[str, str] | None
     _links: Mapping[str, Any] | Model | None
 
-@type_check_only
 class RestrictionSubjectsDict(TypedDict, total=False):
     """`RestrictionSubjects` as a body has it."""
 
@@ -6718,7 +6640,6 @@ class RestrictionSubjectsDict(TypedDict, total=False):
     group: GroupListDict | GroupList | None
     _expandable: Mapping[str, str] | None
 
-@type_check_only
 class V1UserPageDict(TypedDict, total=False):
     """`V1UserPage` as a body has it."""
 
@@ -6729,7 +6650,6 @@ class V1UserPageDict(TypedDict, total=False):
     totalSize: int | None
     _links: Mapping[str, Any] | Model | None
 
-@type_check_only
 class GroupListDict(TypedDict, total=False):
     """`GroupList` as a body has it."""
 
@@ -6738,7 +6658,6 @@ class GroupListDict(TypedDict, total=False):
     limit: int | None
     size: int | None
 
-@type_check_only
 class ContentMetadataDict(TypedDict, total=False):
     """`ContentMetadata` as a body has it."""
 
@@ -6747,7 +6666,6 @@ class ContentMetadataDict(TypedDict, total=False):
     frontend: Mapping[str, Any] | Model | None
     labels: Any | None
 
-@type_check_only
 class ContentUserMetadataDict(TypedDict, total=False):
     """`ContentUserMetadata` as a body has it."""
 
@@ -6758,53 +6676,45 @@ class ContentUserMetadataDict(TypedDict, total=False):
     scheduled: Mapping[str, Any] | Model | None
     _expandable: Mapping[str, str] | None
 
-@type_check_only
 class ContentFavoriteDict(TypedDict, total=False):
     """`ContentFavorite` as a body has it."""
 
     isFavourite: bool | None
     favouritedDate: datetime | str | None
 
-@type_check_only
 class ContentLastModifiedDict(TypedDict, total=False):
     """`ContentLastModified` as a body has it."""
 
     version: V1VersionDict | V1Version | None
     friendlyLastModified: str | None
 
-@type_check_only
 class ContentLastContributedDict(TypedDict, total=False):
     """`ContentLastContributed` as a body has it."""
 
     status: str | None
     when: datetime | str | None
 
-@type_check_only
 class ContentLastViewedDict(TypedDict, total=False):
     """`ContentLastViewed` as a body has it."""
 
     lastSeen: datetime | str | None
     friendlyLastSeen: str | None
 
-@type_check_only
 class VersionNumberInputDict(TypedDict, total=False):
     """`VersionNumberInput` as a body has it."""
 
-    number: int | None
+    number: Required[int]
 
-@type_check_only
 class SpaceKeyInputDict(TypedDict, total=False):
     """`SpaceKeyInput` as a body has it."""
 
-    key: str | None
+    key: Required[str]
 
-@type_check_only
 class ParentPageInputDict(TypedDict, total=False):
     """`ParentPageInput` as a body has it."""
 
-    id: str | None
+    id: Required[str]
 
-@type_check_only
 class CopyTitleOptionsDict(TypedDict, total=False):
     """`CopyTitleOptions` as a body has it."""
 
@@ -6812,100 +6722,86 @@ class CopyTitleOptionsDict(TypedDict, total=False):
     replace: str | None
     search: str | None
 
-@type_check_only
 class CopyPageDestinationDict(TypedDict, total=False):
     """`CopyPageDestination` as a body has it."""
 
-    type: Literal["space", "existing_page", "parent_page", "parent_content"] | str | None
-    value: str | None
+    type: Required[Literal["space", "existing_page", "parent_page", "parent_content"] | str]
+    value: Required[str]
 
-@type_check_only
 class CopyBodyInputDict(TypedDict, total=False):
     """`CopyBodyInput` as a body has it."""
 
     storage: V1BodyInputDict | V1BodyInput | None
     editor2: V1BodyInputDict | V1BodyInput | None
 
-@type_check_only
 class V1BodyInputDict(TypedDict, total=False):
     """`V1BodyInput` as a body has it."""
 
-    value: str | None
-    representation: Literal["view", "export_view", "styled_view", "storage", "editor", "editor2", "anonymous_export_view", "wiki", "atlas_doc_format", "plain", "raw"] | str | None
+    value: Required[str]
+    representation: Required[Literal["view", "export_view", "styled_view", "storage", "editor", "editor2", "anonymous_export_view", "wiki", "atlas_doc_format", "plain", "raw"] | str]
 
-@type_check_only
 class SpaceDescriptionInputDict(TypedDict, total=False):
     """`SpaceDescriptionInput` as a body has it."""
 
-    plain: PlainTextInputDict | PlainTextInput | None
+    plain: Required[PlainTextInputDict | PlainTextInput]
 
-@type_check_only
 class V1SpacePermissionInputDict(TypedDict, total=False):
     """`V1SpacePermissionInput` as a body has it."""
 
     subjects: V1SpacePermissionSubjectsInputDict | V1SpacePermissionSubjectsInput | None
-    operation: OperationCheckDict | OperationCheck | None
-    anonymousAccess: bool | None
-    unlicensedAccess: bool | None
+    operation: Required[OperationCheckDict | OperationCheck]
+    anonymousAccess: Required[bool]
+    unlicensedAccess: Required[bool]
 
-@type_check_only
 class V1SpacePermissionSubjectsInputDict(TypedDict, total=False):
     """`V1SpacePermissionSubjectsInput` as a body has it."""
 
     user: V1SpacePermissionUsersInputDict | V1SpacePermissionUsersInput | None
     group: V1SpacePermissionGroupsInputDict | V1SpacePermissionGroupsInput | None
 
-@type_check_only
 class V1SpacePermissionUsersInputDict(TypedDict, total=False):
     """`V1SpacePermissionUsersInput` as a body has it."""
 
-    results: Sequence[V1UserDict | V1User] | None
-    size: int | None
+    results: Required[Sequence[V1UserDict | V1User]]
+    size: Required[int]
 
-@type_check_only
 class V1SpacePermissionGroupsInputDict(TypedDict, total=False):
     """`V1SpacePermissionGroupsInput` as a body has it."""
 
-    results: Sequence[GroupReferenceDict | GroupReference] | None
-    size: int | None
+    results: Required[Sequence[GroupReferenceDict | GroupReference]]
+    size: Required[int]
 
-@type_check_only
 class GroupReferenceDict(TypedDict, total=False):
     """`GroupReference` as a body has it."""
 
-    type: Literal["group"] | str | None
+    type: Required[Literal["group"] | str]
     id: str | None
 
-@type_check_only
 class LabelInputDict(TypedDict, total=False):
     """`LabelInput` as a body has it."""
 
-    prefix: str | None
-    name: str | None
+    prefix: Required[str]
+    name: Required[str]
 
-@type_check_only
 class PermissionSubjectDict(TypedDict, total=False):
     """`PermissionSubject` as a body has it."""
 
     type: Literal["user", "group"] | str | None
     identifier: str | None
 
-@type_check_only
 class V1SpacePermissionOperationDict(TypedDict, total=False):
     """`V1SpacePermissionOperation` as a body has it."""
 
     key: Literal["administer", "archive", "copy", "create", "delete", "export", "move", "purge", "purge_version", "read", "restore", "restrict_content", "update", "use"] | str | None
     target: Literal["page", "blogpost", "comment", "attachment", "space"] | str | None
 
-@type_check_only
 class CustomContentPermissionInputDict(TypedDict, total=False):
     """`CustomContentPermissionInput` as a body has it."""
 
-    key: Literal["read", "create", "delete"] | str | None
-    target: str | None
-    access: bool | None
+    key: Required[Literal["read", "create", "delete"] | str]
+    target: Required[str]
+    access: Required[bool]
 
-@type_check_only
 class TemplateBodyInputDict(TypedDict, total=False):
     """`TemplateBodyInput` as a body has it."""
 

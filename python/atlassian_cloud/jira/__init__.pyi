@@ -2,9 +2,9 @@
 import builtins
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Literal, TypedDict, type_check_only
+from typing import Any, Literal, TypedDict
 
-from typing_extensions import deprecated
+from typing_extensions import Required, deprecated
 
 from .._native import AsyncPaginator, Model, Paginator, RawResponse, Service
 
@@ -13426,7 +13426,6 @@ class WorkflowStatusMapping(Model):
     def old_status_id(self) -> str | None:
         """Wire key `oldStatusId`."""
 
-@type_check_only
 class ApplicationRoleDict(TypedDict, total=False):
     """`ApplicationRole` as a body has it."""
 
@@ -13445,7 +13444,6 @@ class ApplicationRoleDict(TypedDict, total=False):
     userCount: int | None
     userCountDescription: str | None
 
-@type_check_only
 class GroupReferenceDict(TypedDict, total=False):
     """`GroupReference` as a body has it."""
 
@@ -13453,28 +13451,25 @@ class GroupReferenceDict(TypedDict, total=False):
     name: str | None
     self: str | None
 
-@type_check_only
 class ConnectFieldValueDict(TypedDict, total=False):
     """`ConnectFieldValue` as a body has it."""
 
-    _type: Literal["StringIssueField", "NumberIssueField", "RichTextIssueField", "SingleSelectIssueField", "MultiSelectIssueField", "TextIssueField"] | str | None
-    fieldID: int | None
-    issueID: int | None
+    _type: Required[Literal["StringIssueField", "NumberIssueField", "RichTextIssueField", "SingleSelectIssueField", "MultiSelectIssueField", "TextIssueField"] | str]
+    fieldID: Required[int]
+    issueID: Required[int]
     number: float | None
     optionID: str | None
     richText: str | None
     string: str | None
     text: str | None
 
-@type_check_only
 class EntityPropertyInputDict(TypedDict, total=False):
     """`EntityPropertyInput` as a body has it."""
 
-    entityId: float | None
-    key: str | None
-    value: str | None
+    entityId: Required[float]
+    key: Required[str]
+    value: Required[str]
 
-@type_check_only
 class UiModificationContextDict(TypedDict, total=False):
     """`UiModificationContext` as a body has it."""
 
@@ -13486,7 +13481,6 @@ class UiModificationContextDict(TypedDict, total=False):
     requestTypeId: str | None
     viewType: Literal["GIC", "IssueView", "IssueTransition", "JSMRequestCreate"] | str | None
 
-@type_check_only
 class SharePermissionDict(TypedDict, total=False):
     """`SharePermission` as a body has it."""
 
@@ -13497,7 +13491,6 @@ class SharePermissionDict(TypedDict, total=False):
     type: Literal["user", "group", "project", "projectRole", "global", "loggedin", "authenticated", "project-unknown"] | str | None
     user: UserReferenceDict | UserReference | None
 
-@type_check_only
 class ProjectDict(TypedDict, total=False):
     """`Project` as a body has it."""
 
@@ -13536,21 +13529,18 @@ class ProjectDict(TypedDict, total=False):
     uuid: str | None
     versions: Sequence[VersionDict | Version] | None
 
-@type_check_only
 class ProjectInsightDict(TypedDict, total=False):
     """`ProjectInsight` as a body has it."""
 
     lastIssueUpdateTime: datetime | str | None
     totalIssueCount: int | None
 
-@type_check_only
 class ProjectHierarchyDict(TypedDict, total=False):
     """`ProjectHierarchy` as a body has it."""
 
     baseLevelId: int | None
     levels: Sequence[HierarchyLevelDict | HierarchyLevel] | None
 
-@type_check_only
 class HierarchyLevelDict(TypedDict, total=False):
     """`HierarchyLevel` as a body has it."""
 
@@ -13564,7 +13554,6 @@ class HierarchyLevelDict(TypedDict, total=False):
     name: str | None
     projectConfigurationId: int | None
 
-@type_check_only
 class IssueTypeDict(TypedDict, total=False):
     """`IssueType` as a body has it."""
 
@@ -13579,14 +13568,12 @@ class IssueTypeDict(TypedDict, total=False):
     self: str | None
     subtask: bool | None
 
-@type_check_only
 class ScopeDict(TypedDict, total=False):
     """`Scope` as a body has it."""
 
     project: ProjectDetailsDict | ProjectDetails | None
     type: Literal["PROJECT", "TEMPLATE"] | str | None
 
-@type_check_only
 class ProjectDetailsDict(TypedDict, total=False):
     """`ProjectDetails` as a body has it."""
 
@@ -13599,7 +13586,6 @@ class ProjectDetailsDict(TypedDict, total=False):
     self: str | None
     simplified: bool | None
 
-@type_check_only
 class UpdatedProjectCategoryDict(TypedDict, total=False):
     """`UpdatedProjectCategory` as a body has it."""
 
@@ -13608,7 +13594,6 @@ class UpdatedProjectCategoryDict(TypedDict, total=False):
     name: str | None
     self: str | None
 
-@type_check_only
 class ProjectLandingPageDict(TypedDict, total=False):
     """`ProjectLandingPage` as a body has it."""
 
@@ -13624,13 +13609,11 @@ class ProjectLandingPageDict(TypedDict, total=False):
     simplified: bool | None
     url: str | None
 
-@type_check_only
 class ProjectPermissionsDict(TypedDict, total=False):
     """`ProjectPermissions` as a body has it."""
 
     canEdit: bool | None
 
-@type_check_only
 class ProjectCategoryDict(TypedDict, total=False):
     """`ProjectCategory` as a body has it."""
 
@@ -13639,7 +13622,6 @@ class ProjectCategoryDict(TypedDict, total=False):
     name: str | None
     self: str | None
 
-@type_check_only
 class VersionDict(TypedDict, total=False):
     """`Version` as a body has it."""
 
@@ -13663,7 +13645,6 @@ class VersionDict(TypedDict, total=False):
     userReleaseDate: str | None
     userStartDate: str | None
 
-@type_check_only
 class VersionApproverDict(TypedDict, total=False):
     """`VersionApprover` as a body has it."""
 
@@ -13672,7 +13653,6 @@ class VersionApproverDict(TypedDict, total=False):
     description: str | None
     status: str | None
 
-@type_check_only
 class VersionIssuesStatusDict(TypedDict, total=False):
     """`VersionIssuesStatus` as a body has it."""
 
@@ -13681,7 +13661,6 @@ class VersionIssuesStatusDict(TypedDict, total=False):
     toDo: int | None
     unmapped: int | None
 
-@type_check_only
 class VersionOperationDict(TypedDict, total=False):
     """`VersionOperation` as a body has it."""
 
@@ -13693,7 +13672,6 @@ class VersionOperationDict(TypedDict, total=False):
     title: str | None
     weight: int | None
 
-@type_check_only
 class ProjectRoleDict(TypedDict, total=False):
     """`ProjectRole` as a body has it."""
 
@@ -13709,7 +13687,6 @@ class ProjectRoleDict(TypedDict, total=False):
     self: str | None
     translatedName: str | None
 
-@type_check_only
 class RoleActorDict(TypedDict, total=False):
     """`RoleActor` as a body has it."""
 
@@ -13721,7 +13698,6 @@ class RoleActorDict(TypedDict, total=False):
     name: str | None
     type: Literal["atlassian-group-role-actor", "atlassian-user-role-actor"] | str | None
 
-@type_check_only
 class RoleActorGroupDict(TypedDict, total=False):
     """`RoleActorGroup` as a body has it."""
 
@@ -13729,13 +13705,11 @@ class RoleActorGroupDict(TypedDict, total=False):
     groupId: str | None
     name: str | None
 
-@type_check_only
 class RoleActorUserDict(TypedDict, total=False):
     """`RoleActorUser` as a body has it."""
 
     accountId: str | None
 
-@type_check_only
 class UserReferenceDict(TypedDict, total=False):
     """`UserReference` as a body has it."""
 
@@ -13758,28 +13732,24 @@ UserReferenceAvatarUrlsDict = TypedDict(
     total=False,
 )
 
-@type_check_only
 class DashboardOwnerChangeDict(TypedDict, total=False):
     """`DashboardOwnerChange` as a body has it."""
 
-    autofixName: bool | None
-    newOwner: str | None
+    autofixName: Required[bool]
+    newOwner: Required[str]
 
-@type_check_only
 class DashboardPermissionsInputDict(TypedDict, total=False):
     """`DashboardPermissionsInput` as a body has it."""
 
-    editPermissions: Sequence[SharePermissionDict | SharePermission] | None
-    sharePermissions: Sequence[SharePermissionDict | SharePermission] | None
+    editPermissions: Required[Sequence[SharePermissionDict | SharePermission]]
+    sharePermissions: Required[Sequence[SharePermissionDict | SharePermission]]
 
-@type_check_only
 class GadgetPositionDict(TypedDict, total=False):
     """`GadgetPosition` as a body has it."""
 
     column: int | None
     row: int | None
 
-@type_check_only
 class ExpressionOffsetContextDict(TypedDict, total=False):
     """`ExpressionOffsetContext` as a body has it."""
 
@@ -13792,30 +13762,26 @@ class ExpressionOffsetContextDict(TypedDict, total=False):
     serviceDesk: int | None
     sprint: int | None
 
-@type_check_only
 class ExpressionVariableDict(TypedDict, total=False):
     """`ExpressionVariable` as a body has it."""
 
-    type: str | None
+    type: Required[str]
     accountId: str | None
     id: int | None
     key: str | None
     value: Mapping[str, Any] | Model | None
 
-@type_check_only
 class IdOrKeyDict(TypedDict, total=False):
     """`IdOrKey` as a body has it."""
 
     id: int | None
     key: str | None
 
-@type_check_only
 class ExpressionOffsetIssuesDict(TypedDict, total=False):
     """`ExpressionOffsetIssues` as a body has it."""
 
     jql: ExpressionOffsetJqlIssuesDict | ExpressionOffsetJqlIssues | None
 
-@type_check_only
 class ExpressionOffsetJqlIssuesDict(TypedDict, total=False):
     """`ExpressionOffsetJqlIssues` as a body has it."""
 
@@ -13824,7 +13790,6 @@ class ExpressionOffsetJqlIssuesDict(TypedDict, total=False):
     startAt: int | None
     validation: Literal["strict", "warn", "none"] | str | None
 
-@type_check_only
 class ExpressionContextDict(TypedDict, total=False):
     """`ExpressionContext` as a body has it."""
 
@@ -13837,13 +13802,11 @@ class ExpressionContextDict(TypedDict, total=False):
     serviceDesk: int | None
     sprint: int | None
 
-@type_check_only
 class ExpressionIssuesDict(TypedDict, total=False):
     """`ExpressionIssues` as a body has it."""
 
     jql: ExpressionJqlIssuesDict | ExpressionJqlIssues | None
 
-@type_check_only
 class ExpressionJqlIssuesDict(TypedDict, total=False):
     """`ExpressionJqlIssues` as a body has it."""
 
@@ -13851,7 +13814,6 @@ class ExpressionJqlIssuesDict(TypedDict, total=False):
     nextPageToken: str | None
     query: str | None
 
-@type_check_only
 class FieldDetailsDict(TypedDict, total=False):
     """`FieldDetails` as a body has it."""
 
@@ -13867,7 +13829,6 @@ class FieldDetailsDict(TypedDict, total=False):
     searchable: bool | None
     untranslatedName: str | None
 
-@type_check_only
 class FieldTypeDict(TypedDict, total=False):
     """`FieldType` as a body has it."""
 
@@ -13878,7 +13839,6 @@ class FieldTypeDict(TypedDict, total=False):
     system: str | None
     type: str | None
 
-@type_check_only
 class FieldContextConfigurationDict(TypedDict, total=False):
     """`FieldContextConfiguration` as a body has it."""
 
@@ -13887,7 +13847,6 @@ class FieldContextConfigurationDict(TypedDict, total=False):
     id: str | None
     schema: Any | None
 
-@type_check_only
 class AppFieldOptionConfigurationDict(TypedDict, total=False):
     """`AppFieldOptionConfiguration` as a body has it."""
 
@@ -13904,49 +13863,42 @@ AppFieldOptionScopeDict = TypedDict(
     total=False,
 )
 
-@type_check_only
 class OptionGlobalScopeDict(TypedDict, total=False):
     """`OptionGlobalScope` as a body has it."""
 
     attributes: Sequence[Literal["notSelectable", "defaultValue"] | str] | None
 
-@type_check_only
 class OptionProjectScopeDict(TypedDict, total=False):
     """`OptionProjectScope` as a body has it."""
 
     attributes: Sequence[Literal["notSelectable", "defaultValue"] | str] | None
     id: int | None
 
-@type_check_only
 class MultiFieldValueUpdateDict(TypedDict, total=False):
     """`MultiFieldValueUpdate` as a body has it."""
 
-    customField: str | None
-    issueIds: Sequence[int] | None
-    value: Any | None
+    customField: Required[str]
+    issueIds: Required[Sequence[int]]
+    value: Required[Any]
 
-@type_check_only
 class FieldValueUpdateDict(TypedDict, total=False):
     """`FieldValueUpdate` as a body has it."""
 
-    issueIds: Sequence[int] | None
-    value: Any | None
+    issueIds: Required[Sequence[int]]
+    value: Required[Any]
 
-@type_check_only
 class FieldAssociationContextDict(TypedDict, total=False):
     """`FieldAssociationContext` as a body has it."""
 
     identifier: Any | None
-    type: str | None
+    type: Required[str]
 
-@type_check_only
 class FieldIdentifierDict(TypedDict, total=False):
     """`FieldIdentifier` as a body has it."""
 
     identifier: str | None
-    type: str | None
+    type: Required[str]
 
-@type_check_only
 class FieldConfigurationItemDict(TypedDict, total=False):
     """`FieldConfigurationItem` as a body has it."""
 
@@ -13956,14 +13908,12 @@ class FieldConfigurationItemDict(TypedDict, total=False):
     isRequired: bool | None
     renderer: str | None
 
-@type_check_only
 class FieldConfigurationMappingInputDict(TypedDict, total=False):
     """`FieldConfigurationMappingInput` as a body has it."""
 
-    fieldConfigurationId: str | None
-    issueTypeId: str | None
+    fieldConfigurationId: Required[str]
+    issueTypeId: Required[str]
 
-@type_check_only
 class FieldDefaultValueDict(TypedDict, total=False):
     """`FieldDefaultValue` as a body has it."""
 
@@ -13991,7 +13941,6 @@ class FieldDefaultValueDict(TypedDict, total=False):
     values: Sequence[str] | None
     object: Mapping[str, Any] | Model | None
 
-@type_check_only
 class UserPickerFilterDict(TypedDict, total=False):
     """`UserPickerFilter` as a body has it."""
 
@@ -13999,22 +13948,19 @@ class UserPickerFilterDict(TypedDict, total=False):
     groups: Sequence[str] | None
     roleIds: Sequence[int] | None
 
-@type_check_only
 class ProjectIssueTypeMappingDict(TypedDict, total=False):
     """`ProjectIssueTypeMapping` as a body has it."""
 
-    issueTypeId: str | None
-    projectId: str | None
+    issueTypeId: Required[str]
+    projectId: Required[str]
 
-@type_check_only
 class FieldOptionInputDict(TypedDict, total=False):
     """`FieldOptionInput` as a body has it."""
 
     disabled: bool | None
     optionId: str | None
-    value: str | None
+    value: Required[str]
 
-@type_check_only
 class FieldOptionUpdateDict(TypedDict, total=False):
     """`FieldOptionUpdate` as a body has it."""
 
@@ -14022,20 +13968,17 @@ class FieldOptionUpdateDict(TypedDict, total=False):
     id: str | None
     value: str | None
 
-@type_check_only
 class FieldAdditionInputDict(TypedDict, total=False):
     """`FieldAdditionInput` as a body has it."""
 
     restrictedToWorkTypes: Sequence[int] | None
-    schemeIds: Sequence[int] | None
+    schemeIds: Required[Sequence[int]]
 
-@type_check_only
 class FieldRemovalInputDict(TypedDict, total=False):
     """`FieldRemovalInput` as a body has it."""
 
-    schemeIds: Sequence[int] | None
+    schemeIds: Required[Sequence[int]]
 
-@type_check_only
 class FieldSchemeParametersInputDict(TypedDict, total=False):
     """`FieldSchemeParametersInput` as a body has it."""
 
@@ -14043,7 +13986,6 @@ class FieldSchemeParametersInputDict(TypedDict, total=False):
     schemeIds: Sequence[int] | None
     workTypeParameters: Sequence[FieldWorkTypeParametersInputDict | FieldWorkTypeParametersInput] | None
 
-@type_check_only
 class FieldParametersInputDict(TypedDict, total=False):
     """`FieldParametersInput` as a body has it."""
 
@@ -14051,7 +13993,6 @@ class FieldParametersInputDict(TypedDict, total=False):
     isRequired: bool | None
     rendererType: Literal["jira-text-renderer", "atlassian-wiki-renderer"] | str | None
 
-@type_check_only
 class FieldWorkTypeParametersInputDict(TypedDict, total=False):
     """`FieldWorkTypeParametersInput` as a body has it."""
 
@@ -14060,7 +14001,6 @@ class FieldWorkTypeParametersInputDict(TypedDict, total=False):
     rendererType: Literal["jira-text-renderer", "atlassian-wiki-renderer"] | str | None
     workTypeId: int | None
 
-@type_check_only
 class FieldParameterRemovalInputDict(TypedDict, total=False):
     """`FieldParameterRemovalInput` as a body has it."""
 
@@ -14068,19 +14008,16 @@ class FieldParameterRemovalInputDict(TypedDict, total=False):
     schemeId: int | None
     workTypeIds: Sequence[int] | None
 
-@type_check_only
 class FieldSchemeProjectsInputDict(TypedDict, total=False):
     """`FieldSchemeProjectsInput` as a body has it."""
 
-    projectIds: Sequence[int] | None
+    projectIds: Required[Sequence[int]]
 
-@type_check_only
 class FormTemplateReferenceDict(TypedDict, total=False):
     """`FormTemplateReference` as a body has it."""
 
     id: str | None
 
-@type_check_only
 class FormDesignDict(TypedDict, total=False):
     """`FormDesign` as a body has it."""
 
@@ -14090,7 +14027,6 @@ class FormDesignDict(TypedDict, total=False):
     conditions: Mapping[str, Any] | None
     layout: Sequence[Any] | None
 
-@type_check_only
 class FormSettingsDict(TypedDict, total=False):
     """`FormSettings` as a body has it."""
 
@@ -14100,14 +14036,12 @@ class FormSettingsDict(TypedDict, total=False):
     primaryLocale: Any | None
     translatedLocale: Any | None
 
-@type_check_only
 class FormSubmitSettingsDict(TypedDict, total=False):
     """`FormSubmitSettings` as a body has it."""
 
     lock: bool | None
     pdf: bool | None
 
-@type_check_only
 class FormQuestionDict(TypedDict, total=False):
     """`FormQuestion` as a body has it."""
 
@@ -14121,14 +14055,12 @@ class FormQuestionDict(TypedDict, total=False):
     jiraField: str | None
     dcId: str | None
 
-@type_check_only
 class FormValidationDict(TypedDict, total=False):
     """`FormValidation` as a body has it."""
 
     rq: bool | None
     wh: bool | None
 
-@type_check_only
 class FormChoiceDict(TypedDict, total=False):
     """`FormChoice` as a body has it."""
 
@@ -14136,7 +14068,6 @@ class FormChoiceDict(TypedDict, total=False):
     label: str | None
     other: bool | None
 
-@type_check_only
 class FormAnswerDict(TypedDict, total=False):
     """`FormAnswer` as a body has it."""
 
@@ -14148,14 +14079,12 @@ class FormAnswerDict(TypedDict, total=False):
     users: Sequence[Any] | None
     files: Sequence[Any] | None
 
-@type_check_only
 class FormPublishingDict(TypedDict, total=False):
     """`FormPublishing` as a body has it."""
 
     jira: FormJiraPublishingDict | FormJiraPublishing | None
     portal: FormPortalPublishingDict | FormPortalPublishing | None
 
-@type_check_only
 class FormJiraPublishingDict(TypedDict, total=False):
     """`FormJiraPublishing` as a body has it."""
 
@@ -14165,7 +14094,6 @@ class FormJiraPublishingDict(TypedDict, total=False):
     submitOnCreate: bool | None
     validateOnCreate: bool | None
 
-@type_check_only
 class FormPortalPublishingDict(TypedDict, total=False):
     """`FormPortalPublishing` as a body has it."""
 
@@ -14173,14 +14101,12 @@ class FormPortalPublishingDict(TypedDict, total=False):
     submitOnCreate: bool | None
     validateOnCreate: bool | None
 
-@type_check_only
 class IssueTypeScreenSchemeMappingInputDict(TypedDict, total=False):
     """`IssueTypeScreenSchemeMappingInput` as a body has it."""
 
-    issueTypeId: str | None
-    screenSchemeId: str | None
+    issueTypeId: Required[str]
+    screenSchemeId: Required[str]
 
-@type_check_only
 class IssueTransitionDict(TypedDict, total=False):
     """`IssueTransition` as a body has it."""
 
@@ -14196,7 +14122,6 @@ class IssueTransitionDict(TypedDict, total=False):
     name: str | None
     to: IssueStatusDict | IssueStatus | None
 
-@type_check_only
 class FieldMetadataDict(TypedDict, total=False):
     """`FieldMetadata` as a body has it."""
 
@@ -14211,7 +14136,6 @@ class FieldMetadataDict(TypedDict, total=False):
     required: bool | None
     schema: FieldTypeDict | FieldType | None
 
-@type_check_only
 class IssueStatusDict(TypedDict, total=False):
     """`IssueStatus` as a body has it."""
 
@@ -14223,7 +14147,6 @@ class IssueStatusDict(TypedDict, total=False):
     self: str | None
     statusCategory: StatusCategoryDict | StatusCategory | None
 
-@type_check_only
 class StatusCategoryDict(TypedDict, total=False):
     """`StatusCategory` as a body has it."""
 
@@ -14233,7 +14156,6 @@ class StatusCategoryDict(TypedDict, total=False):
     name: str | None
     self: str | None
 
-@type_check_only
 class FieldUpdateOperationDict(TypedDict, total=False):
     """`FieldUpdateOperation` as a body has it."""
 
@@ -14243,7 +14165,6 @@ class FieldUpdateOperationDict(TypedDict, total=False):
     remove: Any | None
     set: Any | None
 
-@type_check_only
 class IssueInputDict(TypedDict, total=False):
     """`IssueInput` as a body has it."""
 
@@ -14253,7 +14174,6 @@ class IssueInputDict(TypedDict, total=False):
     transition: IssueTransitionDict | IssueTransition | None
     update: Mapping[str, Sequence[FieldUpdateOperationDict | FieldUpdateOperation]] | None
 
-@type_check_only
 class NotificationRestrictionsDict(TypedDict, total=False):
     """`NotificationRestrictions` as a body has it."""
 
@@ -14261,14 +14181,12 @@ class NotificationRestrictionsDict(TypedDict, total=False):
     groups: Sequence[GroupReferenceDict | GroupReference] | None
     permissions: Sequence[RestrictedPermissionDict | RestrictedPermission] | None
 
-@type_check_only
 class RestrictedPermissionDict(TypedDict, total=False):
     """`RestrictedPermission` as a body has it."""
 
     id: str | None
     key: str | None
 
-@type_check_only
 class NotificationRecipientsDict(TypedDict, total=False):
     """`NotificationRecipients` as a body has it."""
 
@@ -14280,14 +14198,12 @@ class NotificationRecipientsDict(TypedDict, total=False):
     voters: bool | None
     watchers: bool | None
 
-@type_check_only
 class ArchivedDateRangeDict(TypedDict, total=False):
     """`ArchivedDateRange` as a body has it."""
 
-    dateAfter: str | None
-    dateBefore: str | None
+    dateAfter: Required[str]
+    dateBefore: Required[str]
 
-@type_check_only
 class UserDict(TypedDict, total=False):
     """`User` as a body has it."""
 
@@ -14343,7 +14259,6 @@ GroupListDict = TypedDict(
     total=False,
 )
 
-@type_check_only
 class BulkEditFieldsDict(TypedDict, total=False):
     """`BulkEditFields` as a body has it."""
 
@@ -14371,262 +14286,224 @@ class BulkEditFieldsDict(TypedDict, total=False):
     timeTrackingField: BulkEditTimeTrackingDict | BulkEditTimeTracking | None
     urlFields: Sequence[BulkEditUrlFieldDict | BulkEditUrlField] | None
 
-@type_check_only
 class BulkEditCascadingSelectFieldDict(TypedDict, total=False):
     """`BulkEditCascadingSelectField` as a body has it."""
 
     childOptionValue: BulkEditOptionDict | BulkEditOption | None
-    fieldId: str | None
-    parentOptionValue: BulkEditOptionDict | BulkEditOption | None
+    fieldId: Required[str]
+    parentOptionValue: Required[BulkEditOptionDict | BulkEditOption]
 
-@type_check_only
 class BulkEditOptionDict(TypedDict, total=False):
     """`BulkEditOption` as a body has it."""
 
     optionId: int | None
 
-@type_check_only
 class BulkEditNumberFieldDict(TypedDict, total=False):
     """`BulkEditNumberField` as a body has it."""
 
-    fieldId: str | None
+    fieldId: Required[str]
     value: float | None
 
-@type_check_only
 class BulkEditColorFieldDict(TypedDict, total=False):
     """`BulkEditColorField` as a body has it."""
 
-    color: BulkEditColorDict | BulkEditColor | None
-    fieldId: str | None
+    color: Required[BulkEditColorDict | BulkEditColor]
+    fieldId: Required[str]
 
-@type_check_only
 class BulkEditColorDict(TypedDict, total=False):
     """`BulkEditColor` as a body has it."""
 
-    name: str | None
+    name: Required[str]
 
-@type_check_only
 class BulkEditDateFieldDict(TypedDict, total=False):
     """`BulkEditDateField` as a body has it."""
 
     date: BulkEditDateDict | BulkEditDate | None
-    fieldId: str | None
+    fieldId: Required[str]
 
-@type_check_only
 class BulkEditDateDict(TypedDict, total=False):
     """`BulkEditDate` as a body has it."""
 
-    formattedDate: str | None
+    formattedDate: Required[str]
 
-@type_check_only
 class BulkEditDateTimeFieldDict(TypedDict, total=False):
     """`BulkEditDateTimeField` as a body has it."""
 
-    dateTime: BulkEditDateTimeDict | BulkEditDateTime | None
-    fieldId: str | None
+    dateTime: Required[BulkEditDateTimeDict | BulkEditDateTime]
+    fieldId: Required[str]
 
-@type_check_only
 class BulkEditDateTimeDict(TypedDict, total=False):
     """`BulkEditDateTime` as a body has it."""
 
-    formattedDateTime: str | None
+    formattedDateTime: Required[str]
 
-@type_check_only
 class BulkEditIssueTypeDict(TypedDict, total=False):
     """`BulkEditIssueType` as a body has it."""
 
-    issueTypeId: str | None
+    issueTypeId: Required[str]
 
-@type_check_only
 class BulkEditLabelsFieldDict(TypedDict, total=False):
     """`BulkEditLabelsField` as a body has it."""
 
-    bulkEditMultiSelectFieldOption: Literal["ADD", "REMOVE", "REPLACE", "REMOVE_ALL"] | str | None
-    fieldId: str | None
+    bulkEditMultiSelectFieldOption: Required[Literal["ADD", "REMOVE", "REPLACE", "REMOVE_ALL"] | str]
+    fieldId: Required[str]
     labelProperties: Sequence[BulkEditLabelPropertiesDict | BulkEditLabelProperties] | None
-    labels: Sequence[BulkEditLabelDict | BulkEditLabel] | None
+    labels: Required[Sequence[BulkEditLabelDict | BulkEditLabel]]
 
-@type_check_only
 class BulkEditLabelPropertiesDict(TypedDict, total=False):
     """`BulkEditLabelProperties` as a body has it."""
 
     color: Literal["GREY_LIGHTEST", "GREY_LIGHTER", "GREY", "GREY_DARKER", "GREY_DARKEST", "PURPLE_LIGHTEST", "PURPLE_LIGHTER", "PURPLE", "PURPLE_DARKER", "PURPLE_DARKEST", "BLUE_LIGHTEST", "BLUE_LIGHTER", "BLUE", "BLUE_DARKER", "BLUE_DARKEST", "TEAL_LIGHTEST", "TEAL_LIGHTER", "TEAL", "TEAL_DARKER", "TEAL_DARKEST", "GREEN_LIGHTEST", "GREEN_LIGHTER", "GREEN", "GREEN_DARKER", "GREEN_DARKEST", "LIME_LIGHTEST", "LIME_LIGHTER", "LIME", "LIME_DARKER", "LIME_DARKEST", "YELLOW_LIGHTEST", "YELLOW_LIGHTER", "YELLOW", "YELLOW_DARKER", "YELLOW_DARKEST", "ORANGE_LIGHTEST", "ORANGE_LIGHTER", "ORANGE", "ORANGE_DARKER", "ORANGE_DARKEST", "RED_LIGHTEST", "RED_LIGHTER", "RED", "RED_DARKER", "RED_DARKEST", "MAGENTA_LIGHTEST", "MAGENTA_LIGHTER", "MAGENTA", "MAGENTA_DARKER", "MAGENTA_DARKEST"] | str | None
     name: str | None
 
-@type_check_only
 class BulkEditLabelDict(TypedDict, total=False):
     """`BulkEditLabel` as a body has it."""
 
-    name: str | None
+    name: Required[str]
 
-@type_check_only
 class BulkEditGroupsFieldDict(TypedDict, total=False):
     """`BulkEditGroupsField` as a body has it."""
 
-    fieldId: str | None
-    groups: Sequence[BulkEditGroupDict | BulkEditGroup] | None
+    fieldId: Required[str]
+    groups: Required[Sequence[BulkEditGroupDict | BulkEditGroup]]
 
-@type_check_only
 class BulkEditGroupDict(TypedDict, total=False):
     """`BulkEditGroup` as a body has it."""
 
-    groupName: str | None
+    groupName: Required[str]
 
-@type_check_only
 class BulkEditUsersFieldDict(TypedDict, total=False):
     """`BulkEditUsersField` as a body has it."""
 
-    fieldId: str | None
+    fieldId: Required[str]
     users: Sequence[BulkEditUserDict | BulkEditUser] | None
 
-@type_check_only
 class BulkEditUserDict(TypedDict, total=False):
     """`BulkEditUser` as a body has it."""
 
-    accountId: str | None
+    accountId: Required[str]
 
-@type_check_only
 class BulkEditOptionsFieldDict(TypedDict, total=False):
     """`BulkEditOptionsField` as a body has it."""
 
-    fieldId: str | None
-    options: Sequence[BulkEditOptionDict | BulkEditOption] | None
+    fieldId: Required[str]
+    options: Required[Sequence[BulkEditOptionDict | BulkEditOption]]
 
-@type_check_only
 class BulkEditVersionsFieldDict(TypedDict, total=False):
     """`BulkEditVersionsField` as a body has it."""
 
-    bulkEditMultiSelectFieldOption: Literal["ADD", "REMOVE", "REPLACE", "REMOVE_ALL"] | str | None
-    fieldId: str | None
-    versions: Sequence[BulkEditVersionDict | BulkEditVersion] | None
+    bulkEditMultiSelectFieldOption: Required[Literal["ADD", "REMOVE", "REPLACE", "REMOVE_ALL"] | str]
+    fieldId: Required[str]
+    versions: Required[Sequence[BulkEditVersionDict | BulkEditVersion]]
 
-@type_check_only
 class BulkEditVersionDict(TypedDict, total=False):
     """`BulkEditVersion` as a body has it."""
 
     versionId: str | None
 
-@type_check_only
 class BulkEditComponentsFieldDict(TypedDict, total=False):
     """`BulkEditComponentsField` as a body has it."""
 
-    bulkEditMultiSelectFieldOption: Literal["ADD", "REMOVE", "REPLACE", "REMOVE_ALL"] | str | None
-    components: Sequence[BulkEditComponentDict | BulkEditComponent] | None
-    fieldId: str | None
+    bulkEditMultiSelectFieldOption: Required[Literal["ADD", "REMOVE", "REPLACE", "REMOVE_ALL"] | str]
+    components: Required[Sequence[BulkEditComponentDict | BulkEditComponent]]
+    fieldId: Required[str]
 
-@type_check_only
 class BulkEditComponentDict(TypedDict, total=False):
     """`BulkEditComponent` as a body has it."""
 
-    componentId: int | None
+    componentId: Required[int]
 
-@type_check_only
 class BulkEditOriginalEstimateDict(TypedDict, total=False):
     """`BulkEditOriginalEstimate` as a body has it."""
 
-    originalEstimateField: str | None
+    originalEstimateField: Required[str]
 
-@type_check_only
 class BulkEditPriorityDict(TypedDict, total=False):
     """`BulkEditPriority` as a body has it."""
 
-    priorityId: str | None
+    priorityId: Required[str]
 
-@type_check_only
 class BulkEditRichTextFieldDict(TypedDict, total=False):
     """`BulkEditRichTextField` as a body has it."""
 
-    fieldId: str | None
-    richText: BulkEditRichTextDict | BulkEditRichText | None
+    fieldId: Required[str]
+    richText: Required[BulkEditRichTextDict | BulkEditRichText]
 
-@type_check_only
 class BulkEditRichTextDict(TypedDict, total=False):
     """`BulkEditRichText` as a body has it."""
 
     adfValue: Mapping[str, Any] | Model | None
 
-@type_check_only
 class BulkEditGroupFieldDict(TypedDict, total=False):
     """`BulkEditGroupField` as a body has it."""
 
-    fieldId: str | None
-    group: BulkEditGroupDict | BulkEditGroup | None
+    fieldId: Required[str]
+    group: Required[BulkEditGroupDict | BulkEditGroup]
 
-@type_check_only
 class BulkEditTextFieldDict(TypedDict, total=False):
     """`BulkEditTextField` as a body has it."""
 
-    fieldId: str | None
-    text: str | None
+    fieldId: Required[str]
+    text: Required[str]
 
-@type_check_only
 class BulkEditUserFieldDict(TypedDict, total=False):
     """`BulkEditUserField` as a body has it."""
 
-    fieldId: str | None
+    fieldId: Required[str]
     user: BulkEditUserDict | BulkEditUser | None
 
-@type_check_only
 class BulkEditOptionFieldDict(TypedDict, total=False):
     """`BulkEditOptionField` as a body has it."""
 
-    fieldId: str | None
-    option: BulkEditOptionDict | BulkEditOption | None
+    fieldId: Required[str]
+    option: Required[BulkEditOptionDict | BulkEditOption]
 
-@type_check_only
 class BulkEditVersionFieldDict(TypedDict, total=False):
     """`BulkEditVersionField` as a body has it."""
 
-    fieldId: str | None
-    version: BulkEditVersionDict | BulkEditVersion | None
+    fieldId: Required[str]
+    version: Required[BulkEditVersionDict | BulkEditVersion]
 
-@type_check_only
 class BulkEditStatusDict(TypedDict, total=False):
     """`BulkEditStatus` as a body has it."""
 
-    statusId: str | None
+    statusId: Required[str]
 
-@type_check_only
 class BulkEditTimeTrackingDict(TypedDict, total=False):
     """`BulkEditTimeTracking` as a body has it."""
 
-    timeRemaining: str | None
+    timeRemaining: Required[str]
 
-@type_check_only
 class BulkEditUrlFieldDict(TypedDict, total=False):
     """`BulkEditUrlField` as a body has it."""
 
-    fieldId: str | None
-    url: str | None
+    fieldId: Required[str]
+    url: Required[str]
 
-@type_check_only
 class BulkMoveTargetDict(TypedDict, total=False):
     """`BulkMoveTarget` as a body has it."""
 
-    inferClassificationDefaults: bool | None
-    inferFieldDefaults: bool | None
-    inferStatusDefaults: bool | None
-    inferSubtaskTypeDefault: bool | None
+    inferClassificationDefaults: Required[bool]
+    inferFieldDefaults: Required[bool]
+    inferStatusDefaults: Required[bool]
+    inferSubtaskTypeDefault: Required[bool]
     issueIdsOrKeys: Sequence[str] | None
     targetClassification: Sequence[BulkMoveClassificationsDict | BulkMoveClassifications] | None
     targetMandatoryFields: Sequence[BulkMoveFieldsDict | BulkMoveFields] | None
     targetStatus: Sequence[BulkMoveStatusesDict | BulkMoveStatuses] | None
 
-@type_check_only
 class BulkMoveClassificationsDict(TypedDict, total=False):
     """`BulkMoveClassifications` as a body has it."""
 
-    classifications: Mapping[str, Sequence[str]] | None
+    classifications: Required[Mapping[str, Sequence[str]]]
     issueType: str | None
     projectKeyOrId: str | None
 
-@type_check_only
 class BulkMoveFieldsDict(TypedDict, total=False):
     """`BulkMoveFields` as a body has it."""
 
-    fields: Mapping[str, BulkMoveFieldValueDict | BulkMoveFieldValue] | None
+    fields: Required[Mapping[str, BulkMoveFieldValueDict | BulkMoveFieldValue]]
 
-@type_check_only
 class BulkMoveFieldValueDict(TypedDict, total=False):
     """`BulkMoveFieldValue` as a body has it."""
 
@@ -14634,20 +14511,17 @@ class BulkMoveFieldValueDict(TypedDict, total=False):
     type: Literal["adf", "raw"] | str | None
     value: Any | None
 
-@type_check_only
 class BulkMoveStatusesDict(TypedDict, total=False):
     """`BulkMoveStatuses` as a body has it."""
 
-    statuses: Mapping[str, Sequence[str]] | None
+    statuses: Required[Mapping[str, Sequence[str]]]
 
-@type_check_only
 class BulkTransitionDict(TypedDict, total=False):
     """`BulkTransition` as a body has it."""
 
-    selectedIssueIdsOrKeys: Sequence[str] | None
-    transitionId: str | None
+    selectedIssueIdsOrKeys: Required[Sequence[str]]
+    transitionId: Required[str]
 
-@type_check_only
 class UserDetailsDict(TypedDict, total=False):
     """`UserDetails` as a body has it."""
 
@@ -14662,7 +14536,6 @@ class UserDetailsDict(TypedDict, total=False):
     self: str | None
     timeZone: str | None
 
-@type_check_only
 class HistoryMetadataDict(TypedDict, total=False):
     """`HistoryMetadata` as a body has it."""
 
@@ -14678,7 +14551,6 @@ class HistoryMetadataDict(TypedDict, total=False):
     generator: HistoryMetadataParticipantDict | HistoryMetadataParticipant | None
     type: str | None
 
-@type_check_only
 class HistoryMetadataParticipantDict(TypedDict, total=False):
     """`HistoryMetadataParticipant` as a body has it."""
 
@@ -14689,7 +14561,6 @@ class HistoryMetadataParticipantDict(TypedDict, total=False):
     type: str | None
     url: str | None
 
-@type_check_only
 class CommentDict(TypedDict, total=False):
     """`Comment` as a body has it."""
 
@@ -14706,7 +14577,6 @@ class CommentDict(TypedDict, total=False):
     updated: datetime | str | None
     visibility: VisibilityDict | Visibility | None
 
-@type_check_only
 class EntityPropertyDict(TypedDict, total=False):
     """`EntityProperty` as a body has it."""
 
@@ -14714,7 +14584,6 @@ class EntityPropertyDict(TypedDict, total=False):
     value: Any | None
     self: str | None
 
-@type_check_only
 class VisibilityDict(TypedDict, total=False):
     """`Visibility` as a body has it."""
 
@@ -14722,7 +14591,6 @@ class VisibilityDict(TypedDict, total=False):
     type: Literal["group", "role"] | str | None
     value: str | None
 
-@type_check_only
 class LinkedIssueDict(TypedDict, total=False):
     """`LinkedIssue` as a body has it."""
 
@@ -14731,7 +14599,6 @@ class LinkedIssueDict(TypedDict, total=False):
     key: str | None
     self: str | None
 
-@type_check_only
 class LinkedIssueFieldsDict(TypedDict, total=False):
     """`LinkedIssueFields` as a body has it."""
 
@@ -14742,7 +14609,6 @@ class LinkedIssueFieldsDict(TypedDict, total=False):
     summary: str | None
     timetracking: TimeTrackingDetailsDict | TimeTrackingDetails | None
 
-@type_check_only
 class PriorityDict(TypedDict, total=False):
     """`Priority` as a body has it."""
 
@@ -14756,7 +14622,6 @@ class PriorityDict(TypedDict, total=False):
     self: str | None
     statusColor: str | None
 
-@type_check_only
 class PrioritySchemeExcerptDict(TypedDict, total=False):
     """`PrioritySchemeExcerpt` as a body has it."""
 
@@ -14764,7 +14629,6 @@ class PrioritySchemeExcerptDict(TypedDict, total=False):
     startAt: int | None
     total: int | None
 
-@type_check_only
 class TimeTrackingDetailsDict(TypedDict, total=False):
     """`TimeTrackingDetails` as a body has it."""
 
@@ -14775,7 +14639,6 @@ class TimeTrackingDetailsDict(TypedDict, total=False):
     timeSpent: str | None
     timeSpentSeconds: int | None
 
-@type_check_only
 class IssueLinkTypeDict(TypedDict, total=False):
     """`IssueLinkType` as a body has it."""
 
@@ -14785,21 +14648,18 @@ class IssueLinkTypeDict(TypedDict, total=False):
     outward: str | None
     self: str | None
 
-@type_check_only
 class PanelPinActionDict(TypedDict, total=False):
     """`PanelPinAction` as a body has it."""
 
-    action: Literal["PIN", "UNPIN"] | str | None
-    projectIdOrKey: str | None
+    action: Required[Literal["PIN", "UNPIN"] | str]
+    projectIdOrKey: Required[str]
 
-@type_check_only
 class IssuePropertySetDict(TypedDict, total=False):
     """`IssuePropertySet` as a body has it."""
 
     issueID: int | None
     properties: Mapping[str, Any] | None
 
-@type_check_only
 class IssuePropertySetFilterDict(TypedDict, total=False):
     """`IssuePropertySetFilter` as a body has it."""
 
@@ -14807,42 +14667,38 @@ class IssuePropertySetFilterDict(TypedDict, total=False):
     entityIds: Sequence[int] | None
     hasProperty: bool | None
 
-@type_check_only
 class RedactionRequestDict(TypedDict, total=False):
     """`RedactionRequest` as a body has it."""
 
-    contentItem: RedactedContentDict | RedactedContent | None
-    externalId: str | None
-    reason: str | None
-    redactionPosition: RedactionPositionDict | RedactionPosition | None
+    contentItem: Required[RedactedContentDict | RedactedContent]
+    externalId: Required[str]
+    reason: Required[str]
+    redactionPosition: Required[RedactionPositionDict | RedactionPosition]
 
-@type_check_only
 class RedactedContentDict(TypedDict, total=False):
     """`RedactedContent` as a body has it."""
 
-    entityId: str | None
-    entityType: Literal["issuefieldvalue", "issue-comment", "issue-worklog"] | str | None
-    id: str | None
+    entityId: Required[str]
+    entityType: Required[Literal["issuefieldvalue", "issue-comment", "issue-worklog"] | str]
+    id: Required[str]
 
 RedactionPositionDict = TypedDict(
     "RedactionPositionDict",
     {
         "adfPointer": "str | None",
-        "expectedText": "str | None",
-        "from": "int | None",
-        "to": "int | None",
+        "expectedText": "Required[str]",
+        "from": "Required[int]",
+        "to": "Required[int]",
     },
     total=False,
 )
 
-@type_check_only
 class RemoteApplicationDict(TypedDict, total=False):
     """`RemoteApplication` as a body has it."""
 
     name: str | None
     type: str | None
 
-@type_check_only
 class RemoteObjectDict(TypedDict, total=False):
     """`RemoteObject` as a body has it."""
 
@@ -14852,7 +14708,6 @@ class RemoteObjectDict(TypedDict, total=False):
     title: str | None
     url: str | None
 
-@type_check_only
 class RemoteIconDict(TypedDict, total=False):
     """`RemoteIcon` as a body has it."""
 
@@ -14860,64 +14715,55 @@ class RemoteIconDict(TypedDict, total=False):
     title: str | None
     url16x16: str | None
 
-@type_check_only
 class RemoteStatusDict(TypedDict, total=False):
     """`RemoteStatus` as a body has it."""
 
     icon: RemoteIconDict | RemoteIcon | None
     resolved: bool | None
 
-@type_check_only
 class WorklogKeyInputDict(TypedDict, total=False):
     """`WorklogKeyInput` as a body has it."""
 
     issueId: int | None
     worklogId: int | None
 
-@type_check_only
 class JqlSanitizeQueryInputDict(TypedDict, total=False):
     """`JqlSanitizeQueryInput` as a body has it."""
 
     accountId: str | None
-    query: str | None
+    query: Required[str]
 
-@type_check_only
 class JqlPrecomputationInputDict(TypedDict, total=False):
     """`JqlPrecomputationInput` as a body has it."""
 
     error: str | None
-    id: str | None
+    id: Required[str]
     value: str | None
 
-@type_check_only
 class NotificationSchemeEventInputDict(TypedDict, total=False):
     """`NotificationSchemeEventInput` as a body has it."""
 
-    event: NotificationEventRefDict | NotificationEventRef | None
-    notifications: Sequence[NotificationInputDict | NotificationInput] | None
+    event: Required[NotificationEventRefDict | NotificationEventRef]
+    notifications: Required[Sequence[NotificationInputDict | NotificationInput]]
 
-@type_check_only
 class NotificationEventRefDict(TypedDict, total=False):
     """`NotificationEventRef` as a body has it."""
 
-    id: str | None
+    id: Required[str]
 
-@type_check_only
 class NotificationInputDict(TypedDict, total=False):
     """`NotificationInput` as a body has it."""
 
-    notificationType: str | None
+    notificationType: Required[str]
     parameter: str | None
 
-@type_check_only
 class ProjectPermissionCheckInputDict(TypedDict, total=False):
     """`ProjectPermissionCheckInput` as a body has it."""
 
     issues: Sequence[int] | None
-    permissions: Sequence[str] | None
+    permissions: Required[Sequence[str]]
     projects: Sequence[int] | None
 
-@type_check_only
 class PermissionGrantDict(TypedDict, total=False):
     """`PermissionGrant` as a body has it."""
 
@@ -14926,21 +14772,18 @@ class PermissionGrantDict(TypedDict, total=False):
     permission: str | None
     self: str | None
 
-@type_check_only
 class PlanCrossProjectReleaseInputDict(TypedDict, total=False):
     """`PlanCrossProjectReleaseInput` as a body has it."""
 
-    name: str | None
+    name: Required[str]
     releaseIds: Sequence[int] | None
 
-@type_check_only
 class PlanCustomFieldInputDict(TypedDict, total=False):
     """`PlanCustomFieldInput` as a body has it."""
 
-    customFieldId: int | None
+    customFieldId: Required[int]
     filter: bool | None
 
-@type_check_only
 class PlanExclusionRulesInputDict(TypedDict, total=False):
     """`PlanExclusionRulesInput` as a body has it."""
 
@@ -14951,56 +14794,50 @@ class PlanExclusionRulesInputDict(TypedDict, total=False):
     workStatusCategoryIds: Sequence[int] | None
     workStatusIds: Sequence[int] | None
 
-@type_check_only
 class PlanIssueSourceInputDict(TypedDict, total=False):
     """`PlanIssueSourceInput` as a body has it."""
 
-    type: Literal["Board", "Project", "Filter"] | str | None
-    value: int | None
+    type: Required[Literal["Board", "Project", "Filter"] | str]
+    value: Required[int]
 
-@type_check_only
 class PlanPermissionInputDict(TypedDict, total=False):
     """`PlanPermissionInput` as a body has it."""
 
-    holder: PlanPermissionHolderInputDict | PlanPermissionHolderInput | None
-    type: Literal["View", "Edit"] | str | None
+    holder: Required[PlanPermissionHolderInputDict | PlanPermissionHolderInput]
+    type: Required[Literal["View", "Edit"] | str]
 
-@type_check_only
 class PlanPermissionHolderInputDict(TypedDict, total=False):
     """`PlanPermissionHolderInput` as a body has it."""
 
-    type: Literal["Group", "AccountId"] | str | None
-    value: str | None
+    type: Required[Literal["Group", "AccountId"] | str]
+    value: Required[str]
 
-@type_check_only
 class PlanSchedulingInputDict(TypedDict, total=False):
     """`PlanSchedulingInput` as a body has it."""
 
     dependencies: Literal["Sequential", "Concurrent"] | str | None
     endDate: PlanDateFieldInputDict | PlanDateFieldInput | None
-    estimation: Literal["StoryPoints", "Days", "Hours"] | str | None
+    estimation: Required[Literal["StoryPoints", "Days", "Hours"] | str]
     inferredDates: Literal["None", "SprintDates", "ReleaseDates"] | str | None
     startDate: PlanDateFieldInputDict | PlanDateFieldInput | None
 
-@type_check_only
 class PlanDateFieldInputDict(TypedDict, total=False):
     """`PlanDateFieldInput` as a body has it."""
 
     dateCustomFieldId: int | None
-    type: Literal["DueDate", "TargetStartDate", "TargetEndDate", "DateCustomField"] | str | None
+    type: Required[Literal["DueDate", "TargetStartDate", "TargetEndDate", "DateCustomField"] | str]
 
 PatchOperationDict = TypedDict(
     "PatchOperationDict",
     {
-        "op": "Literal[\"add\", \"remove\", \"replace\", \"move\", \"copy\", \"test\"] | str | None",
-        "path": "str | None",
+        "op": "Required[Literal[\"add\", \"remove\", \"replace\", \"move\", \"copy\", \"test\"] | str]",
+        "path": "Required[str]",
         "value": "Any | None",
         "from": "str | None",
     },
     total=False,
 )
 
-@type_check_only
 class RoadmapsTeamMemberDict(TypedDict, total=False):
     """`RoadmapsTeamMember` as a body has it."""
 
@@ -15016,40 +14853,34 @@ PriorityMappingDict = TypedDict(
     total=False,
 )
 
-@type_check_only
 class PriorityChangesInputDict(TypedDict, total=False):
     """`PriorityChangesInput` as a body has it."""
 
     add: Sequence[int] | None
     remove: Sequence[int] | None
 
-@type_check_only
 class PriorityProjectChangesInputDict(TypedDict, total=False):
     """`PriorityProjectChangesInput` as a body has it."""
 
     add: Sequence[int] | None
 
-@type_check_only
 class PrioritySchemePrioritiesInputDict(TypedDict, total=False):
     """`PrioritySchemePrioritiesInput` as a body has it."""
 
     add: PrioritySchemeChangeDict | PrioritySchemeChange | None
     remove: PrioritySchemeChangeDict | PrioritySchemeChange | None
 
-@type_check_only
 class PrioritySchemeChangeDict(TypedDict, total=False):
     """`PrioritySchemeChange` as a body has it."""
 
-    ids: Sequence[int] | None
+    ids: Required[Sequence[int]]
 
-@type_check_only
 class PrioritySchemeProjectsInputDict(TypedDict, total=False):
     """`PrioritySchemeProjectsInput` as a body has it."""
 
     add: PrioritySchemeChangeDict | PrioritySchemeChange | None
     remove: PrioritySchemeChangeDict | PrioritySchemeChange | None
 
-@type_check_only
 class ProjectComponentDict(TypedDict, total=False):
     """`ProjectComponent` as a body has it."""
 
@@ -15070,7 +14901,6 @@ class ProjectComponentDict(TypedDict, total=False):
     realAssigneeType: Literal["PROJECT_DEFAULT", "COMPONENT_LEAD", "PROJECT_LEAD", "UNASSIGNED"] | str | None
     self: str | None
 
-@type_check_only
 class TemplateProjectDetailsDict(TypedDict, total=False):
     """`TemplateProjectDetails` as a body has it."""
 
@@ -15087,7 +14917,6 @@ class TemplateProjectDetailsDict(TypedDict, total=False):
     name: str | None
     url: str | None
 
-@type_check_only
 class ProjectTemplatePartsDict(TypedDict, total=False):
     """`ProjectTemplateParts` as a body has it."""
 
@@ -15103,26 +14932,22 @@ class ProjectTemplatePartsDict(TypedDict, total=False):
     security: TemplateSecuritySchemeDict | TemplateSecurityScheme | None
     workflow: TemplateWorkflowsDict | TemplateWorkflows | None
 
-@type_check_only
 class TemplateBoardFeaturesDict(TypedDict, total=False):
     """`TemplateBoardFeatures` as a body has it."""
 
     boardFeatures: Mapping[str, Sequence[TemplateBoardFeatureDict | TemplateBoardFeature]] | None
 
-@type_check_only
 class TemplateBoardFeatureDict(TypedDict, total=False):
     """`TemplateBoardFeature` as a body has it."""
 
     featureKey: Literal["ESTIMATION", "SPRINTS"] | str | None
     state: bool | None
 
-@type_check_only
 class TemplateBoardsDict(TypedDict, total=False):
     """`TemplateBoards` as a body has it."""
 
     boards: Sequence[TemplateBoardDict | TemplateBoard] | None
 
-@type_check_only
 class TemplateBoardDict(TypedDict, total=False):
     """`TemplateBoard` as a body has it."""
 
@@ -15140,13 +14965,11 @@ class TemplateBoardDict(TypedDict, total=False):
     swimlanes: TemplateSwimlanesDict | TemplateSwimlanes | None
     workingDaysConfig: TemplateWorkingDaysDict | TemplateWorkingDays | None
 
-@type_check_only
 class TemplateCardLayoutDict(TypedDict, total=False):
     """`TemplateCardLayout` as a body has it."""
 
     showDaysInColumn: bool | None
 
-@type_check_only
 class TemplateCardFieldDict(TypedDict, total=False):
     """`TemplateCardField` as a body has it."""
 
@@ -15155,7 +14978,6 @@ class TemplateCardFieldDict(TypedDict, total=False):
     mode: Literal["PLAN", "WORK"] | str | None
     position: int | None
 
-@type_check_only
 class TemplateBoardColumnDict(TypedDict, total=False):
     """`TemplateBoardColumn` as a body has it."""
 
@@ -15164,7 +14986,6 @@ class TemplateBoardColumnDict(TypedDict, total=False):
     name: str | None
     statusIds: Sequence[TemplateResourceDict | TemplateResource] | None
 
-@type_check_only
 class TemplateResourceDict(TypedDict, total=False):
     """`TemplateResource` as a body has it."""
 
@@ -15175,7 +14996,6 @@ class TemplateResourceDict(TypedDict, total=False):
     id: str | None
     type: Literal["id", "ref"] | str | None
 
-@type_check_only
 class TemplateQuickFilterDict(TypedDict, total=False):
     """`TemplateQuickFilter` as a body has it."""
 
@@ -15183,7 +15003,6 @@ class TemplateQuickFilterDict(TypedDict, total=False):
     jqlQuery: str | None
     name: str | None
 
-@type_check_only
 class TemplateSwimlanesDict(TypedDict, total=False):
     """`TemplateSwimlanes` as a body has it."""
 
@@ -15191,7 +15010,6 @@ class TemplateSwimlanesDict(TypedDict, total=False):
     defaultCustomSwimlaneName: str | None
     swimlaneStrategy: Literal["none", "custom", "parentChild", "assignee", "assigneeUnassignedFirst", "epic", "project", "issueparent", "issuechildren", "request_type"] | str | None
 
-@type_check_only
 class TemplateSwimlaneDict(TypedDict, total=False):
     """`TemplateSwimlane` as a body has it."""
 
@@ -15199,7 +15017,6 @@ class TemplateSwimlaneDict(TypedDict, total=False):
     jqlQuery: str | None
     name: str | None
 
-@type_check_only
 class TemplateWorkingDaysDict(TypedDict, total=False):
     """`TemplateWorkingDays` as a body has it."""
 
@@ -15214,14 +15031,12 @@ class TemplateWorkingDaysDict(TypedDict, total=False):
     tuesday: bool | None
     wednesday: bool | None
 
-@type_check_only
 class NonWorkingDayDict(TypedDict, total=False):
     """`NonWorkingDay` as a body has it."""
 
     id: int | None
     iso8601Date: str | None
 
-@type_check_only
 class TemplateFieldsDict(TypedDict, total=False):
     """`TemplateFields` as a body has it."""
 
@@ -15234,7 +15049,6 @@ class TemplateFieldsDict(TypedDict, total=False):
     screenScheme: Sequence[TemplateScreenSchemeDict | TemplateScreenScheme] | None
     screens: Sequence[TemplateScreenDict | TemplateScreen] | None
 
-@type_check_only
 class TemplateCustomFieldDict(TypedDict, total=False):
     """`TemplateCustomField` as a body has it."""
 
@@ -15246,7 +15060,6 @@ class TemplateCustomFieldDict(TypedDict, total=False):
     scope: Literal["GLOBAL", "TEMPLATE", "PROJECT"] | str | None
     searcherKey: str | None
 
-@type_check_only
 class TemplateFieldLayoutSchemeDict(TypedDict, total=False):
     """`TemplateFieldLayoutScheme` as a body has it."""
 
@@ -15256,7 +15069,6 @@ class TemplateFieldLayoutSchemeDict(TypedDict, total=False):
     name: str | None
     pcri: TemplateResourceDict | TemplateResource | None
 
-@type_check_only
 class TemplateFieldLayoutDict(TypedDict, total=False):
     """`TemplateFieldLayout` as a body has it."""
 
@@ -15265,7 +15077,6 @@ class TemplateFieldLayoutDict(TypedDict, total=False):
     name: str | None
     pcri: TemplateResourceDict | TemplateResource | None
 
-@type_check_only
 class TemplateFieldLayoutItemDict(TypedDict, total=False):
     """`TemplateFieldLayoutItem` as a body has it."""
 
@@ -15273,7 +15084,6 @@ class TemplateFieldLayoutItemDict(TypedDict, total=False):
     pcri: TemplateResourceDict | TemplateResource | None
     required: bool | None
 
-@type_check_only
 class TemplateFieldSchemeDict(TypedDict, total=False):
     """`TemplateFieldScheme` as a body has it."""
 
@@ -15283,7 +15093,6 @@ class TemplateFieldSchemeDict(TypedDict, total=False):
     onConflict: Literal["FAIL", "USE", "NEW"] | str | None
     pcri: TemplateResourceDict | TemplateResource | None
 
-@type_check_only
 class TemplateFieldSchemeItemDict(TypedDict, total=False):
     """`TemplateFieldSchemeItem` as a body has it."""
 
@@ -15294,7 +15103,6 @@ class TemplateFieldSchemeItemDict(TypedDict, total=False):
     rendererType: str | None
     required: bool | None
 
-@type_check_only
 class TemplateIssueLayoutDict(TypedDict, total=False):
     """`TemplateIssueLayout` as a body has it."""
 
@@ -15303,7 +15111,6 @@ class TemplateIssueLayoutDict(TypedDict, total=False):
     items: Sequence[TemplateIssueLayoutItemDict | TemplateIssueLayoutItem] | None
     pcri: TemplateResourceDict | TemplateResource | None
 
-@type_check_only
 class TemplateIssueLayoutItemDict(TypedDict, total=False):
     """`TemplateIssueLayoutItem` as a body has it."""
 
@@ -15312,7 +15119,6 @@ class TemplateIssueLayoutItemDict(TypedDict, total=False):
     sectionType: Literal["content", "primaryContext", "secondaryContext"] | str | None
     type: Literal["FIELD"] | str | None
 
-@type_check_only
 class TemplateIssueTypeScreenSchemeDict(TypedDict, total=False):
     """`TemplateIssueTypeScreenScheme` as a body has it."""
 
@@ -15322,7 +15128,6 @@ class TemplateIssueTypeScreenSchemeDict(TypedDict, total=False):
     name: str | None
     pcri: TemplateResourceDict | TemplateResource | None
 
-@type_check_only
 class TemplateScreenSchemeDict(TypedDict, total=False):
     """`TemplateScreenScheme` as a body has it."""
 
@@ -15332,7 +15137,6 @@ class TemplateScreenSchemeDict(TypedDict, total=False):
     pcri: TemplateResourceDict | TemplateResource | None
     screens: Mapping[str, TemplateResourceDict | TemplateResource] | None
 
-@type_check_only
 class TemplateScreenDict(TypedDict, total=False):
     """`TemplateScreen` as a body has it."""
 
@@ -15341,14 +15145,12 @@ class TemplateScreenDict(TypedDict, total=False):
     pcri: TemplateResourceDict | TemplateResource | None
     tabs: Sequence[TemplateScreenTabDict | TemplateScreenTab] | None
 
-@type_check_only
 class TemplateScreenTabDict(TypedDict, total=False):
     """`TemplateScreenTab` as a body has it."""
 
     fields: Sequence[TemplateResourceDict | TemplateResource] | None
     name: str | None
 
-@type_check_only
 class TemplateIssueTypesDict(TypedDict, total=False):
     """`TemplateIssueTypes` as a body has it."""
 
@@ -15356,7 +15158,6 @@ class TemplateIssueTypesDict(TypedDict, total=False):
     issueTypeScheme: TemplateIssueTypeSchemeDict | TemplateIssueTypeScheme | None
     issueTypes: Sequence[TemplateIssueTypeDict | TemplateIssueType] | None
 
-@type_check_only
 class TemplateHierarchyLevelDict(TypedDict, total=False):
     """`TemplateHierarchyLevel` as a body has it."""
 
@@ -15365,7 +15166,6 @@ class TemplateHierarchyLevelDict(TypedDict, total=False):
     onConflict: Literal["FAIL", "USE", "NEW"] | str | None
     pcri: TemplateResourceDict | TemplateResource | None
 
-@type_check_only
 class TemplateIssueTypeSchemeDict(TypedDict, total=False):
     """`TemplateIssueTypeScheme` as a body has it."""
 
@@ -15375,7 +15175,6 @@ class TemplateIssueTypeSchemeDict(TypedDict, total=False):
     name: str | None
     pcri: TemplateResourceDict | TemplateResource | None
 
-@type_check_only
 class TemplateIssueTypeDict(TypedDict, total=False):
     """`TemplateIssueType` as a body has it."""
 
@@ -15386,7 +15185,6 @@ class TemplateIssueTypeDict(TypedDict, total=False):
     onConflict: Literal["FAIL", "USE", "NEW"] | str | None
     pcri: TemplateResourceDict | TemplateResource | None
 
-@type_check_only
 class TemplateNotificationSchemeDict(TypedDict, total=False):
     """`TemplateNotificationScheme` as a body has it."""
 
@@ -15396,27 +15194,23 @@ class TemplateNotificationSchemeDict(TypedDict, total=False):
     onConflict: Literal["FAIL", "USE", "NEW"] | str | None
     pcri: TemplateResourceDict | TemplateResource | None
 
-@type_check_only
 class TemplateNotificationEventDict(TypedDict, total=False):
     """`TemplateNotificationEvent` as a body has it."""
 
     event: TemplateNotificationEventIdDict | TemplateNotificationEventId | None
     notifications: Sequence[TemplateNotificationRecipientDict | TemplateNotificationRecipient] | None
 
-@type_check_only
 class TemplateNotificationEventIdDict(TypedDict, total=False):
     """`TemplateNotificationEventId` as a body has it."""
 
     id: str | None
 
-@type_check_only
 class TemplateNotificationRecipientDict(TypedDict, total=False):
     """`TemplateNotificationRecipient` as a body has it."""
 
     notificationType: str | None
     parameter: str | None
 
-@type_check_only
 class TemplatePermissionSchemeDict(TypedDict, total=False):
     """`TemplatePermissionScheme` as a body has it."""
 
@@ -15427,7 +15221,6 @@ class TemplatePermissionSchemeDict(TypedDict, total=False):
     onConflict: Literal["FAIL", "USE", "NEW"] | str | None
     pcri: TemplateResourceDict | TemplateResource | None
 
-@type_check_only
 class TemplatePermissionGrantDict(TypedDict, total=False):
     """`TemplatePermissionGrant` as a body has it."""
 
@@ -15440,7 +15233,6 @@ class TemplatePermissionGrantDict(TypedDict, total=False):
     userCustomFields: Sequence[TemplateResourceDict | TemplateResource] | None
     users: Sequence[TemplateResourceDict | TemplateResource] | None
 
-@type_check_only
 class TemplateProjectDict(TypedDict, total=False):
     """`TemplateProject` as a body has it."""
 
@@ -15454,14 +15246,12 @@ class TemplateProjectDict(TypedDict, total=False):
     projectTypeKey: Literal["software", "business", "service_desk", "product_discovery"] | str | None
     workflowSchemeId: TemplateResourceDict | TemplateResource | None
 
-@type_check_only
 class TemplateRolesDict(TypedDict, total=False):
     """`TemplateRoles` as a body has it."""
 
     roleToProjectActors: Mapping[str, Sequence[TemplateResourceDict | TemplateResource]] | None
     roles: Sequence[TemplateRoleDict | TemplateRole] | None
 
-@type_check_only
 class TemplateRoleDict(TypedDict, total=False):
     """`TemplateRole` as a body has it."""
 
@@ -15472,13 +15262,11 @@ class TemplateRoleDict(TypedDict, total=False):
     pcri: TemplateResourceDict | TemplateResource | None
     type: Literal["HIDDEN", "VIEWABLE", "AI_AGENT", "EDITABLE", "GUEST"] | str | None
 
-@type_check_only
 class TemplateScopeDict(TypedDict, total=False):
     """`TemplateScope` as a body has it."""
 
     type: Literal["GLOBAL", "PROJECT"] | str | None
 
-@type_check_only
 class TemplateSecuritySchemeDict(TypedDict, total=False):
     """`TemplateSecurityScheme` as a body has it."""
 
@@ -15487,7 +15275,6 @@ class TemplateSecuritySchemeDict(TypedDict, total=False):
     pcri: TemplateResourceDict | TemplateResource | None
     securityLevels: Sequence[TemplateSecurityLevelDict | TemplateSecurityLevel] | None
 
-@type_check_only
 class TemplateSecurityLevelDict(TypedDict, total=False):
     """`TemplateSecurityLevel` as a body has it."""
 
@@ -15497,14 +15284,12 @@ class TemplateSecurityLevelDict(TypedDict, total=False):
     pcri: TemplateResourceDict | TemplateResource | None
     securityLevelMembers: Sequence[TemplateSecurityLevelMemberDict | TemplateSecurityLevelMember] | None
 
-@type_check_only
 class TemplateSecurityLevelMemberDict(TypedDict, total=False):
     """`TemplateSecurityLevelMember` as a body has it."""
 
     parameter: str | None
     type: Literal["group", "reporter", "users"] | str | None
 
-@type_check_only
 class TemplateWorkflowsDict(TypedDict, total=False):
     """`TemplateWorkflows` as a body has it."""
 
@@ -15512,7 +15297,6 @@ class TemplateWorkflowsDict(TypedDict, total=False):
     workflowScheme: TemplateWorkflowSchemeDict | TemplateWorkflowScheme | None
     workflows: Sequence[TemplateWorkflowDict | TemplateWorkflow] | None
 
-@type_check_only
 class TemplateStatusDict(TypedDict, total=False):
     """`TemplateStatus` as a body has it."""
 
@@ -15522,7 +15306,6 @@ class TemplateStatusDict(TypedDict, total=False):
     pcri: TemplateResourceDict | TemplateResource | None
     statusCategory: Literal["TODO", "IN_PROGRESS", "DONE"] | str | None
 
-@type_check_only
 class TemplateWorkflowSchemeDict(TypedDict, total=False):
     """`TemplateWorkflowScheme` as a body has it."""
 
@@ -15533,7 +15316,6 @@ class TemplateWorkflowSchemeDict(TypedDict, total=False):
     onConflict: Literal["FAIL", "USE", "NEW"] | str | None
     pcri: TemplateResourceDict | TemplateResource | None
 
-@type_check_only
 class TemplateWorkflowDict(TypedDict, total=False):
     """`TemplateWorkflow` as a body has it."""
 
@@ -15546,14 +15328,12 @@ class TemplateWorkflowDict(TypedDict, total=False):
     statuses: Sequence[TemplateWorkflowStatusDict | TemplateWorkflowStatus] | None
     transitions: Sequence[TemplateTransitionDict | TemplateTransition] | None
 
-@type_check_only
 class TemplateWorkflowLayoutDict(TypedDict, total=False):
     """`TemplateWorkflowLayout` as a body has it."""
 
     x: float | None
     y: float | None
 
-@type_check_only
 class TemplateWorkflowStatusDict(TypedDict, total=False):
     """`TemplateWorkflowStatus` as a body has it."""
 
@@ -15581,14 +15361,12 @@ TemplateTransitionDict = TypedDict(
     total=False,
 )
 
-@type_check_only
 class TemplateRuleDict(TypedDict, total=False):
     """`TemplateRule` as a body has it."""
 
     parameters: Mapping[str, str] | None
     ruleKey: str | None
 
-@type_check_only
 class TemplateConditionGroupDict(TypedDict, total=False):
     """`TemplateConditionGroup` as a body has it."""
 
@@ -15596,7 +15374,6 @@ class TemplateConditionGroupDict(TypedDict, total=False):
     conditions: Sequence[TemplateRuleDict | TemplateRule] | None
     operation: Literal["ANY", "ALL"] | str | None
 
-@type_check_only
 class TemplateTransitionStartDict(TypedDict, total=False):
     """`TemplateTransitionStart` as a body has it."""
 
@@ -15604,21 +15381,18 @@ class TemplateTransitionStartDict(TypedDict, total=False):
     status: TemplateResourceDict | TemplateResource | None
     toPortOverride: int | None
 
-@type_check_only
 class TemplateTransitionEndDict(TypedDict, total=False):
     """`TemplateTransitionEnd` as a body has it."""
 
     port: int | None
     status: TemplateResourceDict | TemplateResource | None
 
-@type_check_only
 class ProjectTemplateOptionsDict(TypedDict, total=False):
     """`ProjectTemplateOptions` as a body has it."""
 
     enableScreenDelegatedAdminSupport: bool | None
     enableWorkflowDelegatedAdminSupport: bool | None
 
-@type_check_only
 class ProjectTemplateSourceDict(TypedDict, total=False):
     """`ProjectTemplateSource` as a body has it."""
 
@@ -15626,14 +15400,12 @@ class ProjectTemplateSourceDict(TypedDict, total=False):
     templateGenerationOptions: ProjectTemplateOptionsDict | ProjectTemplateOptions | None
     templateType: Literal["LIVE", "SNAPSHOT"] | str | None
 
-@type_check_only
 class VersionFieldReplacementDict(TypedDict, total=False):
     """`VersionFieldReplacement` as a body has it."""
 
     customFieldId: int | None
     moveTo: int | None
 
-@type_check_only
 class ScreenTypesDict(TypedDict, total=False):
     """`ScreenTypes` as a body has it."""
 
@@ -15642,7 +15414,6 @@ class ScreenTypesDict(TypedDict, total=False):
     edit: int | None
     view: int | None
 
-@type_check_only
 class ScreenTypesUpdateDict(TypedDict, total=False):
     """`ScreenTypesUpdate` as a body has it."""
 
@@ -15651,37 +15422,32 @@ class ScreenTypesUpdateDict(TypedDict, total=False):
     edit: str | None
     view: str | None
 
-@type_check_only
 class SecurityLevelInputDict(TypedDict, total=False):
     """`SecurityLevelInput` as a body has it."""
 
     description: str | None
     isDefault: bool | None
     members: Sequence[SecurityLevelMemberInputDict | SecurityLevelMemberInput] | None
-    name: str | None
+    name: Required[str]
 
-@type_check_only
 class SecurityLevelMemberInputDict(TypedDict, total=False):
     """`SecurityLevelMemberInput` as a body has it."""
 
     parameter: str | None
-    type: str | None
+    type: Required[str]
 
-@type_check_only
 class SecurityLevelMappingDict(TypedDict, total=False):
     """`SecurityLevelMapping` as a body has it."""
 
-    newLevelId: str | None
-    oldLevelId: str | None
+    newLevelId: Required[str]
+    oldLevelId: Required[str]
 
-@type_check_only
 class DefaultSecurityLevelDict(TypedDict, total=False):
     """`DefaultSecurityLevel` as a body has it."""
 
-    defaultLevelId: str | None
-    issueSecuritySchemeId: str | None
+    defaultLevelId: Required[str]
+    issueSecuritySchemeId: Required[str]
 
-@type_check_only
 class PermissionHolderDict(TypedDict, total=False):
     """`PermissionHolder` as a body has it."""
 
@@ -15694,103 +15460,90 @@ class PermissionHolderDict(TypedDict, total=False):
     projectRole: ProjectRoleDict | ProjectRole | None
     field: FieldDetailsDict | FieldDetails | None
 
-@type_check_only
 class StatusScopeDict(TypedDict, total=False):
     """`StatusScope` as a body has it."""
 
     project: ProjectIdDict | ProjectId | None
     type: Literal["PROJECT", "GLOBAL"] | str | None
 
-@type_check_only
 class ProjectIdDict(TypedDict, total=False):
     """`ProjectId` as a body has it."""
 
     id: str | None
 
-@type_check_only
 class StatusInputDict(TypedDict, total=False):
     """`StatusInput` as a body has it."""
 
     description: str | None
-    name: str | None
-    statusCategory: Literal["TODO", "IN_PROGRESS", "DONE"] | str | None
+    name: Required[str]
+    statusCategory: Required[Literal["TODO", "IN_PROGRESS", "DONE"] | str]
 
-@type_check_only
 class StatusUpdateDict(TypedDict, total=False):
     """`StatusUpdate` as a body has it."""
 
     description: str | None
-    id: str | None
-    name: str | None
-    statusCategory: Literal["TODO", "IN_PROGRESS", "DONE"] | str | None
+    id: Required[str]
+    name: Required[str]
+    statusCategory: Required[Literal["TODO", "IN_PROGRESS", "DONE"] | str]
 
-@type_check_only
 class TeamExternalReferenceDict(TypedDict, total=False):
     """`TeamExternalReference` as a body has it."""
 
     id: str | None
     source: Literal["ATLASSIAN_GROUP", "HRIS"] | str | None
 
-@type_check_only
 class TeamMemberDict(TypedDict, total=False):
     """`TeamMember` as a body has it."""
 
     accountId: str | None
 
-@type_check_only
 class WebhookInputDict(TypedDict, total=False):
     """`WebhookInput` as a body has it."""
 
-    events: Sequence[Literal["jira:issue_created", "jira:issue_updated", "jira:issue_deleted", "comment_created", "comment_updated", "comment_deleted", "issue_property_set", "issue_property_deleted", "sprint_created", "sprint_updated", "sprint_closed", "sprint_deleted", "sprint_started", "jira:version_released", "jira:version_unreleased", "jira:version_created", "jira:version_moved", "jira:version_updated", "jira:version_merged", "jira:version_deleted"] | str] | None
+    events: Required[Sequence[Literal["jira:issue_created", "jira:issue_updated", "jira:issue_deleted", "comment_created", "comment_updated", "comment_deleted", "issue_property_set", "issue_property_deleted", "sprint_created", "sprint_updated", "sprint_closed", "sprint_deleted", "sprint_started", "jira:version_released", "jira:version_unreleased", "jira:version_created", "jira:version_moved", "jira:version_updated", "jira:version_merged", "jira:version_deleted"] | str]]
     fieldIdsFilter: Sequence[str] | None
     issuePropertyKeysFilter: Sequence[str] | None
-    jqlFilter: str | None
+    jqlFilter: Required[str]
 
-@type_check_only
 class ClassicTransitionRuleDict(TypedDict, total=False):
     """`ClassicTransitionRule` as a body has it."""
 
     configuration: Any | None
     type: str | None
 
-@type_check_only
 class ProjectIssueTypePairDict(TypedDict, total=False):
     """`ProjectIssueTypePair` as a body has it."""
 
     issueTypeId: str | None
     projectId: str | None
 
-@type_check_only
 class WorkflowStatusInputDict(TypedDict, total=False):
     """`WorkflowStatusInput` as a body has it."""
 
     description: str | None
     id: str | None
-    name: str | None
-    statusCategory: Literal["TODO", "IN_PROGRESS", "DONE"] | str | None
-    statusReference: str | None
+    name: Required[str]
+    statusCategory: Required[Literal["TODO", "IN_PROGRESS", "DONE"] | str]
+    statusReference: Required[str]
 
-@type_check_only
 class WorkflowInputDict(TypedDict, total=False):
     """`WorkflowInput` as a body has it."""
 
     description: str | None
     loopedTransitionContainerLayout: WorkflowLayoutDict | WorkflowLayout | None
-    name: str | None
+    name: Required[str]
     startPointLayout: WorkflowLayoutDict | WorkflowLayout | None
-    statuses: Sequence[WorkflowStatusLayoutInputDict | WorkflowStatusLayoutInput] | None
-    transitions: Sequence[WorkflowTransitionInputDict | WorkflowTransitionInput] | None
+    statuses: Required[Sequence[WorkflowStatusLayoutInputDict | WorkflowStatusLayoutInput]]
+    transitions: Required[Sequence[WorkflowTransitionInputDict | WorkflowTransitionInput]]
 
-@type_check_only
 class WorkflowStatusLayoutInputDict(TypedDict, total=False):
     """`WorkflowStatusLayoutInput` as a body has it."""
 
     approvalConfiguration: ApprovalConfigurationDict | ApprovalConfiguration | None
     layout: WorkflowLayoutDict | WorkflowLayout | None
-    properties: Mapping[str, str] | None
-    statusReference: str | None
+    properties: Required[Mapping[str, str]]
+    statusReference: Required[str]
 
-@type_check_only
 class WorkflowTransitionInputDict(TypedDict, total=False):
     """`WorkflowTransitionInput` as a body has it."""
 
@@ -15808,15 +15561,13 @@ class WorkflowTransitionInputDict(TypedDict, total=False):
     type: Literal["INITIAL", "GLOBAL", "DIRECTED"] | str | None
     validators: Sequence[WorkflowRuleDict | WorkflowRule] | None
 
-@type_check_only
 class WorkflowConditionGroupInputDict(TypedDict, total=False):
     """`WorkflowConditionGroupInput` as a body has it."""
 
     conditionGroups: Sequence[WorkflowConditionGroupInputDict | WorkflowConditionGroupInput] | None
     conditions: Sequence[WorkflowRuleDict | WorkflowRule] | None
-    operation: Literal["ANY", "ALL"] | str | None
+    operation: Required[Literal["ANY", "ALL"] | str]
 
-@type_check_only
 class WorkflowsInputDict(TypedDict, total=False):
     """`WorkflowsInput` as a body has it."""
 
@@ -15824,59 +15575,52 @@ class WorkflowsInputDict(TypedDict, total=False):
     statuses: Sequence[WorkflowStatusInputDict | WorkflowStatusInput] | None
     workflows: Sequence[WorkflowInputDict | WorkflowInput] | None
 
-@type_check_only
 class WorkflowCreateValidationOptionsDict(TypedDict, total=False):
     """`WorkflowCreateValidationOptions` as a body has it."""
 
     levels: Sequence[Literal["WARNING", "ERROR"] | str] | None
 
-@type_check_only
 class WorkflowUpdateInputDict(TypedDict, total=False):
     """`WorkflowUpdateInput` as a body has it."""
 
     defaultStatusMappings: Sequence[StatusMigrationDict | StatusMigration] | None
     description: str | None
-    id: str | None
+    id: Required[str]
     loopedTransitionContainerLayout: WorkflowLayoutDict | WorkflowLayout | None
     startPointLayout: WorkflowLayoutDict | WorkflowLayout | None
     statusMappings: Sequence[ProjectStatusMappingDict | ProjectStatusMapping] | None
-    statuses: Sequence[WorkflowStatusLayoutInputDict | WorkflowStatusLayoutInput] | None
-    transitions: Sequence[WorkflowTransitionInputDict | WorkflowTransitionInput] | None
-    version: DocumentVersionDict | DocumentVersion | None
+    statuses: Required[Sequence[WorkflowStatusLayoutInputDict | WorkflowStatusLayoutInput]]
+    transitions: Required[Sequence[WorkflowTransitionInputDict | WorkflowTransitionInput]]
+    version: Required[DocumentVersionDict | DocumentVersion]
 
-@type_check_only
 class StatusMigrationDict(TypedDict, total=False):
     """`StatusMigration` as a body has it."""
 
-    newStatusReference: str | None
-    oldStatusReference: str | None
+    newStatusReference: Required[str]
+    oldStatusReference: Required[str]
 
-@type_check_only
 class ProjectStatusMappingDict(TypedDict, total=False):
     """`ProjectStatusMapping` as a body has it."""
 
-    issueTypeId: str | None
-    projectId: str | None
-    statusMigrations: Sequence[StatusMigrationDict | StatusMigration] | None
+    issueTypeId: Required[str]
+    projectId: Required[str]
+    statusMigrations: Required[Sequence[StatusMigrationDict | StatusMigration]]
 
-@type_check_only
 class WorkflowsUpdateInputDict(TypedDict, total=False):
     """`WorkflowsUpdateInput` as a body has it."""
 
     statuses: Sequence[WorkflowStatusInputDict | WorkflowStatusInput] | None
     workflows: Sequence[WorkflowUpdateInputDict | WorkflowUpdateInput] | None
 
-@type_check_only
 class WorkflowUpdateValidationOptionsDict(TypedDict, total=False):
     """`WorkflowUpdateValidationOptions` as a body has it."""
 
     levels: Sequence[Literal["WARNING", "ERROR"] | str] | None
 
-@type_check_only
 class ClassicStatusInputDict(TypedDict, total=False):
     """`ClassicStatusInput` as a body has it."""
 
-    id: str | None
+    id: Required[str]
     properties: Mapping[str, str] | None
 
 ClassicTransitionInputDict = TypedDict(
@@ -15884,17 +15628,16 @@ ClassicTransitionInputDict = TypedDict(
     {
         "description": "str | None",
         "from": "Sequence[str] | None",
-        "name": "str | None",
+        "name": "Required[str]",
         "properties": "Mapping[str, str] | None",
         "rules": "ClassicRulesInputDict | ClassicRulesInput | None",
         "screen": "ClassicScreenInputDict | ClassicScreenInput | None",
-        "to": "str | None",
-        "type": "Literal[\"global\", \"initial\", \"directed\"] | str | None",
+        "to": "Required[str]",
+        "type": "Required[Literal[\"global\", \"initial\", \"directed\"] | str]",
     },
     total=False,
 )
 
-@type_check_only
 class ClassicRulesInputDict(TypedDict, total=False):
     """`ClassicRulesInput` as a body has it."""
 
@@ -15902,7 +15645,6 @@ class ClassicRulesInputDict(TypedDict, total=False):
     postFunctions: Sequence[ClassicTransitionRuleDict | ClassicTransitionRule] | None
     validators: Sequence[ClassicTransitionRuleDict | ClassicTransitionRule] | None
 
-@type_check_only
 class ClassicConditionInputDict(TypedDict, total=False):
     """`ClassicConditionInput` as a body has it."""
 
@@ -15911,27 +15653,23 @@ class ClassicConditionInputDict(TypedDict, total=False):
     operator: Literal["AND", "OR"] | str | None
     type: str | None
 
-@type_check_only
 class ClassicScreenInputDict(TypedDict, total=False):
     """`ClassicScreenInput` as a body has it."""
 
-    id: str | None
+    id: Required[str]
 
-@type_check_only
 class WorkflowScopeDict(TypedDict, total=False):
     """`WorkflowScope` as a body has it."""
 
     project: ProjectIdDict | ProjectId | None
     type: Literal["PROJECT", "GLOBAL"] | str | None
 
-@type_check_only
 class WorkflowLayoutDict(TypedDict, total=False):
     """`WorkflowLayout` as a body has it."""
 
     x: float | None
     y: float | None
 
-@type_check_only
 class ApprovalConfigurationDict(TypedDict, total=False):
     """`ApprovalConfiguration` as a body has it."""
 
@@ -15944,7 +15682,6 @@ class ApprovalConfigurationDict(TypedDict, total=False):
     transitionApproved: str | None
     transitionRejected: str | None
 
-@type_check_only
 class WorkflowRuleDict(TypedDict, total=False):
     """`WorkflowRule` as a body has it."""
 
@@ -15952,7 +15689,6 @@ class WorkflowRuleDict(TypedDict, total=False):
     parameters: Mapping[str, str] | None
     ruleKey: str | None
 
-@type_check_only
 class WorkflowTransitionLinkDict(TypedDict, total=False):
     """`WorkflowTransitionLink` as a body has it."""
 
@@ -15960,7 +15696,6 @@ class WorkflowTransitionLinkDict(TypedDict, total=False):
     fromStatusReference: str | None
     toPort: int | None
 
-@type_check_only
 class WorkflowTriggerDict(TypedDict, total=False):
     """`WorkflowTrigger` as a body has it."""
 
@@ -15968,14 +15703,12 @@ class WorkflowTriggerDict(TypedDict, total=False):
     parameters: Mapping[str, str] | None
     ruleKey: str | None
 
-@type_check_only
 class DocumentVersionDict(TypedDict, total=False):
     """`DocumentVersion` as a body has it."""
 
     id: str | None
     versionNumber: int | None
 
-@type_check_only
 class WorkflowAppRulesDict(TypedDict, total=False):
     """`WorkflowAppRules` as a body has it."""
 
@@ -15984,7 +15717,6 @@ class WorkflowAppRulesDict(TypedDict, total=False):
     validators: Sequence[AppWorkflowRuleDict | AppWorkflowRule] | None
     workflowId: WorkflowIdDict | WorkflowId | None
 
-@type_check_only
 class AppWorkflowRuleDict(TypedDict, total=False):
     """`AppWorkflowRule` as a body has it."""
 
@@ -15993,7 +15725,6 @@ class AppWorkflowRuleDict(TypedDict, total=False):
     key: str | None
     transition: AppRuleTransitionDict | AppRuleTransition | None
 
-@type_check_only
 class AppRuleConfigurationDict(TypedDict, total=False):
     """`AppRuleConfiguration` as a body has it."""
 
@@ -16001,58 +15732,50 @@ class AppRuleConfigurationDict(TypedDict, total=False):
     tag: str | None
     value: str | None
 
-@type_check_only
 class AppRuleTransitionDict(TypedDict, total=False):
     """`AppRuleTransition` as a body has it."""
 
     id: int | None
     name: str | None
 
-@type_check_only
 class WorkflowIdDict(TypedDict, total=False):
     """`WorkflowId` as a body has it."""
 
     draft: bool | None
     name: str | None
 
-@type_check_only
 class WorkflowRulesDeleteInputDict(TypedDict, total=False):
     """`WorkflowRulesDeleteInput` as a body has it."""
 
-    workflowId: WorkflowIdDict | WorkflowId | None
-    workflowRuleIds: Sequence[str] | None
+    workflowId: Required[WorkflowIdDict | WorkflowId]
+    workflowRuleIds: Required[Sequence[str]]
 
-@type_check_only
 class WorkflowStatusMappingsDict(TypedDict, total=False):
     """`WorkflowStatusMappings` as a body has it."""
 
-    newWorkflowId: str | None
-    oldWorkflowId: str | None
-    statusMappings: Sequence[WorkflowStatusMappingDict | WorkflowStatusMapping] | None
+    newWorkflowId: Required[str]
+    oldWorkflowId: Required[str]
+    statusMappings: Required[Sequence[WorkflowStatusMappingDict | WorkflowStatusMapping]]
 
-@type_check_only
 class WorkflowIssueTypesInputDict(TypedDict, total=False):
     """`WorkflowIssueTypesInput` as a body has it."""
 
-    issueTypeIds: Sequence[str] | None
-    workflowId: str | None
+    issueTypeIds: Required[Sequence[str]]
+    workflowId: Required[str]
 
-@type_check_only
 class StatusMappingDict(TypedDict, total=False):
     """`StatusMapping` as a body has it."""
 
-    issueTypeId: str | None
-    newStatusId: str | None
-    statusId: str | None
+    issueTypeId: Required[str]
+    newStatusId: Required[str]
+    statusId: Required[str]
 
-@type_check_only
 class IssueTypeStatusMappingsDict(TypedDict, total=False):
     """`IssueTypeStatusMappings` as a body has it."""
 
     issueTypeId: str | None
     statusMappings: Sequence[WorkflowStatusMappingDict | WorkflowStatusMapping] | None
 
-@type_check_only
 class WorkflowStatusMappingDict(TypedDict, total=False):
     """`WorkflowStatusMapping` as a body has it."""
 

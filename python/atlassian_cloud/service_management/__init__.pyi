@@ -2,9 +2,9 @@
 import builtins
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, TypedDict, type_check_only
+from typing import Any, Literal, TypedDict
 
-from typing_extensions import deprecated
+from typing_extensions import Required, deprecated
 
 from .._native import AsyncPaginator, Model, Paginator, RawResponse, Service
 
@@ -5755,14 +5755,12 @@ class RequestTypeGroup(Model):
     @property
     def name(self) -> str | None: ...
 
-@type_check_only
 class OpsResponderDict(TypedDict, total=False):
     """`OpsResponder` as a body has it."""
 
     type: Literal["team", "user", "escalation", "schedule", "noone"] | str | None
     id: str | None
 
-@type_check_only
 class OpsFilterDict(TypedDict, total=False):
     """`OpsFilter` as a body has it."""
 
@@ -5783,7 +5781,6 @@ OpsConditionDict = TypedDict(
     total=False,
 )
 
-@type_check_only
 class OpsPolicyTimeRestrictionDict(TypedDict, total=False):
     """`OpsPolicyTimeRestriction` as a body has it."""
 
@@ -5791,7 +5788,6 @@ class OpsPolicyTimeRestrictionDict(TypedDict, total=False):
     timeRestrictions: Sequence[OpsPolicyTimeWindowDict | OpsPolicyTimeWindow] | None
     appliedTimeZone: str | None
 
-@type_check_only
 class OpsPolicyTimeWindowDict(TypedDict, total=False):
     """`OpsPolicyTimeWindow` as a body has it."""
 
@@ -5800,7 +5796,6 @@ class OpsPolicyTimeWindowDict(TypedDict, total=False):
     endHour: int | None
     endMinute: int | None
 
-@type_check_only
 class OpsDelayActionDict(TypedDict, total=False):
     """`OpsDelayAction` as a body has it."""
 
@@ -5809,14 +5804,12 @@ class OpsDelayActionDict(TypedDict, total=False):
     waitDuration: int | None
     durationFormat: str | None
 
-@type_check_only
 class OpsDelayTimeDict(TypedDict, total=False):
     """`OpsDelayTime` as a body has it."""
 
     hours: int | None
     minutes: int | None
 
-@type_check_only
 class OpsDeduplicationActionDict(TypedDict, total=False):
     """`OpsDeduplicationAction` as a body has it."""
 
@@ -5826,14 +5819,12 @@ class OpsDeduplicationActionDict(TypedDict, total=False):
     waitDuration: int | None
     durationFormat: str | None
 
-@type_check_only
 class OpsAutoCloseActionDict(TypedDict, total=False):
     """`OpsAutoCloseAction` as a body has it."""
 
     waitDuration: int | None
     durationFormat: str | None
 
-@type_check_only
 class OpsAutoRestartActionDict(TypedDict, total=False):
     """`OpsAutoRestartAction` as a body has it."""
 
@@ -5841,7 +5832,6 @@ class OpsAutoRestartActionDict(TypedDict, total=False):
     durationFormat: str | None
     maxRepeatCount: int | None
 
-@type_check_only
 class OpsActionFilterDict(TypedDict, total=False):
     """`OpsActionFilter` as a body has it."""
 
@@ -5849,62 +5839,54 @@ class OpsActionFilterDict(TypedDict, total=False):
     conditions: Sequence[OpsConditionDict | OpsCondition] | None
     conditionsEmpty: bool | None
 
-@type_check_only
 class OpsActionMappingDict(TypedDict, total=False):
     """`OpsActionMapping` as a body has it."""
 
     type: str | None
     parameter: Mapping[str, Any] | None
 
-@type_check_only
 class OpsMaintenanceRuleDict(TypedDict, total=False):
     """`OpsMaintenanceRule` as a body has it."""
 
     entity: OpsMaintenanceEntityDict | OpsMaintenanceEntity | None
     state: Literal["enabled", "disabled"] | str | None
 
-@type_check_only
 class OpsMaintenanceEntityDict(TypedDict, total=False):
     """`OpsMaintenanceEntity` as a body has it."""
 
     id: str | None
     type: Literal["integration", "policy", "sync"] | str | None
 
-@type_check_only
 class OpsNotificationRepeatDict(TypedDict, total=False):
     """`OpsNotificationRepeat` as a body has it."""
 
     loopAfter: int | None
     enabled: bool | None
 
-@type_check_only
 class OpsNotificationStepInputDict(TypedDict, total=False):
     """`OpsNotificationStepInput` as a body has it."""
 
-    contact: OpsNotificationContactDict | OpsNotificationContact | None
-    enabled: bool | None
+    contact: Required[OpsNotificationContactDict | OpsNotificationContact]
+    enabled: Required[bool]
     sendAfter: int | None
 
-@type_check_only
 class OpsNotificationContactDict(TypedDict, total=False):
     """`OpsNotificationContact` as a body has it."""
 
     method: Literal["email", "sms", "voice", "mobile"] | str | None
     to: str | None
 
-@type_check_only
 class OpsRotationInputDict(TypedDict, total=False):
     """`OpsRotationInput` as a body has it."""
 
     name: str | None
-    type: Literal["daily", "weekly", "hourly"] | str | None
-    startDate: datetime | str | None
+    type: Required[Literal["daily", "weekly", "hourly"] | str]
+    startDate: Required[datetime | str]
     length: int | None
     endDate: datetime | str | None
     participants: Sequence[OpsResponderDict | OpsResponder] | None
     timeRestriction: OpsTimeRestrictionDict | OpsTimeRestriction | None
 
-@type_check_only
 class OpsTimeRestrictionDict(TypedDict, total=False):
     """`OpsTimeRestriction` as a body has it."""
 
@@ -5912,7 +5894,6 @@ class OpsTimeRestrictionDict(TypedDict, total=False):
     restriction: OpsTimeWindowDict | OpsTimeWindow | None
     restrictions: Sequence[OpsTimeWindowDict | OpsTimeWindow] | None
 
-@type_check_only
 class OpsTimeWindowDict(TypedDict, total=False):
     """`OpsTimeWindow` as a body has it."""
 
@@ -5923,7 +5904,6 @@ class OpsTimeWindowDict(TypedDict, total=False):
     endHour: int | None
     endMin: int | None
 
-@type_check_only
 class OpsStakeholderPreferenceDict(TypedDict, total=False):
     """`OpsStakeholderPreference` as a body has it."""
 
@@ -5936,7 +5916,6 @@ class OpsStakeholderPreferenceDict(TypedDict, total=False):
     insertedAt: datetime | str | None
     updatedAt: datetime | str | None
 
-@type_check_only
 class OpsStakeholderChannelsDict(TypedDict, total=False):
     """`OpsStakeholderChannels` as a body has it."""
 
@@ -5944,22 +5923,20 @@ class OpsStakeholderChannelsDict(TypedDict, total=False):
     sms: OpsStakeholderChannelDict | OpsStakeholderChannel | None
     webhook: OpsStakeholderChannelDict | OpsStakeholderChannel | None
 
-@type_check_only
 class OpsStakeholderChannelDict(TypedDict, total=False):
     """`OpsStakeholderChannel` as a body has it."""
 
     enabled: bool | None
 
-@type_check_only
 class OpsStakeholderInputDict(TypedDict, total=False):
     """`OpsStakeholderInput` as a body has it."""
 
-    stakeholderType: Literal["EXTERNAL", "INTERNAL", "GROUP", "TEAM"] | str | None
-    assignmentType: Literal["INCIDENT", "SITE", "ORG", "PAGE", "PRODUCT", "ASSET", "SERVICES"] | str | None
-    externalAssignmentId: str | None
-    addedFrom: Literal["STATUSPAGE", "JSM"] | str | None
-    skipConfirmation: bool | None
-    preference: OpsStakeholderChannelsDict | OpsStakeholderChannels | None
+    stakeholderType: Required[Literal["EXTERNAL", "INTERNAL", "GROUP", "TEAM"] | str]
+    assignmentType: Required[Literal["INCIDENT", "SITE", "ORG", "PAGE", "PRODUCT", "ASSET", "SERVICES"] | str]
+    externalAssignmentId: Required[str]
+    addedFrom: Required[Literal["STATUSPAGE", "JSM"] | str]
+    skipConfirmation: Required[bool]
+    preference: Required[OpsStakeholderChannelsDict | OpsStakeholderChannels]
     aaid: str | None
     emailId: str | None
     atlassianTeamId: str | None
@@ -5968,15 +5945,13 @@ class OpsStakeholderInputDict(TypedDict, total=False):
     phoneCountry: str | None
     webhook: str | None
 
-@type_check_only
 class OpsStakeholderUpdateDict(TypedDict, total=False):
     """`OpsStakeholderUpdate` as a body has it."""
 
-    stakeholderIdInput: OpsStakeholderKeyDict | OpsStakeholderKey | None
+    stakeholderIdInput: Required[OpsStakeholderKeyDict | OpsStakeholderKey]
     status: Literal["ACTIVE", "PENDING_IDENTITY_SETUP", "INVITED", "INVITED_PENDING_APPROVAL", "NOT_INVITED", "QUARANTINED", "DELETED"] | str | None
     notificationPreference: OpsStakeholderPreferenceDict | OpsStakeholderPreference | None
 
-@type_check_only
 class OpsStakeholderKeyDict(TypedDict, total=False):
     """`OpsStakeholderKey` as a body has it."""
 
@@ -5988,14 +5963,12 @@ class OpsStakeholderKeyDict(TypedDict, total=False):
     atlassianTeamId: str | None
     stakeholderType: Literal["EXTERNAL", "INTERNAL", "GROUP", "TEAM"] | str | None
 
-@type_check_only
 class OpsStakeholderInviteDict(TypedDict, total=False):
     """`OpsStakeholderInvite` as a body has it."""
 
-    emailId: str | None
+    emailId: Required[str]
     aaid: str | None
 
-@type_check_only
 class OpsStakeholderAssignmentKeyDict(TypedDict, total=False):
     """`OpsStakeholderAssignmentKey` as a body has it."""
 
@@ -6004,27 +5977,24 @@ class OpsStakeholderAssignmentKeyDict(TypedDict, total=False):
     assignmentType: Literal["INCIDENT", "SITE", "ORG", "PAGE", "PRODUCT", "ASSET", "SERVICES"] | str | None
     externalAssignmentId: str | None
 
-@type_check_only
 class OpsStakeholderGroupInputDict(TypedDict, total=False):
     """`OpsStakeholderGroupInput` as a body has it."""
 
-    name: str | None
-    ownerId: str | None
-    status: Literal["ACTIVE", "INACTIVE", "SUSPENDED", "DELETED"] | str | None
+    name: Required[str]
+    ownerId: Required[str]
+    status: Required[Literal["ACTIVE", "INACTIVE", "SUSPENDED", "DELETED"] | str]
     description: str | None
     logoUrl: str | None
     services: Sequence[str] | None
     insertedAt: datetime | str | None
     updatedAt: datetime | str | None
 
-@type_check_only
 class OpsStakeholderEntryDict(TypedDict, total=False):
     """`OpsStakeholderEntry` as a body has it."""
 
-    stakeholder: OpsStakeholderInputDict | OpsStakeholderInput | None
+    stakeholder: Required[OpsStakeholderInputDict | OpsStakeholderInput]
     joiningGroupId: str | None
 
-@type_check_only
 class OpsStatusPageInputDict(TypedDict, total=False):
     """`OpsStatusPageInput` as a body has it."""
 
@@ -6053,7 +6023,6 @@ class OpsStatusPageInputDict(TypedDict, total=False):
     footerData: OpsStatusPageFooterDict | OpsStatusPageFooter | None
     colours: OpsStatusPageColoursDict | OpsStatusPageColours | None
 
-@type_check_only
 class OpsStatusPageSeoDict(TypedDict, total=False):
     """`OpsStatusPageSeo` as a body has it."""
 
@@ -6062,7 +6031,6 @@ class OpsStatusPageSeoDict(TypedDict, total=False):
     description: str | None
     keywords: str | None
 
-@type_check_only
 class OpsStatusPageBodyDict(TypedDict, total=False):
     """`OpsStatusPageBody` as a body has it."""
 
@@ -6075,7 +6043,6 @@ class OpsStatusPageBodyDict(TypedDict, total=False):
     numberOfCardsPerRow: int | None
     enableSearchAndFilter: bool | None
 
-@type_check_only
 class OpsStatusPageHeaderDict(TypedDict, total=False):
     """`OpsStatusPageHeader` as a body has it."""
 
@@ -6086,7 +6053,6 @@ class OpsStatusPageHeaderDict(TypedDict, total=False):
     headerText: str | None
     links: Sequence[OpsStatusPageLinkDict | OpsStatusPageLink] | None
 
-@type_check_only
 class OpsStatusPageFooterDict(TypedDict, total=False):
     """`OpsStatusPageFooter` as a body has it."""
 
@@ -6095,7 +6061,6 @@ class OpsStatusPageFooterDict(TypedDict, total=False):
     copyrightText: str | None
     links: Sequence[OpsStatusPageLinkDict | OpsStatusPageLink] | None
 
-@type_check_only
 class OpsStatusPageLinkDict(TypedDict, total=False):
     """`OpsStatusPageLink` as a body has it."""
 
@@ -6103,7 +6068,6 @@ class OpsStatusPageLinkDict(TypedDict, total=False):
     url: str | None
     position: int | None
 
-@type_check_only
 class OpsStatusPageColoursDict(TypedDict, total=False):
     """`OpsStatusPageColours` as a body has it."""
 
@@ -6120,13 +6084,12 @@ class OpsStatusPageColoursDict(TypedDict, total=False):
     cssLinkColor: str | None
     cssNoDataColor: str | None
 
-@type_check_only
 class OpsStatusComponentInputDict(TypedDict, total=False):
     """`OpsStatusComponentInput` as a body has it."""
 
     id: str | None
-    pageId: str | None
-    type: Literal["COMPONENT", "GROUP_COMPONENT"] | str | None
+    pageId: Required[str]
+    type: Required[Literal["COMPONENT", "GROUP_COMPONENT"] | str]
     name: str | None
     description: str | None
     status: Literal["OPERATIONAL", "DEGRADED_PERFORMANCE", "PARTIAL_OUTAGE", "MAJOR_OUTAGE", "UNDER_MAINTENANCE"] | str | None
@@ -6134,11 +6097,10 @@ class OpsStatusComponentInputDict(TypedDict, total=False):
     position: int | None
     components: Sequence[OpsStatusComponentInputDict | OpsStatusComponentInput] | None
 
-@type_check_only
 class OpsStatusIncidentInputDict(TypedDict, total=False):
     """`OpsStatusIncidentInput` as a body has it."""
 
-    pageId: str | None
+    pageId: Required[str]
     name: str | None
     jiraIncidentId: str | None
     message: str | None
@@ -6147,24 +6109,21 @@ class OpsStatusIncidentInputDict(TypedDict, total=False):
     affectedComponents: Sequence[OpsAffectedComponentDict | OpsAffectedComponent] | None
     shouldSendNotifications: bool | None
 
-@type_check_only
 class OpsAffectedComponentDict(TypedDict, total=False):
     """`OpsAffectedComponent` as a body has it."""
 
     componentId: str | None
     status: Literal["OPERATIONAL", "DEGRADED_PERFORMANCE", "PARTIAL_OUTAGE", "MAJOR_OUTAGE", "UNDER_MAINTENANCE"] | str | None
 
-@type_check_only
 class OpsSubscriptionInputDict(TypedDict, total=False):
     """`OpsSubscriptionInput` as a body has it."""
 
-    itemId: str | None
-    itemType: Literal["INCIDENT_SUBSCRIBER", "PAGE_SUBSCRIBER", "COMPONENT_SUBSCRIBER"] | str | None
-    subscriptionType: Literal["EMAIL", "SMS", "WEBHOOK", "SLACK"] | str | None
+    itemId: Required[str]
+    itemType: Required[Literal["INCIDENT_SUBSCRIBER", "PAGE_SUBSCRIBER", "COMPONENT_SUBSCRIBER"] | str]
+    subscriptionType: Required[Literal["EMAIL", "SMS", "WEBHOOK", "SLACK"] | str]
     subscriptionData: OpsSubscriptionDataDict | OpsSubscriptionData | None
     captchaToken: str | None
 
-@type_check_only
 class OpsSubscriptionDataDict(TypedDict, total=False):
     """`OpsSubscriptionData` as a body has it."""
 
@@ -6173,7 +6132,6 @@ class OpsSubscriptionDataDict(TypedDict, total=False):
     phoneCountry: str | None
     webhookEndpoint: str | None
 
-@type_check_only
 class OpsSyncActionChangesDict(TypedDict, total=False):
     """`OpsSyncActionChanges` as a body has it."""
 
@@ -6181,23 +6139,21 @@ class OpsSyncActionChangesDict(TypedDict, total=False):
     updated: Sequence[OpsSyncActionUpdateDict | OpsSyncActionUpdate] | None
     deleted: Sequence[str] | None
 
-@type_check_only
 class OpsSyncActionInputDict(TypedDict, total=False):
     """`OpsSyncActionInput` as a body has it."""
 
-    type: str | None
-    name: str | None
+    type: Required[str]
+    name: Required[str]
     enabled: bool | None
     filter: OpsActionFilterDict | OpsActionFilter | None
     typeSpecificProperties: Mapping[str, Any] | None
     fieldMappings: Mapping[str, Any] | None
     actionMapping: OpsActionMappingDict | OpsActionMapping | None
 
-@type_check_only
 class OpsSyncActionUpdateDict(TypedDict, total=False):
     """`OpsSyncActionUpdate` as a body has it."""
 
-    id: str | None
+    id: Required[str]
     type: str | None
     name: str | None
     enabled: bool | None
@@ -6206,7 +6162,6 @@ class OpsSyncActionUpdateDict(TypedDict, total=False):
     fieldMappings: Mapping[str, Any] | None
     actionMapping: OpsActionMappingDict | OpsActionMapping | None
 
-@type_check_only
 class OpsEscalationRuleDict(TypedDict, total=False):
     """`OpsEscalationRule` as a body has it."""
 
@@ -6215,14 +6170,12 @@ class OpsEscalationRuleDict(TypedDict, total=False):
     delay: int | None
     recipient: OpsRecipientDict | OpsRecipient | None
 
-@type_check_only
 class OpsRecipientDict(TypedDict, total=False):
     """`OpsRecipient` as a body has it."""
 
     type: Literal["user", "schedule", "team"] | str | None
     id: str | None
 
-@type_check_only
 class OpsEscalationRepeatDict(TypedDict, total=False):
     """`OpsEscalationRepeat` as a body has it."""
 
@@ -6231,27 +6184,23 @@ class OpsEscalationRepeatDict(TypedDict, total=False):
     resetRecipientStates: bool | None
     closeAlertAfterAll: bool | None
 
-@type_check_only
 class OpsTeamRightDict(TypedDict, total=False):
     """`OpsTeamRight` as a body has it."""
 
     right: Literal["access-reports", "delete-escalations", "delete-heartbeats", "delete-integrations", "delete-maintenance", "delete-policies", "delete-routing-rules", "delete-schedules", "delete-team-roles", "edit-escalations", "edit-heartbeats", "edit-integrations", "edit-maintenance", "edit-policies", "edit-routing-rules", "edit-schedules", "edit-team-roles"] | str | None
     granted: bool | None
 
-@type_check_only
 class OpsRoutingTargetDict(TypedDict, total=False):
     """`OpsRoutingTarget` as a body has it."""
 
     type: Literal["escalation", "schedule", "none"] | str | None
     id: str | None
 
-@type_check_only
 class FormDict(TypedDict, total=False):
     """`Form` as a body has it."""
 
     answers: Mapping[str, FormAnswerDict | FormAnswer] | None
 
-@type_check_only
 class FormAnswerDict(TypedDict, total=False):
     """`FormAnswer` as a body has it."""
 
@@ -6263,7 +6212,6 @@ class FormAnswerDict(TypedDict, total=False):
     time: str | None
     users: Sequence[str] | None
 
-@type_check_only
 class CommentTextDict(TypedDict, total=False):
     """`CommentText` as a body has it."""
 

@@ -304,7 +304,7 @@ impl<'a> Checker<'a> {
         let mut params: Vec<(Param, String)> = Vec::new();
         for wire in path_parameters(path) {
             let slashes = path.contains(&format!("{{+{wire}}}"));
-            if slashes && !path.ends_with('}') {
+            if slashes && !path.trim_end_matches('/').ends_with('}') {
                 self.problem(file, &format!("{key}.http"), "what keeps its slashes ends the path");
             }
             let doc = entry.path.get(&wire).or_else(|| self.path_docs.get(&wire)).cloned().unwrap_or_default();
@@ -376,7 +376,9 @@ impl<'a> Checker<'a> {
             (_, false) => 2,
         });
 
-        let returns = entry.returns.as_ref().map(|text| self.ty(file, &format!("{key}.returns"), text).0);
+        let answer = entry.returns.as_ref().map(|text| self.ty(file, &format!("{key}.returns"), text));
+        let optional = answer.as_ref().is_some_and(|(_, required)| !required);
+        let returns = answer.map(|(ty, _)| ty);
         let paging = entry.paging.as_ref().map(|paging| self.paging(file, &format!("{key}.paging"), paging, returns.as_ref(), models));
         let mut names: HashSet<&str> = CALL_KEYWORDS.iter().copied().collect();
         if paging.is_some() {
@@ -431,6 +433,7 @@ impl<'a> Checker<'a> {
             content_type: (entry.content_type.clone().or_else(|| head.content_type.clone()))
                 .unwrap_or_else(|| (if whole_bytes { "application/octet-stream" } else { "application/json" }).to_owned()),
             returns,
+            optional,
             paging,
             idempotent: entry.idempotent || !matches!(method, "POST" | "PATCH"),
             deprecated: (entry.deprecated.as_ref()).map(|d| Deprecated {

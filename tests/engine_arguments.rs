@@ -488,3 +488,34 @@ fn free_requests_carry_query_body_and_headers() {
     }
     assert!(type_error(free("GET", "/x", vec![("b".into(), json!({}))], None)).contains("request: extra_query[\"b\"]"));
 }
+
+#[test]
+fn a_path_below_a_path_keeps_its_slashes() {
+    let file = Param { style: Style::Slashes, ..path("path") };
+    let operation = engine::publish(engine::operation("GET /src/{commit}/{path}", vec![path("commit"), file]), Vec::new());
+    let bind = |text: &str| engine::bind(operation, vec![json(json!("main")), json(json!(text))]);
+    for (text, target) in [("a.py", "/src/main/a.py"), ("docs/ä b/c#1.md", "/src/main/docs/%C3%A4%20b/c%231.md"), ("/top", "/src/main/top")]
+    {
+        assert_eq!(bind(text).unwrap().path_and_query(), target);
+    }
+    for bad in ["", "/", "a//b", "../x", "a/./b", "a/"] {
+        value_error(bind(bad));
+    }
+}
+
+#[test]
+fn a_query_too_long_for_an_address_goes_out_as_the_body_of_its_twin() {
+    let query = param("jql", Place::Query, Type::Str);
+    let fields = param("fields", Place::Query, list(Type::Str));
+    let mut by_query = engine::operation("GET /search", vec![query, fields]);
+    by_query.long = Some(1);
+    let in_body =
+        engine::operation("POST /search", vec![param("fields", Place::Body, list(Type::Str)), param("jql", Place::Body, Type::Str)]);
+    let operation = engine::publish_many(vec![by_query, in_body], Vec::new());
+    let bind = |jql: &str| engine::bind(operation, vec![json(json!(jql)), json(json!(["a"]))]).unwrap();
+    assert_eq!(bind("x = 1").path_and_query(), "/search?jql=x%20%3D%201&fields=a");
+    let long = "x".repeat(5_000);
+    let request = bind(&long);
+    assert_eq!((request.method.as_str(), request.path_and_query().as_str()), ("POST", "/search"));
+    assert_eq!(request.body, Some(json!({"jql": long, "fields": ["a"]})));
+}

@@ -490,7 +490,70 @@ fn an_error_page_is_read_to_a_bound_and_still_told() {
 // ---- Where requests and credentials go ----
 
 #[test]
-fn redirects_are_told_not_followed() {
+fn a_redirect_on_the_same_server_is_followed_where_nothing_is_done_twice() {
+    for status in [301, 302, 303, 307, 308] {
+        let server = Server::sequence(vec![Answer::new(status, "").header("Location", "/other?x=1"), ok()]);
+        send(&client(&server.url()), &get(), Placement::Local).unwrap();
+        let seen = server.log.lock().unwrap();
+        assert_eq!(seen.iter().map(|s| s.target.as_str()).collect::<Vec<_>>(), ["/things", "/other?x=1"], "{status}");
+        assert!(seen[1].header("authorization").is_some(), "{status}");
+    }
+    // What a change answers with 303 is fetched; by any other redirect it would have to be sent again.
+    let server = Server::sequence(vec![Answer::new(303, "").header("Location", "/task/1"), ok()]);
+    send(&client(&server.url()), &post(), Placement::Local).unwrap();
+    let seen = server.log.lock().unwrap();
+    assert_eq!((seen[1].method.as_str(), seen[1].target.as_str(), seen[1].body.len()), ("GET", "/task/1", 0));
+    assert!(seen[1].header("content-type").is_none());
+    for status in [301, 302, 307, 308] {
+        let server = Server::sequence(vec![Answer::new(status, "").header("Location", "/other")]);
+        assert_eq!(api_error(send(&client(&server.url()), &post(), Placement::Local)).status(), status);
+        assert_eq!(server.count(), 1);
+    }
+}
+
+#[test]
+fn a_redirect_in_a_circle_ends() {
+    let server = Server::new(|_, stream| Answer::new(302, "").header("Location", "/things").give(stream));
+    assert_eq!(api_error(send(&client(&server.url()), &get(), Placement::Local)).status(), 302);
+    assert_eq!(server.count(), 6);
+}
+
+#[test]
+fn a_lost_answer_behind_a_redirect_leaves_the_doubt_of_the_change() {
+    let server = Server::new(|seen, stream| match seen.method.as_str() {
+        "POST" => Answer::new(303, "").header("Location", "/task/1").give(stream),
+        _ => After::Close,
+    });
+    let Err(Error::Transport(error)) = send(&Client::with_settings(&client(&server.url()), retries(1)), &post(), Placement::Local) else {
+        panic!("an answer came")
+    };
+    assert!(error.may_have_been_executed);
+    assert_eq!(server.log.lock().unwrap().iter().filter(|seen| seen.method == "POST").count(), 1);
+}
+
+#[test]
+fn bytes_may_lie_on_another_server_which_sees_no_credential() {
+    let elsewhere = Server::sequence(vec![Answer::new(200, "bytes").header("Content-Type", "image/png")]);
+    let server = Server::sequence(vec![Answer::new(302, "").header("Location", &format!("{}/file?token=abc", elsewhere.url()))]);
+    let mut operation = engine::operation("GET /things", Vec::new());
+    operation.returns = Some(Type::Bytes);
+    let request = engine::bind(engine::publish(operation, Vec::new()), Vec::new()).unwrap();
+    let mine = Client::with_settings(
+        &client(&server.url()),
+        Settings {
+            headers: http::HeaderMap::from_iter([(http::HeaderName::from_static("x-mine"), http::HeaderValue::from_static("secret"))]),
+            ..settings()
+        },
+    );
+    let reply = send(&mine, &request, Placement::Local).unwrap();
+    assert_eq!(&reply.response.body[..], b"bytes");
+    let seen = elsewhere.log.lock().unwrap();
+    assert_eq!((seen[0].header("authorization"), seen[0].header("x-mine")), (None, None));
+    assert_eq!(seen[0].target, "/file?token=abc");
+}
+
+#[test]
+fn redirects_to_another_server_are_told_not_followed() {
     for status in [301, 302, 303, 307, 308] {
         let elsewhere = Server::sequence(vec![ok()]);
         let location = format!("{}/login?token=abc", elsewhere.url());

@@ -205,6 +205,8 @@ def returned(product: str, service: int, operation: int, awaiting: bool, raw: bo
     """The return annotation, without the awaiting around it."""
     facts = catalog(product)["facts"]["services"][service]["operations"][operation]
     whole = "None" if facts["returns"] is None else annotation(product, facts["returns"])
+    if facts["optional"]:
+        whole += " | None"
     if raw:
         return f"RawResponse[{whole}]"
     if facts["paging"]:

@@ -99,6 +99,8 @@ pub struct Operation {
     pub content_type: String,
     /// What a success answers; None for an empty answer.
     pub returns: Option<Type>,
+    /// The answer may be empty all the same.
+    pub optional: bool,
     pub paging: Option<Paging>,
     /// May be sent twice without harm: GET, HEAD, PUT, DELETE, OPTIONS, and what the catalog declares so.
     pub idempotent: bool,

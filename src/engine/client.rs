@@ -12,6 +12,7 @@ use super::arguments;
 use super::auth::Credential;
 use super::error::{ApiError, ArgumentError, Error, TransportError, TransportKind};
 use super::fault;
+use super::redirect;
 use super::request::{LONGEST_URL, Request, Upload, encode};
 use super::response::{Attempt, Response};
 use super::retry::{self, Outcome};
@@ -128,7 +129,8 @@ impl Client {
         let deadline = started.checked_add(self.settings.timeout);
         let connection = &self.transport.connection;
         let root = request.root.filter(|_| !connection.given).unwrap_or_else(|| connection.root());
-        let url = format!("{root}{}", request.path_and_query());
+        let mut url = format!("{root}{}", request.path_and_query());
+        let mut method = request.method.clone();
         if url.len() > LONGEST_URL {
             let call: String = request.call().chars().take(100).collect();
             return Err(ArgumentError::Value(format!(
@@ -137,8 +139,8 @@ impl Client {
             ))
             .into());
         }
-        let headers = self.headers(request)?;
-        let body = match (&request.upload, &request.body) {
+        let mut headers = self.headers(request)?;
+        let mut body = match (&request.upload, &request.body) {
             (Some(Upload::Bytes(bytes)), _) => Payload::Bytes(bytes.clone()),
             (Some(Upload::Parts(parts)), _) => Payload::Parts(Arc::new(parts.clone())),
             (None, Some(body)) => Payload::Bytes(Bytes::from(serde_json::to_vec(body).map_err(|e| Error::Configuration(e.to_string()))?)),
@@ -147,10 +149,10 @@ impl Client {
         let mut attempts: Vec<Attempt> = Vec::new();
         // Once an attempt may have had an effect, no later one takes the doubt away.
         let mut in_doubt = false;
+        let mut hops = 0;
         loop {
             let number = attempts.len() as u32;
-            let work =
-                self.transport.attempt(placement, &request.method, &url, headers.clone(), body.clone(), self.settings.max_response_bytes);
+            let work = self.transport.attempt(placement, &method, &url, headers.clone(), body.clone(), self.settings.max_response_bytes);
             let result = match deadline {
                 None => work.await?,
                 Some(moment) => match tokio::time::timeout_at(moment.into(), work).await {
@@ -177,7 +179,7 @@ impl Client {
             let is_final = matches!(&result, Err(failure) if failure.is_final);
             // A wait that would outlast the deadline is not begun: the caller learns at once how long it would be.
             let wait = (!is_final)
-                .then(|| retry::wait(outcome, request.idempotent, number, self.settings.max_retries))
+                .then(|| retry::wait(outcome, request.idempotent || hops > 0, number, self.settings.max_retries))
                 .flatten()
                 .filter(|wait| deadline.is_none_or(|moment| Instant::now() + *wait < moment));
             let told = match &result {
@@ -185,6 +187,26 @@ impl Client {
                 Err(failure) => failure.what.clone(),
             };
             attempts.push(Attempt { outcome: told, wait });
+            let hop = result
+                .as_ref()
+                .ok()
+                .filter(|_| hops < redirect::MOST_HOPS)
+                .and_then(|answer| redirect::next(request, &method, &url, answer));
+            if let Some(hop) = hop {
+                hops += 1;
+                // What led here was done.
+                in_doubt |= changes_something(request);
+                if method != Method::HEAD {
+                    method = Method::GET;
+                }
+                body = Payload::Nothing;
+                headers.remove(CONTENT_TYPE);
+                if !hop.same_server {
+                    headers = HeaderMap::from_iter([(ACCEPT, accept(request))]);
+                }
+                url = hop.url;
+                continue;
+            }
             if let Some(wait) = wait {
                 tokio::time::sleep(wait).await;
                 continue;
@@ -192,7 +214,7 @@ impl Client {
             let make = |status: u16, headers: HeaderMap, body: Bytes, attempts: Vec<Attempt>| Response {
                 status,
                 headers,
-                method: request.method.to_string(),
+                method: method.to_string(),
                 url: url.clone(),
                 body,
                 elapsed: started.elapsed(),
@@ -203,7 +225,7 @@ impl Client {
                 Err(failure) => Err(Error::Transport(Box::new(TransportError {
                     kind: failure.kind,
                     call: request.call(),
-                    method: request.method.to_string(),
+                    method: method.to_string(),
                     url: url.clone(),
                     what: failure.what,
                     may_have_been_executed: in_doubt && changes_something(request),
@@ -261,9 +283,10 @@ impl Client {
         if request.returns_bytes() {
             return Ok(Reply { response, document: None });
         }
-        let returns = request.operation.as_ref().map(|reference| &reference.operation.returns);
+        let operation = request.operation.map(|reference| reference.operation);
+        let returns = operation.map(|operation| &operation.returns);
         // What nobody describes may well be nothing.
-        let wants_value = !matches!(returns, None | Some(None | Some(Type::Any)));
+        let wants_value = !matches!(returns, None | Some(None | Some(Type::Any))) && !operation.is_some_and(|operation| operation.optional);
         let blank = response.body.iter().all(u8::is_ascii_whitespace);
         if blank {
             // 202 and 204 promise nothing to read; elsewhere an empty answer hides a failure.

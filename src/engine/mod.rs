@@ -7,6 +7,7 @@ pub mod client;
 pub mod error;
 pub mod fault;
 pub mod paging;
+pub mod redirect;
 pub mod request;
 pub mod response;
 pub mod retry;

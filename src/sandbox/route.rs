@@ -33,8 +33,8 @@ struct Node {
     /// Segments such as "{id}.png", tried after the literal ones.
     mixed: Vec<(String, String, Node)>,
     any: Option<Box<Node>>,
-    /// What takes all segments that are left.
-    rest: BTreeMap<String, Route>,
+    /// What takes all segments that are left, by method and whether a slash ends the path.
+    rest: BTreeMap<(String, bool), Route>,
     methods: BTreeMap<String, Route>,
 }
 
@@ -104,7 +104,8 @@ impl Node {
         let path = route.key.split_once(' ').map_or("", |(_, path)| path).to_owned();
         let mut node = self;
         let slashes = route.operation.params.iter().any(|param| param.style == Style::Slashes && param.place == Place::Path);
-        let path = if slashes { path.strip_suffix("/{}").unwrap_or(&path).to_owned() } else { path };
+        let ending = path.ends_with('/');
+        let path = if slashes { path.trim_end_matches('/').trim_end_matches("/{}").to_owned() } else { path };
         for segment in path.split('/').skip(1) {
             node = match segment.split_once("{}") {
                 None => node.literal.entry(segment.to_owned()).or_default(),
@@ -121,8 +122,12 @@ impl Node {
                 }
             };
         }
-        let methods = if slashes { &mut node.rest } else { &mut node.methods };
-        methods.entry(route.operation.method.clone()).or_insert(route);
+        let method = route.operation.method.clone();
+        if slashes {
+            node.rest.entry((method, ending)).or_insert(route);
+        } else {
+            node.methods.entry(method).or_insert(route);
+        }
     }
 
     fn search<'a>(
@@ -153,8 +158,12 @@ impl Node {
             }
             arguments.pop();
         }
-        let route = self.rest.get(method)?;
-        arguments.push(segments.join("/"));
+        let (ending, kept) = match segments.split_last() {
+            Some((last, before)) if last.is_empty() => (true, before),
+            _ => (false, segments),
+        };
+        let route = self.rest.get(&(method.to_owned(), ending))?;
+        arguments.push(kept.join("/"));
         Some(route)
     }
 }

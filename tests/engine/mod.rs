@@ -62,6 +62,7 @@ pub fn operation(http: &str, params: Vec<Param>) -> Operation {
         body,
         content_type: "application/json".into(),
         returns: None,
+        optional: false,
         paging: None,
         idempotent: !matches!(method, "POST" | "PATCH"),
         deprecated: None,
@@ -72,8 +73,12 @@ pub fn operation(http: &str, params: Vec<Param>) -> Operation {
 
 /// The operation as "test.things.call", in a product of its own.
 pub fn publish(operation: Operation, models: Vec<Model>) -> OperationRef {
-    let service =
-        Service { path: "things".into(), class: "ThingsService".into(), credential: 0, base_url: None, operations: vec![operation] };
+    publish_many(vec![operation], models)
+}
+
+/// The first of these, beside the others in its service.
+pub fn publish_many(operations: Vec<Operation>, models: Vec<Model>) -> OperationRef {
+    let service = Service { path: "things".into(), class: "ThingsService".into(), credential: 0, base_url: None, operations };
     let product = Product {
         name: "test".into(),
         client: "Test".into(),

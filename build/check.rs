@@ -325,6 +325,7 @@ impl<'a> Checker<'a> {
                 one_of: Vec::new(),
                 default: None,
                 context: context.map(|index| index as u16),
+                positional: context.is_none(),
             };
             params.push((param, doc));
         }
@@ -370,10 +371,11 @@ impl<'a> Checker<'a> {
             self.problem(file, &format!("{key}.body"), format!("{method} carries no body"));
         }
         // The Python order: path parameters, then what must be given, then what may.
-        params.sort_by_key(|(p, _)| match (p.place, p.required) {
-            (Place::Path, _) => 0,
-            (_, true) => 1,
-            (_, false) => 2,
+        params.sort_by_key(|(p, _)| match (p.place, p.positional, p.required) {
+            (Place::Path, ..) => 0,
+            (_, true, _) => 1,
+            (_, _, true) => 2,
+            (_, _, false) => 3,
         });
 
         let answer = entry.returns.as_ref().map(|text| self.ty(file, &format!("{key}.returns"), text));
@@ -478,12 +480,16 @@ impl<'a> Checker<'a> {
             one_of: long.one_of.clone(),
             default,
             context: None,
+            positional: long.positional,
         };
         let shared = if place == Place::WholeBody { None } else { self.param_docs.get(&param.key).cloned() };
         if shared.is_some() {
             self.params_described.insert(param.key.clone());
         }
         let doc = if long.doc.is_empty() { shared.unwrap_or_default() } else { long.doc.clone() };
+        if long.positional && !param.required {
+            self.problem(file, key, "what may stand without its name must be given");
+        }
         (param, doc)
     }
 

@@ -163,6 +163,8 @@ pub struct LongParam {
     pub one_of: Vec<String>,
     pub default: Option<Value>,
     #[serde(default)]
+    pub positional: bool,
+    #[serde(default)]
     pub secret: bool,
     pub because: Option<String>,
 }

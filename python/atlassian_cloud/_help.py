@@ -145,7 +145,7 @@ def parameters(product: str, service: int, operation: int, raw: bool) -> list[Pa
         if param["ty"] == "epoch_ms" and param["place"] != "path":
             doc = f"{doc} A number is milliseconds since 1970.".strip()
         context = param["context"] is not None
-        positional = param["place"] == "path" and not context
+        positional = param["positional"]
         required = param["required"] and not context
         if not required:
             # None is null in a body; anywhere else it is the same as leaving the argument out.

@@ -140,6 +140,8 @@ pub struct Param {
     pub default: Option<String>,
     /// Index into `Product::contexts`: the client may know it.
     pub context: Option<u16>,
+    /// May be given without its name.
+    pub positional: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

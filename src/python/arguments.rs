@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::convert;
 use super::errors;
-use crate::catalog::{Param, Place, Type};
+use crate::catalog::{Param, Type};
 use crate::engine::arguments::{Argument, Extras, bind};
 use crate::engine::error::Error;
 use crate::engine::{Client, OperationRef, Request};
@@ -45,9 +45,9 @@ pub fn call(client: &Client, operation: OperationRef, args: &Bound<'_, PyTuple>,
     let name = operation.name();
     let label = |argument: &str| format!("{name}: {argument}");
     let mut given: Vec<Option<Argument>> = vec![None; facts.params.len()];
-    let positional: Vec<usize> = facts.params.iter().enumerate().filter(|(_, p)| is_positional(p)).map(|(index, _)| index).collect();
+    let positional: Vec<usize> = facts.params.iter().enumerate().filter(|(_, p)| p.positional).map(|(index, _)| index).collect();
     if args.len() > positional.len() {
-        let names: Vec<&str> = facts.params.iter().filter(|p| is_positional(p)).map(|p| p.name.as_str()).collect();
+        let names: Vec<&str> = facts.params.iter().filter(|p| p.positional).map(|p| p.name.as_str()).collect();
         let takes = if names.is_empty() { "no positional arguments".to_owned() } else { format!("only {} by position", names.join(", ")) };
         return Err(PyTypeError::new_err(format!("{name}() takes {takes}, but {} were given; the rest are keywords", args.len())));
     }
@@ -102,10 +102,6 @@ pub fn call(client: &Client, operation: OperationRef, args: &Bound<'_, PyTuple>,
     Ok(Call { request, cursor, limit, page_size })
 }
 
-/// Path parameters stand by position, except those that the client may know.
-pub fn is_positional(param: &Param) -> bool {
-    param.place == Place::Path && param.context.is_none()
-}
 
 fn put(
     given: &mut [Option<Argument>],

@@ -33,6 +33,7 @@ pub fn param(name: &str, place: Place, ty: Type) -> Param {
         one_of: Vec::new(),
         default: None,
         context: None,
+        positional: place == Place::Path,
     }
 }
 

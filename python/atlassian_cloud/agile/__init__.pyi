@@ -2975,7 +2975,7 @@ class BoardsBacklogService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RankResult:
+    ) -> RankResult | None:
         """Move issues of a board to its backlog.
 
         https://developer.atlassian.com/cloud/jira/software/rest/api-group-backlog/
@@ -3199,7 +3199,7 @@ class BoardsIssuesService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RankResult:
+    ) -> RankResult | None:
         """Move issues from a board's backlog onto the board.
 
         https://developer.atlassian.com/cloud/jira/software/rest/api-group-board/
@@ -4010,7 +4010,7 @@ class IssuesService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RankResult:
+    ) -> RankResult | None:
         """Rank issues before or after another one.
 
         https://developer.atlassian.com/cloud/jira/software/rest/api-group-issue/
@@ -4774,7 +4774,7 @@ class AsyncBoardsBacklogService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RankResult:
+    ) -> RankResult | None:
         """Move issues of a board to its backlog.
 
         https://developer.atlassian.com/cloud/jira/software/rest/api-group-backlog/
@@ -4998,7 +4998,7 @@ class AsyncBoardsIssuesService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RankResult:
+    ) -> RankResult | None:
         """Move issues from a board's backlog onto the board.
 
         https://developer.atlassian.com/cloud/jira/software/rest/api-group-board/
@@ -5809,7 +5809,7 @@ class AsyncIssuesService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RankResult:
+    ) -> RankResult | None:
         """Rank issues before or after another one.
 
         https://developer.atlassian.com/cloud/jira/software/rest/api-group-issue/
@@ -6546,7 +6546,7 @@ class RawBoardsBacklogService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[RankResult]:
+    ) -> RawResponse[RankResult | None]:
         """Move issues of a board to its backlog."""
     @deprecated("Deprecated by Atlassian; use `agile.boards.backlog.list_issues`.")
     def list_issues_by_offset(
@@ -6737,7 +6737,7 @@ class RawBoardsIssuesService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[RankResult]:
+    ) -> RawResponse[RankResult | None]:
         """Move issues from a board's backlog onto the board."""
     @deprecated("Deprecated by Atlassian; use `agile.boards.issues.list`.")
     def list_by_offset(
@@ -7404,7 +7404,7 @@ class RawIssuesService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[RankResult]:
+    ) -> RawResponse[RankResult | None]:
         """Rank issues before or after another one."""
     def get_estimation(
         self,
@@ -8030,7 +8030,7 @@ class AsyncRawBoardsBacklogService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[RankResult]:
+    ) -> RawResponse[RankResult | None]:
         """Move issues of a board to its backlog."""
     @deprecated("Deprecated by Atlassian; use `agile.boards.backlog.list_issues`.")
     async def list_issues_by_offset(
@@ -8221,7 +8221,7 @@ class AsyncRawBoardsIssuesService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[RankResult]:
+    ) -> RawResponse[RankResult | None]:
         """Move issues from a board's backlog onto the board."""
     @deprecated("Deprecated by Atlassian; use `agile.boards.issues.list`.")
     async def list_by_offset(
@@ -8888,7 +8888,7 @@ class AsyncRawIssuesService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[RankResult]:
+    ) -> RawResponse[RankResult | None]:
         """Rank issues before or after another one."""
     async def get_estimation(
         self,

@@ -2162,8 +2162,8 @@ class ObjectsService(Service):
     """Jira issues connected with an object."""
     def search(
         self,
-        *,
         ql_query: str,
+        *,
         workspace_id: str | int | None = ...,
         include_attributes: bool | None = ...,
         page_size: int | None = ...,
@@ -2179,8 +2179,8 @@ class ObjectsService(Service):
         """
     def count(
         self,
-        *,
         ql_query: str,
+        *,
         workspace_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3270,8 +3270,8 @@ class AsyncObjectsService(Service):
     """Jira issues connected with an object."""
     def search(
         self,
-        *,
         ql_query: str,
+        *,
         workspace_id: str | int | None = ...,
         include_attributes: bool | None = ...,
         page_size: int | None = ...,
@@ -3287,8 +3287,8 @@ class AsyncObjectsService(Service):
         """
     async def count(
         self,
-        *,
         ql_query: str,
+        *,
         workspace_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -4279,8 +4279,8 @@ class RawObjectsService(Service):
     """Jira issues connected with an object."""
     def search(
         self,
-        *,
         ql_query: str,
+        *,
         workspace_id: str | int | None = ...,
         include_attributes: bool | None = ...,
         page_size: int | None = ...,
@@ -4293,8 +4293,8 @@ class RawObjectsService(Service):
         """Find objects by AQL."""
     def count(
         self,
-        *,
         ql_query: str,
+        *,
         workspace_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5201,8 +5201,8 @@ class AsyncRawObjectsService(Service):
     """Jira issues connected with an object."""
     async def search(
         self,
-        *,
         ql_query: str,
+        *,
         workspace_id: str | int | None = ...,
         include_attributes: bool | None = ...,
         page_size: int | None = ...,
@@ -5215,8 +5215,8 @@ class AsyncRawObjectsService(Service):
         """Find objects by AQL."""
     async def count(
         self,
-        *,
         ql_query: str,
+        *,
         workspace_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,

@@ -11047,8 +11047,8 @@ class V1ContentService(Service):
     """Who watches content."""
     def search(
         self,
-        *,
         cql: str,
+        *,
         cqlcontext: str | None = ...,
         expand: Sequence[str] | None = ...,
         page_size: int | None = ...,
@@ -12595,8 +12595,8 @@ class V1SearchService(Service):
 
     def content(
         self,
-        *,
         cql: str,
+        *,
         cqlcontext: str | None = ...,
         include_archived_spaces: bool | None = ...,
         exclude_current_spaces: bool | None = ...,
@@ -12616,8 +12616,8 @@ class V1SearchService(Service):
         """
     def users(
         self,
-        *,
         cql: str,
+        *,
         expand: Sequence[str] | None = ...,
         site_permission_type_filter: Literal["all", "externalCollaborator", "none"] | str | None = ...,
         page_size: int | None = ...,
@@ -18134,8 +18134,8 @@ class AsyncV1ContentService(Service):
     """Who watches content."""
     def search(
         self,
-        *,
         cql: str,
+        *,
         cqlcontext: str | None = ...,
         expand: Sequence[str] | None = ...,
         page_size: int | None = ...,
@@ -19682,8 +19682,8 @@ class AsyncV1SearchService(Service):
 
     def content(
         self,
-        *,
         cql: str,
+        *,
         cqlcontext: str | None = ...,
         include_archived_spaces: bool | None = ...,
         exclude_current_spaces: bool | None = ...,
@@ -19703,8 +19703,8 @@ class AsyncV1SearchService(Service):
         """
     def users(
         self,
-        *,
         cql: str,
+        *,
         expand: Sequence[str] | None = ...,
         site_permission_type_filter: Literal["all", "externalCollaborator", "none"] | str | None = ...,
         page_size: int | None = ...,
@@ -24579,8 +24579,8 @@ class RawV1ContentService(Service):
     """Who watches content."""
     def search(
         self,
-        *,
         cql: str,
+        *,
         cqlcontext: str | None = ...,
         expand: Sequence[str] | None = ...,
         page_size: int | None = ...,
@@ -25869,8 +25869,8 @@ class RawV1SearchService(Service):
 
     def content(
         self,
-        *,
         cql: str,
+        *,
         cqlcontext: str | None = ...,
         include_archived_spaces: bool | None = ...,
         exclude_current_spaces: bool | None = ...,
@@ -25887,8 +25887,8 @@ class RawV1SearchService(Service):
         """Find content, spaces and the like by CQL, with excerpts."""
     def users(
         self,
-        *,
         cql: str,
+        *,
         expand: Sequence[str] | None = ...,
         site_permission_type_filter: Literal["all", "externalCollaborator", "none"] | str | None = ...,
         page_size: int | None = ...,
@@ -30559,8 +30559,8 @@ class AsyncRawV1ContentService(Service):
     """Who watches content."""
     async def search(
         self,
-        *,
         cql: str,
+        *,
         cqlcontext: str | None = ...,
         expand: Sequence[str] | None = ...,
         page_size: int | None = ...,
@@ -31849,8 +31849,8 @@ class AsyncRawV1SearchService(Service):
 
     async def content(
         self,
-        *,
         cql: str,
+        *,
         cqlcontext: str | None = ...,
         include_archived_spaces: bool | None = ...,
         exclude_current_spaces: bool | None = ...,
@@ -31867,8 +31867,8 @@ class AsyncRawV1SearchService(Service):
         """Find content, spaces and the like by CQL, with excerpts."""
     async def users(
         self,
-        *,
         cql: str,
+        *,
         expand: Sequence[str] | None = ...,
         site_permission_type_filter: Literal["all", "externalCollaborator", "none"] | str | None = ...,
         page_size: int | None = ...,

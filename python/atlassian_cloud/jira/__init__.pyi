@@ -19708,7 +19708,7 @@ class IssuesService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> Issue:
+    ) -> Issue | None:
         """Change the fields and properties of an issue.
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
@@ -19861,8 +19861,8 @@ class IssuesService(Service):
         """
     def count(
         self,
-        *,
         jql: str,
+        *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -19873,8 +19873,8 @@ class IssuesService(Service):
         """
     def search(
         self,
-        *,
         jql: str,
+        *,
         fields: Sequence[str] | None = ...,
         expand: str | None = ...,
         properties: Sequence[str] | None = ...,
@@ -19894,8 +19894,8 @@ class IssuesService(Service):
         """
     def search_with_body(
         self,
-        *,
         jql: str,
+        *,
         expand: str | None = ...,
         fields: Sequence[str] | None = ...,
         fields_by_keys: bool | None = ...,
@@ -25176,7 +25176,7 @@ class TimeTrackingService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> TimeTrackingProvider:
+    ) -> TimeTrackingProvider | None:
         """Return the time tracking provider in use.
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-time-tracking/
@@ -26522,7 +26522,7 @@ class WorkflowsSchemesDraftsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> Task:
+    ) -> Task | None:
         """Publish a draft so that it replaces its workflow scheme.
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflow-scheme-drafts/
@@ -29734,7 +29734,7 @@ class V2IssuesService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> Issue:
+    ) -> Issue | None:
         """Change the fields and properties of an issue.
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
@@ -29887,8 +29887,8 @@ class V2IssuesService(Service):
         """
     def count(
         self,
-        *,
         jql: str,
+        *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -29899,8 +29899,8 @@ class V2IssuesService(Service):
         """
     def search(
         self,
-        *,
         jql: str,
+        *,
         fields: Sequence[str] | None = ...,
         expand: str | None = ...,
         properties: Sequence[str] | None = ...,
@@ -29920,8 +29920,8 @@ class V2IssuesService(Service):
         """
     def search_with_body(
         self,
-        *,
         jql: str,
+        *,
         expand: str | None = ...,
         fields: Sequence[str] | None = ...,
         fields_by_keys: bool | None = ...,
@@ -34916,7 +34916,7 @@ class V2TimeTrackingService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> TimeTrackingProvider:
+    ) -> TimeTrackingProvider | None:
         """Return the time tracking provider in use.
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-time-tracking/
@@ -36262,7 +36262,7 @@ class V2WorkflowsSchemesDraftsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> Task:
+    ) -> Task | None:
         """Publish a draft so that it replaces its workflow scheme.
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflow-scheme-drafts/
@@ -40427,7 +40427,7 @@ class AsyncIssuesService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> Issue:
+    ) -> Issue | None:
         """Change the fields and properties of an issue.
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
@@ -40580,8 +40580,8 @@ class AsyncIssuesService(Service):
         """
     async def count(
         self,
-        *,
         jql: str,
+        *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -40592,8 +40592,8 @@ class AsyncIssuesService(Service):
         """
     def search(
         self,
-        *,
         jql: str,
+        *,
         fields: Sequence[str] | None = ...,
         expand: str | None = ...,
         properties: Sequence[str] | None = ...,
@@ -40613,8 +40613,8 @@ class AsyncIssuesService(Service):
         """
     def search_with_body(
         self,
-        *,
         jql: str,
+        *,
         expand: str | None = ...,
         fields: Sequence[str] | None = ...,
         fields_by_keys: bool | None = ...,
@@ -45895,7 +45895,7 @@ class AsyncTimeTrackingService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> TimeTrackingProvider:
+    ) -> TimeTrackingProvider | None:
         """Return the time tracking provider in use.
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-time-tracking/
@@ -47241,7 +47241,7 @@ class AsyncWorkflowsSchemesDraftsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> Task:
+    ) -> Task | None:
         """Publish a draft so that it replaces its workflow scheme.
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflow-scheme-drafts/
@@ -50453,7 +50453,7 @@ class AsyncV2IssuesService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> Issue:
+    ) -> Issue | None:
         """Change the fields and properties of an issue.
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
@@ -50606,8 +50606,8 @@ class AsyncV2IssuesService(Service):
         """
     async def count(
         self,
-        *,
         jql: str,
+        *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -50618,8 +50618,8 @@ class AsyncV2IssuesService(Service):
         """
     def search(
         self,
-        *,
         jql: str,
+        *,
         fields: Sequence[str] | None = ...,
         expand: str | None = ...,
         properties: Sequence[str] | None = ...,
@@ -50639,8 +50639,8 @@ class AsyncV2IssuesService(Service):
         """
     def search_with_body(
         self,
-        *,
         jql: str,
+        *,
         expand: str | None = ...,
         fields: Sequence[str] | None = ...,
         fields_by_keys: bool | None = ...,
@@ -55635,7 +55635,7 @@ class AsyncV2TimeTrackingService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> TimeTrackingProvider:
+    ) -> TimeTrackingProvider | None:
         """Return the time tracking provider in use.
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-time-tracking/
@@ -56981,7 +56981,7 @@ class AsyncV2WorkflowsSchemesDraftsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> Task:
+    ) -> Task | None:
         """Publish a draft so that it replaces its workflow scheme.
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflow-scheme-drafts/
@@ -60438,7 +60438,7 @@ class RawIssuesService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[Issue]:
+    ) -> RawResponse[Issue | None]:
         """Change the fields and properties of an issue."""
     def delete(
         self,
@@ -60561,8 +60561,8 @@ class RawIssuesService(Service):
         """Find issues with a long JQL query, paged by offset."""
     def count(
         self,
-        *,
         jql: str,
+        *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -60570,8 +60570,8 @@ class RawIssuesService(Service):
         """Estimate how many issues a JQL query finds."""
     def search(
         self,
-        *,
         jql: str,
+        *,
         fields: Sequence[str] | None = ...,
         expand: str | None = ...,
         properties: Sequence[str] | None = ...,
@@ -60588,8 +60588,8 @@ class RawIssuesService(Service):
         """Find issues with JQL."""
     def search_with_body(
         self,
-        *,
         jql: str,
+        *,
         expand: str | None = ...,
         fields: Sequence[str] | None = ...,
         fields_by_keys: bool | None = ...,
@@ -64883,7 +64883,7 @@ class RawTimeTrackingService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[TimeTrackingProvider]:
+    ) -> RawResponse[TimeTrackingProvider | None]:
         """Return the time tracking provider in use."""
     def set_provider(
         self,
@@ -65977,7 +65977,7 @@ class RawWorkflowsSchemesDraftsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[Task]:
+    ) -> RawResponse[Task | None]:
         """Publish a draft so that it replaces its workflow scheme."""
     def get_workflow_issue_types(
         self,
@@ -68613,7 +68613,7 @@ class RawV2IssuesService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[Issue]:
+    ) -> RawResponse[Issue | None]:
         """Change the fields and properties of an issue."""
     def delete(
         self,
@@ -68736,8 +68736,8 @@ class RawV2IssuesService(Service):
         """Find issues with a long JQL query, paged by offset."""
     def count(
         self,
-        *,
         jql: str,
+        *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -68745,8 +68745,8 @@ class RawV2IssuesService(Service):
         """Estimate how many issues a JQL query finds."""
     def search(
         self,
-        *,
         jql: str,
+        *,
         fields: Sequence[str] | None = ...,
         expand: str | None = ...,
         properties: Sequence[str] | None = ...,
@@ -68763,8 +68763,8 @@ class RawV2IssuesService(Service):
         """Find issues with JQL."""
     def search_with_body(
         self,
-        *,
         jql: str,
+        *,
         expand: str | None = ...,
         fields: Sequence[str] | None = ...,
         fields_by_keys: bool | None = ...,
@@ -72826,7 +72826,7 @@ class RawV2TimeTrackingService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[TimeTrackingProvider]:
+    ) -> RawResponse[TimeTrackingProvider | None]:
         """Return the time tracking provider in use."""
     def set_provider(
         self,
@@ -73920,7 +73920,7 @@ class RawV2WorkflowsSchemesDraftsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[Task]:
+    ) -> RawResponse[Task | None]:
         """Publish a draft so that it replaces its workflow scheme."""
     def get_workflow_issue_types(
         self,
@@ -77356,7 +77356,7 @@ class AsyncRawIssuesService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[Issue]:
+    ) -> RawResponse[Issue | None]:
         """Change the fields and properties of an issue."""
     async def delete(
         self,
@@ -77479,8 +77479,8 @@ class AsyncRawIssuesService(Service):
         """Find issues with a long JQL query, paged by offset."""
     async def count(
         self,
-        *,
         jql: str,
+        *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -77488,8 +77488,8 @@ class AsyncRawIssuesService(Service):
         """Estimate how many issues a JQL query finds."""
     async def search(
         self,
-        *,
         jql: str,
+        *,
         fields: Sequence[str] | None = ...,
         expand: str | None = ...,
         properties: Sequence[str] | None = ...,
@@ -77506,8 +77506,8 @@ class AsyncRawIssuesService(Service):
         """Find issues with JQL."""
     async def search_with_body(
         self,
-        *,
         jql: str,
+        *,
         expand: str | None = ...,
         fields: Sequence[str] | None = ...,
         fields_by_keys: bool | None = ...,
@@ -81801,7 +81801,7 @@ class AsyncRawTimeTrackingService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[TimeTrackingProvider]:
+    ) -> RawResponse[TimeTrackingProvider | None]:
         """Return the time tracking provider in use."""
     async def set_provider(
         self,
@@ -82895,7 +82895,7 @@ class AsyncRawWorkflowsSchemesDraftsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[Task]:
+    ) -> RawResponse[Task | None]:
         """Publish a draft so that it replaces its workflow scheme."""
     async def get_workflow_issue_types(
         self,
@@ -85531,7 +85531,7 @@ class AsyncRawV2IssuesService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[Issue]:
+    ) -> RawResponse[Issue | None]:
         """Change the fields and properties of an issue."""
     async def delete(
         self,
@@ -85654,8 +85654,8 @@ class AsyncRawV2IssuesService(Service):
         """Find issues with a long JQL query, paged by offset."""
     async def count(
         self,
-        *,
         jql: str,
+        *,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -85663,8 +85663,8 @@ class AsyncRawV2IssuesService(Service):
         """Estimate how many issues a JQL query finds."""
     async def search(
         self,
-        *,
         jql: str,
+        *,
         fields: Sequence[str] | None = ...,
         expand: str | None = ...,
         properties: Sequence[str] | None = ...,
@@ -85681,8 +85681,8 @@ class AsyncRawV2IssuesService(Service):
         """Find issues with JQL."""
     async def search_with_body(
         self,
-        *,
         jql: str,
+        *,
         expand: str | None = ...,
         fields: Sequence[str] | None = ...,
         fields_by_keys: bool | None = ...,
@@ -89744,7 +89744,7 @@ class AsyncRawV2TimeTrackingService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[TimeTrackingProvider]:
+    ) -> RawResponse[TimeTrackingProvider | None]:
         """Return the time tracking provider in use."""
     async def set_provider(
         self,
@@ -90838,7 +90838,7 @@ class AsyncRawV2WorkflowsSchemesDraftsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[Task]:
+    ) -> RawResponse[Task | None]:
         """Publish a draft so that it replaces its workflow scheme."""
     async def get_workflow_issue_types(
         self,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import inspect
 import keyword
 import re
@@ -14,7 +13,7 @@ import atlassian_cloud
 import pytest
 from atlassian_cloud import Model, _native
 from contract.documents import FOLDER, NO_DOCUMENTS, raw_documents
-from contract.facts import BY_NAME, BY_ROUTE, CATALOGS, INFOS, OPERATIONS, Operation, anonymous, model_indices, models
+from contract.facts import BY_NAME, CATALOGS, INFOS, OPERATIONS, Operation, model_indices, models
 
 # Every first word of a summary, read by eye: each is a verb in the imperative. A new one is added after a look at its
 # sentence.
@@ -230,36 +229,6 @@ def types_of(operation: Operation) -> Iterator[Any]:
     yield operation.facts["returns"]
     if operation.paging:
         yield operation.paging["item"]
-
-
-GO_ROWS = FOLDER.parent / "facts" / "go-atlassian-operations.tsv" if FOLDER else None
-
-
-def go_operations() -> list[tuple[str, str, str]]:
-    if GO_ROWS is None or not GO_ROWS.is_file():
-        return []
-    with GO_ROWS.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    return [
-        (f"{row['service_path']}.{row['method']}", row["http_method"], row["path_template"])
-        for row in rows
-        if row["module"] == "admin"
-    ]
-
-
-@pytest.mark.skipif(
-    not go_operations(),
-    reason="the table of go-atlassian's operations (facts/, beside the OpenAPI documents) is not at hand",
-)
-class TestGoAtlassian:
-    def test_the_table_is_whole(self) -> None:
-        assert len(go_operations()) == 42
-
-    @pytest.mark.parametrize(
-        ("name", "method", "path"), go_operations(), ids=lambda value: value if "." in value else ""
-    )
-    def test_go_atlassians_operation_is_here(self, name: str, method: str, path: str) -> None:
-        assert (method, anonymous(path)) in BY_ROUTE
 
 
 def words(text: str) -> list[str]:

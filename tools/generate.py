@@ -3,15 +3,14 @@
     python tools/generate.py            # write
     python tools/generate.py --check    # fail if a file is not what would be written
 
-The catalog is read through the built module, so build first. `ATLASSIAN_FACTS_DIR` (else ../shared/facts) holds the
-tables that the parity part of docs/coverage.md compares with; without them that part stays as it was committed.
+The catalog is read through the built module, so build first. docs/coverage.md compares it with tables that parity.py
+looks for outside the repository; without them those parts stay as they were committed.
 """
 
 from __future__ import annotations
 
 import argparse
 import difflib
-import os
 import sys
 from pathlib import Path
 
@@ -37,8 +36,7 @@ def generated() -> dict[Path, str]:
     for name, text in reference.pages().items():
         files[ROOT / "docs" / "reference" / name] = text
     coverage = ROOT / "docs" / "coverage.md"
-    facts = Path(os.environ.get("ATLASSIAN_FACTS_DIR") or ROOT.parent / "shared" / "facts")
-    files[coverage] = coverage_table.page(facts, coverage.read_text("utf-8") if coverage.exists() else "")
+    files[coverage] = coverage_table.page(coverage.read_text("utf-8") if coverage.exists() else "")
     return files
 
 

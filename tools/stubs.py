@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Set
 from keyword import iskeyword
 
-from atlassian_cloud import _help, _native
+from atlassian_cloud import _help
 from atlassian_cloud._client import _RawView
 from clients import parameters as constructor
 

@@ -110,7 +110,9 @@ class AttachmentSummary(Model):
         """Address to view it, relative to the site. Wire key `webuiLink`."""
     @property
     def download_link(self) -> str | None:
-        """Address to download it, relative to the site. Wire key `downloadLink`."""
+        """Address to download it in a browser, relative to the site; API tokens are refused there. Wire key
+        `downloadLink`.
+        """
     @property
     def version(self) -> Version | None: ...
     @property
@@ -145,7 +147,7 @@ class AttachmentLinks(Model):
         """Address to view it, relative to the site."""
     @property
     def download(self) -> str | None:
-        """Address to download it, relative to the site."""
+        """Address to download it in a browser, relative to the site; API tokens are refused there."""
     @property
     def base(self) -> str | None:
         """Address of the site; told of single things, not in lists."""
@@ -224,7 +226,9 @@ class Attachment(Model):
         """Address to view it, relative to the site. Wire key `webuiLink`."""
     @property
     def download_link(self) -> str | None:
-        """Address to download it, relative to the site. Wire key `downloadLink`."""
+        """Address to download it in a browser, relative to the site; API tokens are refused there. Wire key
+        `downloadLink`.
+        """
     @property
     def version(self) -> Version | None:
         """The current version, unless left out."""

@@ -6211,7 +6211,7 @@ class Comment(Model):
     def author(self) -> UserDetails | None: ...
     @property
     def body(self) -> Any | None:
-        """Text as an Atlassian Document Format document."""
+        """Text: an Atlassian Document Format document; in version 2 a string of wiki markup."""
     @property
     def created(self) -> datetime | None: ...
     @property
@@ -6900,7 +6900,7 @@ class Worklog(Model):
     def author(self) -> UserDetails | None: ...
     @property
     def comment(self) -> Any | None:
-        """Atlassian Document Format."""
+        """Text: an Atlassian Document Format document; in version 2 a string of wiki markup."""
     @property
     def created(self) -> datetime | None: ...
     @property
@@ -11414,6 +11414,64 @@ class UserKey(Model):
     @property
     def key(self) -> str | None:
         """No longer filled."""
+
+class IssueIdPage(Model):
+    """One page of issue ids."""
+
+    __match_args__ = ("issue_ids", "next_page_token")
+    @property
+    def issue_ids(self) -> list[int] | None:
+        """Wire key `issueIds`."""
+    @property
+    def next_page_token(self) -> str | None:
+        """Missing or null on the last page. Wire key `nextPageToken`."""
+
+class WorkflowOutline(Model):
+    """A workflow in the oldest format."""
+
+    __match_args__ = (
+        "name",
+        "description",
+        "default",
+        "last_modified_date",
+        "last_modified_user",
+        "last_modified_user_account_id",
+        "scope",
+        "steps",
+    )
+    @property
+    def name(self) -> str | None: ...
+    @property
+    def description(self) -> str | None: ...
+    @property
+    def default(self) -> bool | None:
+        """Whether it came with Jira."""
+    @property
+    def last_modified_date(self) -> str | None:
+        """When it was changed last, as people read it. Wire key `lastModifiedDate`."""
+    @property
+    def last_modified_user(self) -> str | None:
+        """No longer told. Wire key `lastModifiedUser`."""
+    @property
+    def last_modified_user_account_id(self) -> str | None:
+        """Who changed it last. Wire key `lastModifiedUserAccountId`."""
+    @property
+    def scope(self) -> Scope | None: ...
+    @property
+    def steps(self) -> int | None:
+        """Number of its steps."""
+
+class TransitionProperty(Model):
+    """A property of a workflow transition."""
+
+    __match_args__ = ("id", "key", "value")
+    @property
+    def id(self) -> str | None:
+        """The key once more."""
+    @property
+    def key(self) -> str | None: ...
+    @property
+    def value(self) -> str: ...
 
 class WebhookPage(Model):
     """One page of webhooks."""
@@ -21456,7 +21514,7 @@ class MyselfPreferencesService(Service):
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
         """
-    @deprecated("Deprecated by Atlassian.")
+    @deprecated("Deprecated by Atlassian; use `admin.users.update`.")
     def set_locale(
         self,
         *,
@@ -21911,7 +21969,7 @@ class PlansService(Service):
 class PlansRoadmapsTeamsService(Service):
     """Teams of Advanced Roadmaps, as they were before Atlassian teams.
 
-    https://docs.go-atlassian.io/jira-software-cloud/teams
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-teams-in-plan/
     """
 
     def search(
@@ -21924,7 +21982,7 @@ class PlansRoadmapsTeamsService(Service):
     ) -> RoadmapsTeamPage:
         """Return teams of Advanced Roadmaps with their members.
 
-        https://docs.go-atlassian.io/jira-software-cloud/teams
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-teams-in-plan/
         """
     def create(
         self,
@@ -21938,7 +21996,7 @@ class PlansRoadmapsTeamsService(Service):
     ) -> CreatedRoadmapsTeam:
         """Create a team of Advanced Roadmaps.
 
-        https://docs.go-atlassian.io/jira-software-cloud/teams
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-teams-in-plan/
         """
 
 class PlansTeamsService(Service):
@@ -25695,6 +25753,823 @@ class UsersPropertiesService(Service):
         """Delete a property of a user.
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-user-properties/
+        """
+
+class V2IssuesService(Service):
+    """Issues and all that hangs on them.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-issues/
+    """
+
+    attachments: V2IssuesAttachmentsService
+    """Files attached to issues."""
+    changelogs: V2IssuesChangelogsService
+    """Changes made to issues."""
+    comments: V2IssuesCommentsService
+    """Comments of issues."""
+    create_metadata: V2IssuesCreateMetadataService
+    """What can be created where, with which fields."""
+    events: V2IssuesEventsService
+    """Kinds of events that issues cause."""
+    link_types: V2IssuesLinkTypesService
+    """Types of links between issues."""
+    links: V2IssuesLinksService
+    """Links between issues."""
+    panels: V2IssuesPanelsService
+    """Issue panels of Forge apps."""
+    properties: V2IssuesPropertiesService
+    """Properties of issues."""
+    redactions: V2IssuesRedactionsService
+    """Redaction of text in issues."""
+    remote_links: V2IssuesRemoteLinksService
+    """Links from issues to other systems."""
+    transitions: V2IssuesTransitionsService
+    """Transitions issues can take."""
+    votes: V2IssuesVotesService
+    """Votes for issues."""
+    watchers: V2IssuesWatchersService
+    """Watchers of issues."""
+    worklogs: V2IssuesWorklogsService
+    """Time logged on issues."""
+    @deprecated("Removed by Atlassian on 2025-08-01; use `jira.v2.issues.search`.")
+    def search_ids(
+        self,
+        *,
+        jql: str | None = ...,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Paginator[int]:
+        """Find the ids of issues with JQL.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-issue-search/
+        """
+    def create(
+        self,
+        *,
+        update_history: bool | None = ...,
+        fields: Mapping[str, Any] | Model | None = ...,
+        history_metadata: HistoryMetadataDict | HistoryMetadata | None = ...,
+        properties: Sequence[EntityPropertyDict | EntityProperty] | None = ...,
+        transition: IssueTransitionDict | IssueTransition | None = ...,
+        update: Mapping[str, Sequence[FieldUpdateOperationDict | FieldUpdateOperation]] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> CreatedIssue:
+        """Create an issue or subtask.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+        """
+    def archive_by_jql(
+        self,
+        *,
+        jql: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> str:
+        """Archive all issues a JQL query finds, in a background task.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+        """
+    def archive(
+        self,
+        *,
+        issue_ids_or_keys: Sequence[str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> IssueArchivalResult:
+        """Archive issues by id or key.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+        """
+    def create_many(
+        self,
+        *,
+        issue_updates: Sequence[IssueInputDict | IssueInput] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> CreatedIssues:
+        """Create up to 50 issues or subtasks.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+        """
+    def get_many(
+        self,
+        *,
+        issue_ids_or_keys: Sequence[str],
+        expand: Sequence[str] | None = ...,
+        fields: Sequence[str] | None = ...,
+        fields_by_keys: bool | None = ...,
+        properties: Sequence[str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> FetchedIssues:
+        """Return issues by id or key.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+        """
+    def get_limit_report(
+        self,
+        *,
+        is_returning_keys: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> IssueLimitReport:
+        """Report issues near or over the limits for comments, links and the like.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+        """
+    def pick(
+        self,
+        *,
+        query: str | None = ...,
+        current_jql: str | None = ...,
+        current_issue_key: str | None = ...,
+        current_project_id: str | None = ...,
+        show_sub_tasks: bool | None = ...,
+        show_sub_task_parent: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> IssueSuggestions:
+        """Suggest issues that match typed text, for autocompletion.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-issue-picker-get
+        """
+    def unarchive(
+        self,
+        *,
+        issue_ids_or_keys: Sequence[str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> IssueArchivalResult:
+        """Bring archived issues back by id or key.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+        """
+    def get(
+        self,
+        issue_id_or_key: str | int,
+        *,
+        fields: Sequence[str] | None = ...,
+        fields_by_keys: bool | None = ...,
+        expand: str | None = ...,
+        properties: Sequence[str] | None = ...,
+        update_history: bool | None = ...,
+        fail_fast: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Issue:
+        """Return an issue.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+        """
+    def update(
+        self,
+        issue_id_or_key: str | int,
+        *,
+        notify_users: bool | None = ...,
+        override_screen_security: bool | None = ...,
+        override_editable_flag: bool | None = ...,
+        return_issue: bool | None = ...,
+        expand: str | None = ...,
+        fields: Mapping[str, Any] | Model | None = ...,
+        history_metadata: HistoryMetadataDict | HistoryMetadata | None = ...,
+        properties: Sequence[EntityPropertyDict | EntityProperty] | None = ...,
+        transition: IssueTransitionDict | IssueTransition | None = ...,
+        update: Mapping[str, Sequence[FieldUpdateOperationDict | FieldUpdateOperation]] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Issue | None:
+        """Change the fields and properties of an issue.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+        """
+    def delete(
+        self,
+        issue_id_or_key: str | int,
+        *,
+        delete_subtasks: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> None:
+        """Delete an issue.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+        """
+    def assign(
+        self,
+        issue_id_or_key: str | int,
+        *,
+        account_id: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> None:
+        """Assign an issue to a user, to the default assignee or to nobody.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+        """
+    def get_edit_metadata(
+        self,
+        issue_id_or_key: str | int,
+        *,
+        override_screen_security: bool | None = ...,
+        override_editable_flag: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> EditMetadata:
+        """Return the fields of an issue that you can change.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+        """
+    def notify(
+        self,
+        issue_id_or_key: str | int,
+        *,
+        html_body: str | None = ...,
+        restrict: NotificationRestrictionsDict | NotificationRestrictions | None = ...,
+        subject: str | None = ...,
+        text_body: str | None = ...,
+        to: NotificationRecipientsDict | NotificationRecipients | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> None:
+        """Send an email about an issue.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+        """
+    def transition(
+        self,
+        issue_id_or_key: str | int,
+        *,
+        transition: IssueTransitionDict | IssueTransition,
+        fields: Mapping[str, Any] | Model | None = ...,
+        history_metadata: HistoryMetadataDict | HistoryMetadata | None = ...,
+        properties: Sequence[EntityPropertyDict | EntityProperty] | None = ...,
+        update: Mapping[str, Sequence[FieldUpdateOperationDict | FieldUpdateOperation]] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> None:
+        """Move an issue to another status, setting fields of the transition screen.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+        """
+    def export_archived(
+        self,
+        *,
+        archived_by: Sequence[str] | None = ...,
+        archived_date_range: ArchivedDateRangeDict | ArchivedDateRange | None = ...,
+        issue_types: Sequence[str] | None = ...,
+        projects: Sequence[str] | None = ...,
+        reporters: Sequence[str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> ArchivedIssueExport:
+        """Export archived issues to a CSV file.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+        """
+    def match(
+        self,
+        *,
+        issue_ids: Sequence[int],
+        jqls: Sequence[str],
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> IssueMatches:
+        """Check which issues JQL queries would find.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-jql-match-post
+        """
+    @deprecated("Deprecated by Atlassian, ends on 2025-08-01; use `jira.v2.issues.search`.")
+    def search_by_offset(
+        self,
+        *,
+        jql: str | None = ...,
+        validate_query: Literal["strict", "warn", "none", "true", "false"] | str | None = ...,
+        fields: Sequence[str] | None = ...,
+        expand: str | None = ...,
+        properties: Sequence[str] | None = ...,
+        fields_by_keys: bool | None = ...,
+        fail_fast: bool | None = ...,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Paginator[Issue]:
+        """Find issues with JQL, paged by offset.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-search-get
+        """
+    @deprecated("Deprecated by Atlassian, ends on 2025-08-01; use `jira.v2.issues.search_with_body`.")
+    def search_by_offset_with_body(
+        self,
+        *,
+        expand: Sequence[str] | None = ...,
+        fields: Sequence[str] | None = ...,
+        fields_by_keys: bool | None = ...,
+        jql: str | None = ...,
+        properties: Sequence[str] | None = ...,
+        validate_query: Literal["strict", "warn", "none", "true", "false"] | str | None = ...,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Paginator[Issue]:
+        """Find issues with a long JQL query, paged by offset.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-search-post
+        """
+    def count(
+        self,
+        jql: str,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> IssueCount:
+        """Estimate how many issues a JQL query finds.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-search-approximate-count-post
+        """
+    def search(
+        self,
+        jql: str,
+        *,
+        fields: Sequence[str] | None = ...,
+        expand: str | None = ...,
+        properties: Sequence[str] | None = ...,
+        fields_by_keys: bool | None = ...,
+        fail_fast: bool | None = ...,
+        reconcile_issues: Sequence[int] | None = ...,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Paginator[Issue]:
+        """Find issues with JQL.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-search-jql-get
+        """
+    def search_with_body(
+        self,
+        jql: str,
+        *,
+        expand: str | None = ...,
+        fields: Sequence[str] | None = ...,
+        fields_by_keys: bool | None = ...,
+        properties: Sequence[str] | None = ...,
+        reconcile_issues: Sequence[int] | None = ...,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Paginator[Issue]:
+        """Find issues with a JQL query too long for an address.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-search-jql-post
+        """
+
+class V2MyselfPreferencesService(Service):
+    """Your own preferences.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-myself/
+    """
+
+    @deprecated("Deprecated by Atlassian; use `admin.users.update`.")
+    def delete_locale(
+        self,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> None:
+        """Delete your choice of a language, going back to the default.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-myself/
+        """
+    def get(
+        self,
+        *,
+        key: str,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> str:
+        """Return the value of one of your preferences.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
+        """
+    def set(
+        self,
+        *,
+        key: str,
+        body: str,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> None:
+        """Set one of your preferences.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
+        """
+    def delete(
+        self,
+        *,
+        key: str,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> None:
+        """Delete one of your preferences, going back to its default.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
+        """
+    def get_locale(
+        self,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Locale:
+        """Return your language, or the one Jira found for you.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
+        """
+    @deprecated("Deprecated by Atlassian; use `admin.users.update`.")
+    def set_locale(
+        self,
+        *,
+        locale: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> None:
+        """Set your language.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
+        """
+
+class V2WorkflowsService(Service):
+    """Workflows.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-workflows/
+    """
+
+    transition_properties: V2WorkflowsTransitionPropertiesService
+    """Properties of the transitions of company-managed workflows."""
+    history: V2WorkflowsHistoryService
+    """Earlier versions of workflows."""
+    rules: V2WorkflowsRulesService
+    """Transition rules made by apps."""
+    schemes: V2WorkflowsSchemesService
+    """Workflow schemes: which workflow serves which issue type."""
+    @deprecated("Removed by Atlassian; use `jira.v2.workflows.search`.")
+    def list_classic(
+        self,
+        *,
+        limit: int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Paginator[WorkflowOutline]:
+        """List all company-managed workflows, in the oldest format.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-workflows/
+        """
+    @deprecated("Deprecated by Atlassian, ends on 2026-06-01; use `jira.v2.workflows.search`.")
+    def search_classic(
+        self,
+        *,
+        workflow_name: Sequence[str] | None = ...,
+        expand: str | None = ...,
+        query_string: str | None = ...,
+        order_by: Literal[
+            "name",
+            "-name",
+            "+name",
+            "created",
+            "-created",
+            "+created",
+            "updated",
+            "+updated",
+            "-updated",
+        ]
+        | str
+        | None = ...,
+        is_active: bool | None = ...,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Paginator[ClassicWorkflow]:
+        """Find published company-managed workflows, page by page.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
+        """
+    def delete(
+        self,
+        entity_id: str | int,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> None:
+        """Delete a workflow nothing uses.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
+        """
+    def list_issue_type_usages(
+        self,
+        workflow_id: str | int,
+        project_id: str | int,
+        *,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Paginator[WorkflowIssueTypeUsage]:
+        """Find the issue types of a project that use a workflow.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
+        """
+    def list_project_usages(
+        self,
+        workflow_id: str | int,
+        *,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Paginator[ProjectUsage]:
+        """Find the projects that use a workflow.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
+        """
+    def list_scheme_usages(
+        self,
+        workflow_id: str | int,
+        *,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Paginator[WorkflowSchemeUsage]:
+        """Find the workflow schemes that use a workflow.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
+        """
+    def get_many(
+        self,
+        *,
+        project_and_issue_types: Sequence[ProjectIssueTypePairDict | ProjectIssueTypePair] | None = ...,
+        workflow_ids: Sequence[str] | None = ...,
+        workflow_names: Sequence[str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> WorkflowsWithStatuses:
+        """Return workflows and their statuses by id, name, or project and issue type.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
+        """
+    def get_capabilities(
+        self,
+        *,
+        workflow_id: str | None = ...,
+        project_id: str | None = ...,
+        issue_type_id: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> WorkflowCapabilities:
+        """List the rules and triggers that can be used in a workflow.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
+        """
+    def create_many(
+        self,
+        *,
+        scope: WorkflowScopeDict | WorkflowScope | None = ...,
+        statuses: Sequence[WorkflowStatusInputDict | WorkflowStatusInput] | None = ...,
+        workflows: Sequence[WorkflowInputDict | WorkflowInput] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> CreatedWorkflows:
+        """Create workflows together with the statuses they need.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
+        """
+    def validate_create(
+        self,
+        *,
+        payload: WorkflowsInputDict | WorkflowsInput,
+        validation_options: WorkflowCreateValidationOptionsDict | WorkflowCreateValidationOptions | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> WorkflowValidationErrors:
+        """Check a request to create workflows without creating anything.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
+        """
+    def get_default_editor(
+        self,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> DefaultWorkflowEditor:
+        """Tell whether the user edits workflows in the new or the old editor.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
+        """
+    def preview(
+        self,
+        *,
+        project_id: str,
+        issue_type_ids: Sequence[str] | None = ...,
+        workflow_ids: Sequence[str] | None = ...,
+        workflow_names: Sequence[str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> WorkflowPreviews:
+        """Return a read-only, simplified view of a project's workflows.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
+        """
+    def search(
+        self,
+        *,
+        expand: str | None = ...,
+        query_string: str | None = ...,
+        order_by: str | None = ...,
+        scope: str | None = ...,
+        is_active: bool | None = ...,
+        project_id: int | None = ...,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Paginator[JiraWorkflow]:
+        """Find workflows of the site and of projects, page by page.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
+        """
+    def update_many(
+        self,
+        *,
+        statuses: Sequence[WorkflowStatusInputDict | WorkflowStatusInput] | None = ...,
+        workflows: Sequence[WorkflowUpdateInputDict | WorkflowUpdateInput] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> UpdatedWorkflows:
+        """Change workflows together with the statuses they use.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
+        """
+    def validate_update(
+        self,
+        *,
+        payload: WorkflowsUpdateInputDict | WorkflowsUpdateInput,
+        validation_options: WorkflowUpdateValidationOptionsDict | WorkflowUpdateValidationOptions | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> WorkflowValidationErrors:
+        """Check a request to change workflows without changing anything.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
+        """
+    @deprecated("Removed by Atlassian; use `jira.v2.workflows.create_many`.")
+    def create(
+        self,
+        *,
+        name: str,
+        statuses: Sequence[ClassicStatusInputDict | ClassicStatusInput],
+        transitions: Sequence[ClassicTransitionInputDict | ClassicTransitionInput],
+        description: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> ClassicWorkflowId:
+        """Create a company-managed workflow, in the former format.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
+        """
+
+class V2WorkflowsTransitionPropertiesService(Service):
+    """Properties of the transitions of company-managed workflows.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-workflow-transition-properties/
+    """
+
+    @deprecated("Removed by Atlassian; use `jira.v2.workflows.get_many`.")
+    def get(
+        self,
+        transition_id: str | int,
+        *,
+        workflow_name: str,
+        workflow_mode: Literal["live", "draft"] | str | None = ...,
+        key: str | None = ...,
+        include_reserved_keys: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Any:
+        """Return one property of a transition, or all of them.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-workflow-transition-properties/
+        """
+    @deprecated("Removed by Atlassian; use `jira.v2.workflows.update_many`.")
+    def create(
+        self,
+        transition_id: str | int,
+        *,
+        key: str,
+        workflow_name: str,
+        value: str,
+        workflow_mode: Literal["live", "draft"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> TransitionProperty:
+        """Add a property to a transition.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-workflow-transition-properties/
+        """
+    @deprecated("Removed by Atlassian; use `jira.v2.workflows.update_many`.")
+    def update(
+        self,
+        transition_id: str | int,
+        *,
+        key: str,
+        workflow_name: str,
+        value: str,
+        workflow_mode: Literal["live", "draft"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> TransitionProperty:
+        """Change a property of a transition, or add it.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-workflow-transition-properties/
+        """
+    @deprecated("Removed by Atlassian; use `jira.v2.workflows.update_many`.")
+    def delete(
+        self,
+        transition_id: str | int,
+        *,
+        key: str,
+        workflow_name: str,
+        workflow_mode: Literal["live", "draft"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> None:
+        """Remove a property from a transition.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-workflow-transition-properties/
         """
 
 class WebhooksService(Service):
@@ -29551,394 +30426,6 @@ class V2IssueTypesScreenSchemesService(Service):
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-type-screen-schemes/
         """
 
-class V2IssuesService(Service):
-    """Issues and all that hangs on them.
-
-    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-    """
-
-    attachments: V2IssuesAttachmentsService
-    """Files attached to issues."""
-    bulk: V2IssuesBulkService
-    """Operations on many issues at once."""
-    changelogs: V2IssuesChangelogsService
-    """Changes made to issues."""
-    comments: V2IssuesCommentsService
-    """Comments of issues."""
-    create_metadata: V2IssuesCreateMetadataService
-    """What can be created where, with which fields."""
-    events: V2IssuesEventsService
-    """Kinds of events that issues cause."""
-    link_types: V2IssuesLinkTypesService
-    """Types of links between issues."""
-    links: V2IssuesLinksService
-    """Links between issues."""
-    panels: V2IssuesPanelsService
-    """Issue panels of Forge apps."""
-    properties: V2IssuesPropertiesService
-    """Properties of issues."""
-    redactions: V2IssuesRedactionsService
-    """Redaction of text in issues."""
-    remote_links: V2IssuesRemoteLinksService
-    """Links from issues to other systems."""
-    transitions: V2IssuesTransitionsService
-    """Transitions issues can take."""
-    votes: V2IssuesVotesService
-    """Votes for issues."""
-    watchers: V2IssuesWatchersService
-    """Watchers of issues."""
-    worklogs: V2IssuesWorklogsService
-    """Time logged on issues."""
-    def create(
-        self,
-        *,
-        update_history: bool | None = ...,
-        fields: Mapping[str, Any] | Model | None = ...,
-        history_metadata: HistoryMetadataDict | HistoryMetadata | None = ...,
-        properties: Sequence[EntityPropertyDict | EntityProperty] | None = ...,
-        transition: IssueTransitionDict | IssueTransition | None = ...,
-        update: Mapping[str, Sequence[FieldUpdateOperationDict | FieldUpdateOperation]] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> CreatedIssue:
-        """Create an issue or subtask.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-        """
-    def archive_by_jql(
-        self,
-        *,
-        jql: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> str:
-        """Archive all issues a JQL query finds, in a background task.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-        """
-    def archive(
-        self,
-        *,
-        issue_ids_or_keys: Sequence[str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> IssueArchivalResult:
-        """Archive issues by id or key.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-        """
-    def create_many(
-        self,
-        *,
-        issue_updates: Sequence[IssueInputDict | IssueInput] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> CreatedIssues:
-        """Create up to 50 issues or subtasks.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-        """
-    def get_many(
-        self,
-        *,
-        issue_ids_or_keys: Sequence[str],
-        expand: Sequence[str] | None = ...,
-        fields: Sequence[str] | None = ...,
-        fields_by_keys: bool | None = ...,
-        properties: Sequence[str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> FetchedIssues:
-        """Return issues by id or key.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-        """
-    def get_limit_report(
-        self,
-        *,
-        is_returning_keys: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> IssueLimitReport:
-        """Report issues near or over the limits for comments, links and the like.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-        """
-    def pick(
-        self,
-        *,
-        query: str | None = ...,
-        current_jql: str | None = ...,
-        current_issue_key: str | None = ...,
-        current_project_id: str | None = ...,
-        show_sub_tasks: bool | None = ...,
-        show_sub_task_parent: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> IssueSuggestions:
-        """Suggest issues that match typed text, for autocompletion.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-issue-picker-get
-        """
-    def unarchive(
-        self,
-        *,
-        issue_ids_or_keys: Sequence[str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> IssueArchivalResult:
-        """Bring archived issues back by id or key.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-        """
-    def get(
-        self,
-        issue_id_or_key: str | int,
-        *,
-        fields: Sequence[str] | None = ...,
-        fields_by_keys: bool | None = ...,
-        expand: str | None = ...,
-        properties: Sequence[str] | None = ...,
-        update_history: bool | None = ...,
-        fail_fast: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> Issue:
-        """Return an issue.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-        """
-    def update(
-        self,
-        issue_id_or_key: str | int,
-        *,
-        notify_users: bool | None = ...,
-        override_screen_security: bool | None = ...,
-        override_editable_flag: bool | None = ...,
-        return_issue: bool | None = ...,
-        expand: str | None = ...,
-        fields: Mapping[str, Any] | Model | None = ...,
-        history_metadata: HistoryMetadataDict | HistoryMetadata | None = ...,
-        properties: Sequence[EntityPropertyDict | EntityProperty] | None = ...,
-        transition: IssueTransitionDict | IssueTransition | None = ...,
-        update: Mapping[str, Sequence[FieldUpdateOperationDict | FieldUpdateOperation]] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> Issue | None:
-        """Change the fields and properties of an issue.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-        """
-    def delete(
-        self,
-        issue_id_or_key: str | int,
-        *,
-        delete_subtasks: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> None:
-        """Delete an issue.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-        """
-    def assign(
-        self,
-        issue_id_or_key: str | int,
-        *,
-        account_id: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> None:
-        """Assign an issue to a user, to the default assignee or to nobody.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-        """
-    def get_edit_metadata(
-        self,
-        issue_id_or_key: str | int,
-        *,
-        override_screen_security: bool | None = ...,
-        override_editable_flag: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> EditMetadata:
-        """Return the fields of an issue that you can change.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-        """
-    def notify(
-        self,
-        issue_id_or_key: str | int,
-        *,
-        html_body: str | None = ...,
-        restrict: NotificationRestrictionsDict | NotificationRestrictions | None = ...,
-        subject: str | None = ...,
-        text_body: str | None = ...,
-        to: NotificationRecipientsDict | NotificationRecipients | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> None:
-        """Send an email about an issue.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-        """
-    def transition(
-        self,
-        issue_id_or_key: str | int,
-        *,
-        transition: IssueTransitionDict | IssueTransition,
-        fields: Mapping[str, Any] | Model | None = ...,
-        history_metadata: HistoryMetadataDict | HistoryMetadata | None = ...,
-        properties: Sequence[EntityPropertyDict | EntityProperty] | None = ...,
-        update: Mapping[str, Sequence[FieldUpdateOperationDict | FieldUpdateOperation]] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> None:
-        """Move an issue to another status, setting fields of the transition screen.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-        """
-    def export_archived(
-        self,
-        *,
-        archived_by: Sequence[str] | None = ...,
-        archived_date_range: ArchivedDateRangeDict | ArchivedDateRange | None = ...,
-        issue_types: Sequence[str] | None = ...,
-        projects: Sequence[str] | None = ...,
-        reporters: Sequence[str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> ArchivedIssueExport:
-        """Export archived issues to a CSV file.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-        """
-    def match(
-        self,
-        *,
-        issue_ids: Sequence[int],
-        jqls: Sequence[str],
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> IssueMatches:
-        """Check which issues JQL queries would find.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-jql-match-post
-        """
-    @deprecated("Deprecated by Atlassian, ends on 2025-08-01; use `jira.v2.issues.search`.")
-    def search_by_offset(
-        self,
-        *,
-        jql: str | None = ...,
-        validate_query: Literal["strict", "warn", "none", "true", "false"] | str | None = ...,
-        fields: Sequence[str] | None = ...,
-        expand: str | None = ...,
-        properties: Sequence[str] | None = ...,
-        fields_by_keys: bool | None = ...,
-        fail_fast: bool | None = ...,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> Paginator[Issue]:
-        """Find issues with JQL, paged by offset.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-search-get
-        """
-    @deprecated("Deprecated by Atlassian, ends on 2025-08-01; use `jira.v2.issues.search_with_body`.")
-    def search_by_offset_with_body(
-        self,
-        *,
-        expand: Sequence[str] | None = ...,
-        fields: Sequence[str] | None = ...,
-        fields_by_keys: bool | None = ...,
-        jql: str | None = ...,
-        properties: Sequence[str] | None = ...,
-        validate_query: Literal["strict", "warn", "none", "true", "false"] | str | None = ...,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> Paginator[Issue]:
-        """Find issues with a long JQL query, paged by offset.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-search-post
-        """
-    def count(
-        self,
-        jql: str,
-        *,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> IssueCount:
-        """Estimate how many issues a JQL query finds.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-search-approximate-count-post
-        """
-    def search(
-        self,
-        jql: str,
-        *,
-        fields: Sequence[str] | None = ...,
-        expand: str | None = ...,
-        properties: Sequence[str] | None = ...,
-        fields_by_keys: bool | None = ...,
-        fail_fast: bool | None = ...,
-        reconcile_issues: Sequence[int] | None = ...,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> Paginator[Issue]:
-        """Find issues with JQL.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-search-jql-get
-        """
-    def search_with_body(
-        self,
-        jql: str,
-        *,
-        expand: str | None = ...,
-        fields: Sequence[str] | None = ...,
-        fields_by_keys: bool | None = ...,
-        properties: Sequence[str] | None = ...,
-        reconcile_issues: Sequence[int] | None = ...,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> Paginator[Issue]:
-        """Find issues with a JQL query too long for an address.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-search-jql-post
-        """
-
 class V2IssuesAttachmentsService(Service):
     """Files attached to issues.
 
@@ -30046,134 +30533,6 @@ class V2IssuesAttachmentsService(Service):
         """Attach one or more files to an issue.
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-attachments/
-        """
-
-class V2IssuesBulkService(Service):
-    """Operations on many issues at once.
-
-    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-bulk-operations/
-    """
-
-    def delete(
-        self,
-        *,
-        selected_issue_ids_or_keys: Sequence[str],
-        send_bulk_notification: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> SubmittedBulkOperation:
-        """Start deleting many issues.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-bulk-operations/
-        """
-    def list_fields(
-        self,
-        *,
-        issue_ids_or_keys: Sequence[str],
-        search_text: str | None = ...,
-        ending_before: str | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> Paginator[BulkEditableField]:
-        """List the fields that can be edited in all the given issues at once.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-bulk-operations/
-        """
-    def edit(
-        self,
-        *,
-        edited_fields_input: BulkEditFieldsDict | BulkEditFields,
-        selected_actions: Sequence[str],
-        selected_issue_ids_or_keys: Sequence[str],
-        send_bulk_notification: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> SubmittedBulkOperation:
-        """Start changing fields of many issues.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-bulk-operations/
-        """
-    def move(
-        self,
-        *,
-        target_to_sources_mapping: Mapping[str, BulkMoveTargetDict | BulkMoveTarget],
-        send_bulk_notification: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> SubmittedBulkOperation:
-        """Start moving many issues to another project, issue type or parent.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-bulk-operations/
-        """
-    def list_transitions(
-        self,
-        *,
-        issue_ids_or_keys: Sequence[str],
-        ending_before: str | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> Paginator[BulkWorkflowTransitions]:
-        """List the transitions many issues can make together, by workflow.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-bulk-operations/
-        """
-    def transition(
-        self,
-        *,
-        bulk_transition_inputs: Sequence[BulkTransitionDict | BulkTransition],
-        send_bulk_notification: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> SubmittedBulkOperation:
-        """Start moving many issues through transitions.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-bulk-operations/
-        """
-    def unwatch(
-        self,
-        *,
-        selected_issue_ids_or_keys: Sequence[str],
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> SubmittedBulkOperation:
-        """Start taking you off the watchers of many issues.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-bulk-operations/
-        """
-    def watch(
-        self,
-        *,
-        selected_issue_ids_or_keys: Sequence[str],
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> SubmittedBulkOperation:
-        """Start making you a watcher of many issues.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-bulk-operations/
-        """
-    def get_progress(
-        self,
-        task_id: str | int,
-        *,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> BulkOperation:
-        """Return how far a bulk operation has come and which issues failed.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-bulk-operations/
         """
 
 class V2IssuesChangelogsService(Service):
@@ -31412,74 +31771,6 @@ class V2MyselfService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> User:
         """Return the user you are logged in as.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
-        """
-
-class V2MyselfPreferencesService(Service):
-    """Your own preferences.
-
-    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
-    """
-
-    def get(
-        self,
-        *,
-        key: str,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> str:
-        """Return the value of one of your preferences.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
-        """
-    def set(
-        self,
-        *,
-        key: str,
-        body: str,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> None:
-        """Set one of your preferences.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
-        """
-    def delete(
-        self,
-        *,
-        key: str,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> None:
-        """Delete one of your preferences, going back to its default.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
-        """
-    def get_locale(
-        self,
-        *,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> Locale:
-        """Return your language, or the one Jira found for you.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
-        """
-    @deprecated("Deprecated by Atlassian.")
-    def set_locale(
-        self,
-        *,
-        locale: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> None:
-        """Set your language.
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
         """
@@ -35510,252 +35801,6 @@ class V2WebhooksService(Service):
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-webhooks/
         """
 
-class V2WorkflowsService(Service):
-    """Workflows.
-
-    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-    """
-
-    history: V2WorkflowsHistoryService
-    """Earlier versions of workflows."""
-    rules: V2WorkflowsRulesService
-    """Transition rules made by apps."""
-    schemes: V2WorkflowsSchemesService
-    """Workflow schemes: which workflow serves which issue type."""
-    @deprecated("Deprecated by Atlassian, ends on 2026-06-01; use `jira.v2.workflows.search`.")
-    def search_classic(
-        self,
-        *,
-        workflow_name: Sequence[str] | None = ...,
-        expand: str | None = ...,
-        query_string: str | None = ...,
-        order_by: Literal[
-            "name",
-            "-name",
-            "+name",
-            "created",
-            "-created",
-            "+created",
-            "updated",
-            "+updated",
-            "-updated",
-        ]
-        | str
-        | None = ...,
-        is_active: bool | None = ...,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> Paginator[ClassicWorkflow]:
-        """Find published company-managed workflows, page by page.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-        """
-    def delete(
-        self,
-        entity_id: str | int,
-        *,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> None:
-        """Delete a workflow nothing uses.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-        """
-    def list_issue_type_usages(
-        self,
-        workflow_id: str | int,
-        project_id: str | int,
-        *,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> Paginator[WorkflowIssueTypeUsage]:
-        """Find the issue types of a project that use a workflow.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-        """
-    def list_project_usages(
-        self,
-        workflow_id: str | int,
-        *,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> Paginator[ProjectUsage]:
-        """Find the projects that use a workflow.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-        """
-    def list_scheme_usages(
-        self,
-        workflow_id: str | int,
-        *,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> Paginator[WorkflowSchemeUsage]:
-        """Find the workflow schemes that use a workflow.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-        """
-    def get_many(
-        self,
-        *,
-        project_and_issue_types: Sequence[ProjectIssueTypePairDict | ProjectIssueTypePair] | None = ...,
-        workflow_ids: Sequence[str] | None = ...,
-        workflow_names: Sequence[str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> WorkflowsWithStatuses:
-        """Return workflows and their statuses by id, name, or project and issue type.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-        """
-    def get_capabilities(
-        self,
-        *,
-        workflow_id: str | None = ...,
-        project_id: str | None = ...,
-        issue_type_id: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> WorkflowCapabilities:
-        """List the rules and triggers that can be used in a workflow.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-        """
-    def create_many(
-        self,
-        *,
-        scope: WorkflowScopeDict | WorkflowScope | None = ...,
-        statuses: Sequence[WorkflowStatusInputDict | WorkflowStatusInput] | None = ...,
-        workflows: Sequence[WorkflowInputDict | WorkflowInput] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> CreatedWorkflows:
-        """Create workflows together with the statuses they need.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-        """
-    def validate_create(
-        self,
-        *,
-        payload: WorkflowsInputDict | WorkflowsInput,
-        validation_options: WorkflowCreateValidationOptionsDict | WorkflowCreateValidationOptions | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> WorkflowValidationErrors:
-        """Check a request to create workflows without creating anything.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-        """
-    def get_default_editor(
-        self,
-        *,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> DefaultWorkflowEditor:
-        """Tell whether the user edits workflows in the new or the old editor.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-        """
-    def preview(
-        self,
-        *,
-        project_id: str,
-        issue_type_ids: Sequence[str] | None = ...,
-        workflow_ids: Sequence[str] | None = ...,
-        workflow_names: Sequence[str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> WorkflowPreviews:
-        """Return a read-only, simplified view of a project's workflows.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-        """
-    def search(
-        self,
-        *,
-        expand: str | None = ...,
-        query_string: str | None = ...,
-        order_by: str | None = ...,
-        scope: str | None = ...,
-        is_active: bool | None = ...,
-        project_id: int | None = ...,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> Paginator[JiraWorkflow]:
-        """Find workflows of the site and of projects, page by page.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-        """
-    def update_many(
-        self,
-        *,
-        statuses: Sequence[WorkflowStatusInputDict | WorkflowStatusInput] | None = ...,
-        workflows: Sequence[WorkflowUpdateInputDict | WorkflowUpdateInput] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> UpdatedWorkflows:
-        """Change workflows together with the statuses they use.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-        """
-    def validate_update(
-        self,
-        *,
-        payload: WorkflowsUpdateInputDict | WorkflowsUpdateInput,
-        validation_options: WorkflowUpdateValidationOptionsDict | WorkflowUpdateValidationOptions | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> WorkflowValidationErrors:
-        """Check a request to change workflows without changing anything.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-        """
-    @deprecated("Removed by Atlassian; use `jira.v2.workflows.create_many`.")
-    def create(
-        self,
-        *,
-        name: str,
-        statuses: Sequence[ClassicStatusInputDict | ClassicStatusInput],
-        transitions: Sequence[ClassicTransitionInputDict | ClassicTransitionInput],
-        description: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> ClassicWorkflowId:
-        """Create a company-managed workflow, in the former format.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-        """
-
 class V2WorkflowsHistoryService(Service):
     """Earlier versions of workflows.
 
@@ -36412,6 +36457,10 @@ class V2Service(Service):
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/
     """
 
+    issues: V2IssuesService
+    """Issues and all that hangs on them."""
+    workflows: V2WorkflowsService
+    """Workflows."""
     announcement_banner: V2AnnouncementBannerService
     """The banner shown across a site."""
     application_roles: V2ApplicationRolesService
@@ -36434,8 +36483,6 @@ class V2Service(Service):
     """Groups of users."""
     issue_types: V2IssueTypesService
     """Issue types."""
-    issues: V2IssuesService
-    """Issues and all that hangs on them."""
     jql: V2JqlService
     """The query language JQL: checks, suggestions and conversions."""
     labels: V2LabelsService
@@ -36476,8 +36523,6 @@ class V2Service(Service):
     """Users of a site."""
     webhooks: V2WebhooksService
     """Webhooks registered by apps."""
-    workflows: V2WorkflowsService
-    """Workflows."""
     apps: V2AppsService
     """What apps store, register and migrate."""
 
@@ -42175,7 +42220,7 @@ class AsyncMyselfPreferencesService(Service):
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
         """
-    @deprecated("Deprecated by Atlassian.")
+    @deprecated("Deprecated by Atlassian; use `admin.users.update`.")
     async def set_locale(
         self,
         *,
@@ -42630,7 +42675,7 @@ class AsyncPlansService(Service):
 class AsyncPlansRoadmapsTeamsService(Service):
     """Teams of Advanced Roadmaps, as they were before Atlassian teams.
 
-    https://docs.go-atlassian.io/jira-software-cloud/teams
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-teams-in-plan/
     """
 
     async def search(
@@ -42643,7 +42688,7 @@ class AsyncPlansRoadmapsTeamsService(Service):
     ) -> RoadmapsTeamPage:
         """Return teams of Advanced Roadmaps with their members.
 
-        https://docs.go-atlassian.io/jira-software-cloud/teams
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-teams-in-plan/
         """
     async def create(
         self,
@@ -42657,7 +42702,7 @@ class AsyncPlansRoadmapsTeamsService(Service):
     ) -> CreatedRoadmapsTeam:
         """Create a team of Advanced Roadmaps.
 
-        https://docs.go-atlassian.io/jira-software-cloud/teams
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-teams-in-plan/
         """
 
 class AsyncPlansTeamsService(Service):
@@ -46414,6 +46459,823 @@ class AsyncUsersPropertiesService(Service):
         """Delete a property of a user.
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-user-properties/
+        """
+
+class AsyncV2IssuesService(Service):
+    """Issues and all that hangs on them.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-issues/
+    """
+
+    attachments: AsyncV2IssuesAttachmentsService
+    """Files attached to issues."""
+    changelogs: AsyncV2IssuesChangelogsService
+    """Changes made to issues."""
+    comments: AsyncV2IssuesCommentsService
+    """Comments of issues."""
+    create_metadata: AsyncV2IssuesCreateMetadataService
+    """What can be created where, with which fields."""
+    events: AsyncV2IssuesEventsService
+    """Kinds of events that issues cause."""
+    link_types: AsyncV2IssuesLinkTypesService
+    """Types of links between issues."""
+    links: AsyncV2IssuesLinksService
+    """Links between issues."""
+    panels: AsyncV2IssuesPanelsService
+    """Issue panels of Forge apps."""
+    properties: AsyncV2IssuesPropertiesService
+    """Properties of issues."""
+    redactions: AsyncV2IssuesRedactionsService
+    """Redaction of text in issues."""
+    remote_links: AsyncV2IssuesRemoteLinksService
+    """Links from issues to other systems."""
+    transitions: AsyncV2IssuesTransitionsService
+    """Transitions issues can take."""
+    votes: AsyncV2IssuesVotesService
+    """Votes for issues."""
+    watchers: AsyncV2IssuesWatchersService
+    """Watchers of issues."""
+    worklogs: AsyncV2IssuesWorklogsService
+    """Time logged on issues."""
+    @deprecated("Removed by Atlassian on 2025-08-01; use `jira.v2.issues.search`.")
+    def search_ids(
+        self,
+        *,
+        jql: str | None = ...,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncPaginator[int]:
+        """Find the ids of issues with JQL.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-issue-search/
+        """
+    async def create(
+        self,
+        *,
+        update_history: bool | None = ...,
+        fields: Mapping[str, Any] | Model | None = ...,
+        history_metadata: HistoryMetadataDict | HistoryMetadata | None = ...,
+        properties: Sequence[EntityPropertyDict | EntityProperty] | None = ...,
+        transition: IssueTransitionDict | IssueTransition | None = ...,
+        update: Mapping[str, Sequence[FieldUpdateOperationDict | FieldUpdateOperation]] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> CreatedIssue:
+        """Create an issue or subtask.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+        """
+    async def archive_by_jql(
+        self,
+        *,
+        jql: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> str:
+        """Archive all issues a JQL query finds, in a background task.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+        """
+    async def archive(
+        self,
+        *,
+        issue_ids_or_keys: Sequence[str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> IssueArchivalResult:
+        """Archive issues by id or key.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+        """
+    async def create_many(
+        self,
+        *,
+        issue_updates: Sequence[IssueInputDict | IssueInput] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> CreatedIssues:
+        """Create up to 50 issues or subtasks.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+        """
+    async def get_many(
+        self,
+        *,
+        issue_ids_or_keys: Sequence[str],
+        expand: Sequence[str] | None = ...,
+        fields: Sequence[str] | None = ...,
+        fields_by_keys: bool | None = ...,
+        properties: Sequence[str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> FetchedIssues:
+        """Return issues by id or key.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+        """
+    async def get_limit_report(
+        self,
+        *,
+        is_returning_keys: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> IssueLimitReport:
+        """Report issues near or over the limits for comments, links and the like.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+        """
+    async def pick(
+        self,
+        *,
+        query: str | None = ...,
+        current_jql: str | None = ...,
+        current_issue_key: str | None = ...,
+        current_project_id: str | None = ...,
+        show_sub_tasks: bool | None = ...,
+        show_sub_task_parent: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> IssueSuggestions:
+        """Suggest issues that match typed text, for autocompletion.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-issue-picker-get
+        """
+    async def unarchive(
+        self,
+        *,
+        issue_ids_or_keys: Sequence[str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> IssueArchivalResult:
+        """Bring archived issues back by id or key.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+        """
+    async def get(
+        self,
+        issue_id_or_key: str | int,
+        *,
+        fields: Sequence[str] | None = ...,
+        fields_by_keys: bool | None = ...,
+        expand: str | None = ...,
+        properties: Sequence[str] | None = ...,
+        update_history: bool | None = ...,
+        fail_fast: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Issue:
+        """Return an issue.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+        """
+    async def update(
+        self,
+        issue_id_or_key: str | int,
+        *,
+        notify_users: bool | None = ...,
+        override_screen_security: bool | None = ...,
+        override_editable_flag: bool | None = ...,
+        return_issue: bool | None = ...,
+        expand: str | None = ...,
+        fields: Mapping[str, Any] | Model | None = ...,
+        history_metadata: HistoryMetadataDict | HistoryMetadata | None = ...,
+        properties: Sequence[EntityPropertyDict | EntityProperty] | None = ...,
+        transition: IssueTransitionDict | IssueTransition | None = ...,
+        update: Mapping[str, Sequence[FieldUpdateOperationDict | FieldUpdateOperation]] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Issue | None:
+        """Change the fields and properties of an issue.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+        """
+    async def delete(
+        self,
+        issue_id_or_key: str | int,
+        *,
+        delete_subtasks: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> None:
+        """Delete an issue.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+        """
+    async def assign(
+        self,
+        issue_id_or_key: str | int,
+        *,
+        account_id: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> None:
+        """Assign an issue to a user, to the default assignee or to nobody.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+        """
+    async def get_edit_metadata(
+        self,
+        issue_id_or_key: str | int,
+        *,
+        override_screen_security: bool | None = ...,
+        override_editable_flag: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> EditMetadata:
+        """Return the fields of an issue that you can change.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+        """
+    async def notify(
+        self,
+        issue_id_or_key: str | int,
+        *,
+        html_body: str | None = ...,
+        restrict: NotificationRestrictionsDict | NotificationRestrictions | None = ...,
+        subject: str | None = ...,
+        text_body: str | None = ...,
+        to: NotificationRecipientsDict | NotificationRecipients | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> None:
+        """Send an email about an issue.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+        """
+    async def transition(
+        self,
+        issue_id_or_key: str | int,
+        *,
+        transition: IssueTransitionDict | IssueTransition,
+        fields: Mapping[str, Any] | Model | None = ...,
+        history_metadata: HistoryMetadataDict | HistoryMetadata | None = ...,
+        properties: Sequence[EntityPropertyDict | EntityProperty] | None = ...,
+        update: Mapping[str, Sequence[FieldUpdateOperationDict | FieldUpdateOperation]] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> None:
+        """Move an issue to another status, setting fields of the transition screen.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+        """
+    async def export_archived(
+        self,
+        *,
+        archived_by: Sequence[str] | None = ...,
+        archived_date_range: ArchivedDateRangeDict | ArchivedDateRange | None = ...,
+        issue_types: Sequence[str] | None = ...,
+        projects: Sequence[str] | None = ...,
+        reporters: Sequence[str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> ArchivedIssueExport:
+        """Export archived issues to a CSV file.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+        """
+    async def match(
+        self,
+        *,
+        issue_ids: Sequence[int],
+        jqls: Sequence[str],
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> IssueMatches:
+        """Check which issues JQL queries would find.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-jql-match-post
+        """
+    @deprecated("Deprecated by Atlassian, ends on 2025-08-01; use `jira.v2.issues.search`.")
+    def search_by_offset(
+        self,
+        *,
+        jql: str | None = ...,
+        validate_query: Literal["strict", "warn", "none", "true", "false"] | str | None = ...,
+        fields: Sequence[str] | None = ...,
+        expand: str | None = ...,
+        properties: Sequence[str] | None = ...,
+        fields_by_keys: bool | None = ...,
+        fail_fast: bool | None = ...,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncPaginator[Issue]:
+        """Find issues with JQL, paged by offset.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-search-get
+        """
+    @deprecated("Deprecated by Atlassian, ends on 2025-08-01; use `jira.v2.issues.search_with_body`.")
+    def search_by_offset_with_body(
+        self,
+        *,
+        expand: Sequence[str] | None = ...,
+        fields: Sequence[str] | None = ...,
+        fields_by_keys: bool | None = ...,
+        jql: str | None = ...,
+        properties: Sequence[str] | None = ...,
+        validate_query: Literal["strict", "warn", "none", "true", "false"] | str | None = ...,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncPaginator[Issue]:
+        """Find issues with a long JQL query, paged by offset.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-search-post
+        """
+    async def count(
+        self,
+        jql: str,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> IssueCount:
+        """Estimate how many issues a JQL query finds.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-search-approximate-count-post
+        """
+    def search(
+        self,
+        jql: str,
+        *,
+        fields: Sequence[str] | None = ...,
+        expand: str | None = ...,
+        properties: Sequence[str] | None = ...,
+        fields_by_keys: bool | None = ...,
+        fail_fast: bool | None = ...,
+        reconcile_issues: Sequence[int] | None = ...,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncPaginator[Issue]:
+        """Find issues with JQL.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-search-jql-get
+        """
+    def search_with_body(
+        self,
+        jql: str,
+        *,
+        expand: str | None = ...,
+        fields: Sequence[str] | None = ...,
+        fields_by_keys: bool | None = ...,
+        properties: Sequence[str] | None = ...,
+        reconcile_issues: Sequence[int] | None = ...,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncPaginator[Issue]:
+        """Find issues with a JQL query too long for an address.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-search-jql-post
+        """
+
+class AsyncV2MyselfPreferencesService(Service):
+    """Your own preferences.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-myself/
+    """
+
+    @deprecated("Deprecated by Atlassian; use `admin.users.update`.")
+    async def delete_locale(
+        self,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> None:
+        """Delete your choice of a language, going back to the default.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-myself/
+        """
+    async def get(
+        self,
+        *,
+        key: str,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> str:
+        """Return the value of one of your preferences.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
+        """
+    async def set(
+        self,
+        *,
+        key: str,
+        body: str,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> None:
+        """Set one of your preferences.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
+        """
+    async def delete(
+        self,
+        *,
+        key: str,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> None:
+        """Delete one of your preferences, going back to its default.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
+        """
+    async def get_locale(
+        self,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Locale:
+        """Return your language, or the one Jira found for you.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
+        """
+    @deprecated("Deprecated by Atlassian; use `admin.users.update`.")
+    async def set_locale(
+        self,
+        *,
+        locale: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> None:
+        """Set your language.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
+        """
+
+class AsyncV2WorkflowsService(Service):
+    """Workflows.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-workflows/
+    """
+
+    transition_properties: AsyncV2WorkflowsTransitionPropertiesService
+    """Properties of the transitions of company-managed workflows."""
+    history: AsyncV2WorkflowsHistoryService
+    """Earlier versions of workflows."""
+    rules: AsyncV2WorkflowsRulesService
+    """Transition rules made by apps."""
+    schemes: AsyncV2WorkflowsSchemesService
+    """Workflow schemes: which workflow serves which issue type."""
+    @deprecated("Removed by Atlassian; use `jira.v2.workflows.search`.")
+    def list_classic(
+        self,
+        *,
+        limit: int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncPaginator[WorkflowOutline]:
+        """List all company-managed workflows, in the oldest format.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-workflows/
+        """
+    @deprecated("Deprecated by Atlassian, ends on 2026-06-01; use `jira.v2.workflows.search`.")
+    def search_classic(
+        self,
+        *,
+        workflow_name: Sequence[str] | None = ...,
+        expand: str | None = ...,
+        query_string: str | None = ...,
+        order_by: Literal[
+            "name",
+            "-name",
+            "+name",
+            "created",
+            "-created",
+            "+created",
+            "updated",
+            "+updated",
+            "-updated",
+        ]
+        | str
+        | None = ...,
+        is_active: bool | None = ...,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncPaginator[ClassicWorkflow]:
+        """Find published company-managed workflows, page by page.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
+        """
+    async def delete(
+        self,
+        entity_id: str | int,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> None:
+        """Delete a workflow nothing uses.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
+        """
+    def list_issue_type_usages(
+        self,
+        workflow_id: str | int,
+        project_id: str | int,
+        *,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncPaginator[WorkflowIssueTypeUsage]:
+        """Find the issue types of a project that use a workflow.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
+        """
+    def list_project_usages(
+        self,
+        workflow_id: str | int,
+        *,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncPaginator[ProjectUsage]:
+        """Find the projects that use a workflow.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
+        """
+    def list_scheme_usages(
+        self,
+        workflow_id: str | int,
+        *,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncPaginator[WorkflowSchemeUsage]:
+        """Find the workflow schemes that use a workflow.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
+        """
+    async def get_many(
+        self,
+        *,
+        project_and_issue_types: Sequence[ProjectIssueTypePairDict | ProjectIssueTypePair] | None = ...,
+        workflow_ids: Sequence[str] | None = ...,
+        workflow_names: Sequence[str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> WorkflowsWithStatuses:
+        """Return workflows and their statuses by id, name, or project and issue type.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
+        """
+    async def get_capabilities(
+        self,
+        *,
+        workflow_id: str | None = ...,
+        project_id: str | None = ...,
+        issue_type_id: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> WorkflowCapabilities:
+        """List the rules and triggers that can be used in a workflow.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
+        """
+    async def create_many(
+        self,
+        *,
+        scope: WorkflowScopeDict | WorkflowScope | None = ...,
+        statuses: Sequence[WorkflowStatusInputDict | WorkflowStatusInput] | None = ...,
+        workflows: Sequence[WorkflowInputDict | WorkflowInput] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> CreatedWorkflows:
+        """Create workflows together with the statuses they need.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
+        """
+    async def validate_create(
+        self,
+        *,
+        payload: WorkflowsInputDict | WorkflowsInput,
+        validation_options: WorkflowCreateValidationOptionsDict | WorkflowCreateValidationOptions | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> WorkflowValidationErrors:
+        """Check a request to create workflows without creating anything.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
+        """
+    async def get_default_editor(
+        self,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> DefaultWorkflowEditor:
+        """Tell whether the user edits workflows in the new or the old editor.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
+        """
+    async def preview(
+        self,
+        *,
+        project_id: str,
+        issue_type_ids: Sequence[str] | None = ...,
+        workflow_ids: Sequence[str] | None = ...,
+        workflow_names: Sequence[str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> WorkflowPreviews:
+        """Return a read-only, simplified view of a project's workflows.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
+        """
+    def search(
+        self,
+        *,
+        expand: str | None = ...,
+        query_string: str | None = ...,
+        order_by: str | None = ...,
+        scope: str | None = ...,
+        is_active: bool | None = ...,
+        project_id: int | None = ...,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncPaginator[JiraWorkflow]:
+        """Find workflows of the site and of projects, page by page.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
+        """
+    async def update_many(
+        self,
+        *,
+        statuses: Sequence[WorkflowStatusInputDict | WorkflowStatusInput] | None = ...,
+        workflows: Sequence[WorkflowUpdateInputDict | WorkflowUpdateInput] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> UpdatedWorkflows:
+        """Change workflows together with the statuses they use.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
+        """
+    async def validate_update(
+        self,
+        *,
+        payload: WorkflowsUpdateInputDict | WorkflowsUpdateInput,
+        validation_options: WorkflowUpdateValidationOptionsDict | WorkflowUpdateValidationOptions | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> WorkflowValidationErrors:
+        """Check a request to change workflows without changing anything.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
+        """
+    @deprecated("Removed by Atlassian; use `jira.v2.workflows.create_many`.")
+    async def create(
+        self,
+        *,
+        name: str,
+        statuses: Sequence[ClassicStatusInputDict | ClassicStatusInput],
+        transitions: Sequence[ClassicTransitionInputDict | ClassicTransitionInput],
+        description: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> ClassicWorkflowId:
+        """Create a company-managed workflow, in the former format.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
+        """
+
+class AsyncV2WorkflowsTransitionPropertiesService(Service):
+    """Properties of the transitions of company-managed workflows.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-workflow-transition-properties/
+    """
+
+    @deprecated("Removed by Atlassian; use `jira.v2.workflows.get_many`.")
+    async def get(
+        self,
+        transition_id: str | int,
+        *,
+        workflow_name: str,
+        workflow_mode: Literal["live", "draft"] | str | None = ...,
+        key: str | None = ...,
+        include_reserved_keys: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Any:
+        """Return one property of a transition, or all of them.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-workflow-transition-properties/
+        """
+    @deprecated("Removed by Atlassian; use `jira.v2.workflows.update_many`.")
+    async def create(
+        self,
+        transition_id: str | int,
+        *,
+        key: str,
+        workflow_name: str,
+        value: str,
+        workflow_mode: Literal["live", "draft"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> TransitionProperty:
+        """Add a property to a transition.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-workflow-transition-properties/
+        """
+    @deprecated("Removed by Atlassian; use `jira.v2.workflows.update_many`.")
+    async def update(
+        self,
+        transition_id: str | int,
+        *,
+        key: str,
+        workflow_name: str,
+        value: str,
+        workflow_mode: Literal["live", "draft"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> TransitionProperty:
+        """Change a property of a transition, or add it.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-workflow-transition-properties/
+        """
+    @deprecated("Removed by Atlassian; use `jira.v2.workflows.update_many`.")
+    async def delete(
+        self,
+        transition_id: str | int,
+        *,
+        key: str,
+        workflow_name: str,
+        workflow_mode: Literal["live", "draft"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> None:
+        """Remove a property from a transition.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-workflow-transition-properties/
         """
 
 class AsyncWebhooksService(Service):
@@ -50270,394 +51132,6 @@ class AsyncV2IssueTypesScreenSchemesService(Service):
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-type-screen-schemes/
         """
 
-class AsyncV2IssuesService(Service):
-    """Issues and all that hangs on them.
-
-    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-    """
-
-    attachments: AsyncV2IssuesAttachmentsService
-    """Files attached to issues."""
-    bulk: AsyncV2IssuesBulkService
-    """Operations on many issues at once."""
-    changelogs: AsyncV2IssuesChangelogsService
-    """Changes made to issues."""
-    comments: AsyncV2IssuesCommentsService
-    """Comments of issues."""
-    create_metadata: AsyncV2IssuesCreateMetadataService
-    """What can be created where, with which fields."""
-    events: AsyncV2IssuesEventsService
-    """Kinds of events that issues cause."""
-    link_types: AsyncV2IssuesLinkTypesService
-    """Types of links between issues."""
-    links: AsyncV2IssuesLinksService
-    """Links between issues."""
-    panels: AsyncV2IssuesPanelsService
-    """Issue panels of Forge apps."""
-    properties: AsyncV2IssuesPropertiesService
-    """Properties of issues."""
-    redactions: AsyncV2IssuesRedactionsService
-    """Redaction of text in issues."""
-    remote_links: AsyncV2IssuesRemoteLinksService
-    """Links from issues to other systems."""
-    transitions: AsyncV2IssuesTransitionsService
-    """Transitions issues can take."""
-    votes: AsyncV2IssuesVotesService
-    """Votes for issues."""
-    watchers: AsyncV2IssuesWatchersService
-    """Watchers of issues."""
-    worklogs: AsyncV2IssuesWorklogsService
-    """Time logged on issues."""
-    async def create(
-        self,
-        *,
-        update_history: bool | None = ...,
-        fields: Mapping[str, Any] | Model | None = ...,
-        history_metadata: HistoryMetadataDict | HistoryMetadata | None = ...,
-        properties: Sequence[EntityPropertyDict | EntityProperty] | None = ...,
-        transition: IssueTransitionDict | IssueTransition | None = ...,
-        update: Mapping[str, Sequence[FieldUpdateOperationDict | FieldUpdateOperation]] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> CreatedIssue:
-        """Create an issue or subtask.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-        """
-    async def archive_by_jql(
-        self,
-        *,
-        jql: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> str:
-        """Archive all issues a JQL query finds, in a background task.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-        """
-    async def archive(
-        self,
-        *,
-        issue_ids_or_keys: Sequence[str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> IssueArchivalResult:
-        """Archive issues by id or key.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-        """
-    async def create_many(
-        self,
-        *,
-        issue_updates: Sequence[IssueInputDict | IssueInput] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> CreatedIssues:
-        """Create up to 50 issues or subtasks.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-        """
-    async def get_many(
-        self,
-        *,
-        issue_ids_or_keys: Sequence[str],
-        expand: Sequence[str] | None = ...,
-        fields: Sequence[str] | None = ...,
-        fields_by_keys: bool | None = ...,
-        properties: Sequence[str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> FetchedIssues:
-        """Return issues by id or key.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-        """
-    async def get_limit_report(
-        self,
-        *,
-        is_returning_keys: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> IssueLimitReport:
-        """Report issues near or over the limits for comments, links and the like.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-        """
-    async def pick(
-        self,
-        *,
-        query: str | None = ...,
-        current_jql: str | None = ...,
-        current_issue_key: str | None = ...,
-        current_project_id: str | None = ...,
-        show_sub_tasks: bool | None = ...,
-        show_sub_task_parent: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> IssueSuggestions:
-        """Suggest issues that match typed text, for autocompletion.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-issue-picker-get
-        """
-    async def unarchive(
-        self,
-        *,
-        issue_ids_or_keys: Sequence[str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> IssueArchivalResult:
-        """Bring archived issues back by id or key.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-        """
-    async def get(
-        self,
-        issue_id_or_key: str | int,
-        *,
-        fields: Sequence[str] | None = ...,
-        fields_by_keys: bool | None = ...,
-        expand: str | None = ...,
-        properties: Sequence[str] | None = ...,
-        update_history: bool | None = ...,
-        fail_fast: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> Issue:
-        """Return an issue.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-        """
-    async def update(
-        self,
-        issue_id_or_key: str | int,
-        *,
-        notify_users: bool | None = ...,
-        override_screen_security: bool | None = ...,
-        override_editable_flag: bool | None = ...,
-        return_issue: bool | None = ...,
-        expand: str | None = ...,
-        fields: Mapping[str, Any] | Model | None = ...,
-        history_metadata: HistoryMetadataDict | HistoryMetadata | None = ...,
-        properties: Sequence[EntityPropertyDict | EntityProperty] | None = ...,
-        transition: IssueTransitionDict | IssueTransition | None = ...,
-        update: Mapping[str, Sequence[FieldUpdateOperationDict | FieldUpdateOperation]] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> Issue | None:
-        """Change the fields and properties of an issue.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-        """
-    async def delete(
-        self,
-        issue_id_or_key: str | int,
-        *,
-        delete_subtasks: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> None:
-        """Delete an issue.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-        """
-    async def assign(
-        self,
-        issue_id_or_key: str | int,
-        *,
-        account_id: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> None:
-        """Assign an issue to a user, to the default assignee or to nobody.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-        """
-    async def get_edit_metadata(
-        self,
-        issue_id_or_key: str | int,
-        *,
-        override_screen_security: bool | None = ...,
-        override_editable_flag: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> EditMetadata:
-        """Return the fields of an issue that you can change.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-        """
-    async def notify(
-        self,
-        issue_id_or_key: str | int,
-        *,
-        html_body: str | None = ...,
-        restrict: NotificationRestrictionsDict | NotificationRestrictions | None = ...,
-        subject: str | None = ...,
-        text_body: str | None = ...,
-        to: NotificationRecipientsDict | NotificationRecipients | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> None:
-        """Send an email about an issue.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-        """
-    async def transition(
-        self,
-        issue_id_or_key: str | int,
-        *,
-        transition: IssueTransitionDict | IssueTransition,
-        fields: Mapping[str, Any] | Model | None = ...,
-        history_metadata: HistoryMetadataDict | HistoryMetadata | None = ...,
-        properties: Sequence[EntityPropertyDict | EntityProperty] | None = ...,
-        update: Mapping[str, Sequence[FieldUpdateOperationDict | FieldUpdateOperation]] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> None:
-        """Move an issue to another status, setting fields of the transition screen.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-        """
-    async def export_archived(
-        self,
-        *,
-        archived_by: Sequence[str] | None = ...,
-        archived_date_range: ArchivedDateRangeDict | ArchivedDateRange | None = ...,
-        issue_types: Sequence[str] | None = ...,
-        projects: Sequence[str] | None = ...,
-        reporters: Sequence[str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> ArchivedIssueExport:
-        """Export archived issues to a CSV file.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-        """
-    async def match(
-        self,
-        *,
-        issue_ids: Sequence[int],
-        jqls: Sequence[str],
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> IssueMatches:
-        """Check which issues JQL queries would find.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-jql-match-post
-        """
-    @deprecated("Deprecated by Atlassian, ends on 2025-08-01; use `jira.v2.issues.search`.")
-    def search_by_offset(
-        self,
-        *,
-        jql: str | None = ...,
-        validate_query: Literal["strict", "warn", "none", "true", "false"] | str | None = ...,
-        fields: Sequence[str] | None = ...,
-        expand: str | None = ...,
-        properties: Sequence[str] | None = ...,
-        fields_by_keys: bool | None = ...,
-        fail_fast: bool | None = ...,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> AsyncPaginator[Issue]:
-        """Find issues with JQL, paged by offset.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-search-get
-        """
-    @deprecated("Deprecated by Atlassian, ends on 2025-08-01; use `jira.v2.issues.search_with_body`.")
-    def search_by_offset_with_body(
-        self,
-        *,
-        expand: Sequence[str] | None = ...,
-        fields: Sequence[str] | None = ...,
-        fields_by_keys: bool | None = ...,
-        jql: str | None = ...,
-        properties: Sequence[str] | None = ...,
-        validate_query: Literal["strict", "warn", "none", "true", "false"] | str | None = ...,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> AsyncPaginator[Issue]:
-        """Find issues with a long JQL query, paged by offset.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-search-post
-        """
-    async def count(
-        self,
-        jql: str,
-        *,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> IssueCount:
-        """Estimate how many issues a JQL query finds.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-search-approximate-count-post
-        """
-    def search(
-        self,
-        jql: str,
-        *,
-        fields: Sequence[str] | None = ...,
-        expand: str | None = ...,
-        properties: Sequence[str] | None = ...,
-        fields_by_keys: bool | None = ...,
-        fail_fast: bool | None = ...,
-        reconcile_issues: Sequence[int] | None = ...,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> AsyncPaginator[Issue]:
-        """Find issues with JQL.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-search-jql-get
-        """
-    def search_with_body(
-        self,
-        jql: str,
-        *,
-        expand: str | None = ...,
-        fields: Sequence[str] | None = ...,
-        fields_by_keys: bool | None = ...,
-        properties: Sequence[str] | None = ...,
-        reconcile_issues: Sequence[int] | None = ...,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> AsyncPaginator[Issue]:
-        """Find issues with a JQL query too long for an address.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-search-jql-post
-        """
-
 class AsyncV2IssuesAttachmentsService(Service):
     """Files attached to issues.
 
@@ -50765,134 +51239,6 @@ class AsyncV2IssuesAttachmentsService(Service):
         """Attach one or more files to an issue.
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-attachments/
-        """
-
-class AsyncV2IssuesBulkService(Service):
-    """Operations on many issues at once.
-
-    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-bulk-operations/
-    """
-
-    async def delete(
-        self,
-        *,
-        selected_issue_ids_or_keys: Sequence[str],
-        send_bulk_notification: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> SubmittedBulkOperation:
-        """Start deleting many issues.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-bulk-operations/
-        """
-    def list_fields(
-        self,
-        *,
-        issue_ids_or_keys: Sequence[str],
-        search_text: str | None = ...,
-        ending_before: str | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> AsyncPaginator[BulkEditableField]:
-        """List the fields that can be edited in all the given issues at once.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-bulk-operations/
-        """
-    async def edit(
-        self,
-        *,
-        edited_fields_input: BulkEditFieldsDict | BulkEditFields,
-        selected_actions: Sequence[str],
-        selected_issue_ids_or_keys: Sequence[str],
-        send_bulk_notification: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> SubmittedBulkOperation:
-        """Start changing fields of many issues.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-bulk-operations/
-        """
-    async def move(
-        self,
-        *,
-        target_to_sources_mapping: Mapping[str, BulkMoveTargetDict | BulkMoveTarget],
-        send_bulk_notification: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> SubmittedBulkOperation:
-        """Start moving many issues to another project, issue type or parent.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-bulk-operations/
-        """
-    def list_transitions(
-        self,
-        *,
-        issue_ids_or_keys: Sequence[str],
-        ending_before: str | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> AsyncPaginator[BulkWorkflowTransitions]:
-        """List the transitions many issues can make together, by workflow.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-bulk-operations/
-        """
-    async def transition(
-        self,
-        *,
-        bulk_transition_inputs: Sequence[BulkTransitionDict | BulkTransition],
-        send_bulk_notification: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> SubmittedBulkOperation:
-        """Start moving many issues through transitions.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-bulk-operations/
-        """
-    async def unwatch(
-        self,
-        *,
-        selected_issue_ids_or_keys: Sequence[str],
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> SubmittedBulkOperation:
-        """Start taking you off the watchers of many issues.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-bulk-operations/
-        """
-    async def watch(
-        self,
-        *,
-        selected_issue_ids_or_keys: Sequence[str],
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> SubmittedBulkOperation:
-        """Start making you a watcher of many issues.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-bulk-operations/
-        """
-    async def get_progress(
-        self,
-        task_id: str | int,
-        *,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> BulkOperation:
-        """Return how far a bulk operation has come and which issues failed.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-bulk-operations/
         """
 
 class AsyncV2IssuesChangelogsService(Service):
@@ -52131,74 +52477,6 @@ class AsyncV2MyselfService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> User:
         """Return the user you are logged in as.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
-        """
-
-class AsyncV2MyselfPreferencesService(Service):
-    """Your own preferences.
-
-    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
-    """
-
-    async def get(
-        self,
-        *,
-        key: str,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> str:
-        """Return the value of one of your preferences.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
-        """
-    async def set(
-        self,
-        *,
-        key: str,
-        body: str,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> None:
-        """Set one of your preferences.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
-        """
-    async def delete(
-        self,
-        *,
-        key: str,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> None:
-        """Delete one of your preferences, going back to its default.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
-        """
-    async def get_locale(
-        self,
-        *,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> Locale:
-        """Return your language, or the one Jira found for you.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
-        """
-    @deprecated("Deprecated by Atlassian.")
-    async def set_locale(
-        self,
-        *,
-        locale: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> None:
-        """Set your language.
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
         """
@@ -56229,252 +56507,6 @@ class AsyncV2WebhooksService(Service):
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-webhooks/
         """
 
-class AsyncV2WorkflowsService(Service):
-    """Workflows.
-
-    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-    """
-
-    history: AsyncV2WorkflowsHistoryService
-    """Earlier versions of workflows."""
-    rules: AsyncV2WorkflowsRulesService
-    """Transition rules made by apps."""
-    schemes: AsyncV2WorkflowsSchemesService
-    """Workflow schemes: which workflow serves which issue type."""
-    @deprecated("Deprecated by Atlassian, ends on 2026-06-01; use `jira.v2.workflows.search`.")
-    def search_classic(
-        self,
-        *,
-        workflow_name: Sequence[str] | None = ...,
-        expand: str | None = ...,
-        query_string: str | None = ...,
-        order_by: Literal[
-            "name",
-            "-name",
-            "+name",
-            "created",
-            "-created",
-            "+created",
-            "updated",
-            "+updated",
-            "-updated",
-        ]
-        | str
-        | None = ...,
-        is_active: bool | None = ...,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> AsyncPaginator[ClassicWorkflow]:
-        """Find published company-managed workflows, page by page.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-        """
-    async def delete(
-        self,
-        entity_id: str | int,
-        *,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> None:
-        """Delete a workflow nothing uses.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-        """
-    def list_issue_type_usages(
-        self,
-        workflow_id: str | int,
-        project_id: str | int,
-        *,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> AsyncPaginator[WorkflowIssueTypeUsage]:
-        """Find the issue types of a project that use a workflow.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-        """
-    def list_project_usages(
-        self,
-        workflow_id: str | int,
-        *,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> AsyncPaginator[ProjectUsage]:
-        """Find the projects that use a workflow.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-        """
-    def list_scheme_usages(
-        self,
-        workflow_id: str | int,
-        *,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> AsyncPaginator[WorkflowSchemeUsage]:
-        """Find the workflow schemes that use a workflow.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-        """
-    async def get_many(
-        self,
-        *,
-        project_and_issue_types: Sequence[ProjectIssueTypePairDict | ProjectIssueTypePair] | None = ...,
-        workflow_ids: Sequence[str] | None = ...,
-        workflow_names: Sequence[str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> WorkflowsWithStatuses:
-        """Return workflows and their statuses by id, name, or project and issue type.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-        """
-    async def get_capabilities(
-        self,
-        *,
-        workflow_id: str | None = ...,
-        project_id: str | None = ...,
-        issue_type_id: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> WorkflowCapabilities:
-        """List the rules and triggers that can be used in a workflow.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-        """
-    async def create_many(
-        self,
-        *,
-        scope: WorkflowScopeDict | WorkflowScope | None = ...,
-        statuses: Sequence[WorkflowStatusInputDict | WorkflowStatusInput] | None = ...,
-        workflows: Sequence[WorkflowInputDict | WorkflowInput] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> CreatedWorkflows:
-        """Create workflows together with the statuses they need.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-        """
-    async def validate_create(
-        self,
-        *,
-        payload: WorkflowsInputDict | WorkflowsInput,
-        validation_options: WorkflowCreateValidationOptionsDict | WorkflowCreateValidationOptions | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> WorkflowValidationErrors:
-        """Check a request to create workflows without creating anything.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-        """
-    async def get_default_editor(
-        self,
-        *,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> DefaultWorkflowEditor:
-        """Tell whether the user edits workflows in the new or the old editor.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-        """
-    async def preview(
-        self,
-        *,
-        project_id: str,
-        issue_type_ids: Sequence[str] | None = ...,
-        workflow_ids: Sequence[str] | None = ...,
-        workflow_names: Sequence[str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> WorkflowPreviews:
-        """Return a read-only, simplified view of a project's workflows.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-        """
-    def search(
-        self,
-        *,
-        expand: str | None = ...,
-        query_string: str | None = ...,
-        order_by: str | None = ...,
-        scope: str | None = ...,
-        is_active: bool | None = ...,
-        project_id: int | None = ...,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> AsyncPaginator[JiraWorkflow]:
-        """Find workflows of the site and of projects, page by page.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-        """
-    async def update_many(
-        self,
-        *,
-        statuses: Sequence[WorkflowStatusInputDict | WorkflowStatusInput] | None = ...,
-        workflows: Sequence[WorkflowUpdateInputDict | WorkflowUpdateInput] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> UpdatedWorkflows:
-        """Change workflows together with the statuses they use.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-        """
-    async def validate_update(
-        self,
-        *,
-        payload: WorkflowsUpdateInputDict | WorkflowsUpdateInput,
-        validation_options: WorkflowUpdateValidationOptionsDict | WorkflowUpdateValidationOptions | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> WorkflowValidationErrors:
-        """Check a request to change workflows without changing anything.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-        """
-    @deprecated("Removed by Atlassian; use `jira.v2.workflows.create_many`.")
-    async def create(
-        self,
-        *,
-        name: str,
-        statuses: Sequence[ClassicStatusInputDict | ClassicStatusInput],
-        transitions: Sequence[ClassicTransitionInputDict | ClassicTransitionInput],
-        description: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> ClassicWorkflowId:
-        """Create a company-managed workflow, in the former format.
-
-        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-        """
-
 class AsyncV2WorkflowsHistoryService(Service):
     """Earlier versions of workflows.
 
@@ -57131,6 +57163,10 @@ class AsyncV2Service(Service):
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/
     """
 
+    issues: AsyncV2IssuesService
+    """Issues and all that hangs on them."""
+    workflows: AsyncV2WorkflowsService
+    """Workflows."""
     announcement_banner: AsyncV2AnnouncementBannerService
     """The banner shown across a site."""
     application_roles: AsyncV2ApplicationRolesService
@@ -57153,8 +57189,6 @@ class AsyncV2Service(Service):
     """Groups of users."""
     issue_types: AsyncV2IssueTypesService
     """Issue types."""
-    issues: AsyncV2IssuesService
-    """Issues and all that hangs on them."""
     jql: AsyncV2JqlService
     """The query language JQL: checks, suggestions and conversions."""
     labels: AsyncV2LabelsService
@@ -57195,8 +57229,6 @@ class AsyncV2Service(Service):
     """Users of a site."""
     webhooks: AsyncV2WebhooksService
     """Webhooks registered by apps."""
-    workflows: AsyncV2WorkflowsService
-    """Workflows."""
     apps: AsyncV2AppsService
     """What apps store, register and migrate."""
 
@@ -61847,7 +61879,7 @@ class RawMyselfPreferencesService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[Locale]:
         """Return your language, or the one Jira found for you."""
-    @deprecated("Deprecated by Atlassian.")
+    @deprecated("Deprecated by Atlassian; use `admin.users.update`.")
     def set_locale(
         self,
         *,
@@ -62215,7 +62247,7 @@ class RawPlansService(Service):
 class RawPlansRoadmapsTeamsService(Service):
     """Teams of Advanced Roadmaps, as they were before Atlassian teams.
 
-    https://docs.go-atlassian.io/jira-software-cloud/teams
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-teams-in-plan/
     """
 
     def search(
@@ -65310,6 +65342,676 @@ class RawUsersPropertiesService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[None]:
         """Delete a property of a user."""
+
+class RawV2IssuesService(Service):
+    """Issues and all that hangs on them.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-issues/
+    """
+
+    attachments: RawV2IssuesAttachmentsService
+    """Files attached to issues."""
+    changelogs: RawV2IssuesChangelogsService
+    """Changes made to issues."""
+    comments: RawV2IssuesCommentsService
+    """Comments of issues."""
+    create_metadata: RawV2IssuesCreateMetadataService
+    """What can be created where, with which fields."""
+    events: RawV2IssuesEventsService
+    """Kinds of events that issues cause."""
+    link_types: RawV2IssuesLinkTypesService
+    """Types of links between issues."""
+    links: RawV2IssuesLinksService
+    """Links between issues."""
+    panels: RawV2IssuesPanelsService
+    """Issue panels of Forge apps."""
+    properties: RawV2IssuesPropertiesService
+    """Properties of issues."""
+    redactions: RawV2IssuesRedactionsService
+    """Redaction of text in issues."""
+    remote_links: RawV2IssuesRemoteLinksService
+    """Links from issues to other systems."""
+    transitions: RawV2IssuesTransitionsService
+    """Transitions issues can take."""
+    votes: RawV2IssuesVotesService
+    """Votes for issues."""
+    watchers: RawV2IssuesWatchersService
+    """Watchers of issues."""
+    worklogs: RawV2IssuesWorklogsService
+    """Time logged on issues."""
+    @deprecated("Removed by Atlassian on 2025-08-01; use `jira.v2.issues.search`.")
+    def search_ids(
+        self,
+        *,
+        jql: str | None = ...,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[IssueIdPage]:
+        """Find the ids of issues with JQL."""
+    def create(
+        self,
+        *,
+        update_history: bool | None = ...,
+        fields: Mapping[str, Any] | Model | None = ...,
+        history_metadata: HistoryMetadataDict | HistoryMetadata | None = ...,
+        properties: Sequence[EntityPropertyDict | EntityProperty] | None = ...,
+        transition: IssueTransitionDict | IssueTransition | None = ...,
+        update: Mapping[str, Sequence[FieldUpdateOperationDict | FieldUpdateOperation]] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[CreatedIssue]:
+        """Create an issue or subtask."""
+    def archive_by_jql(
+        self,
+        *,
+        jql: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[str]:
+        """Archive all issues a JQL query finds, in a background task."""
+    def archive(
+        self,
+        *,
+        issue_ids_or_keys: Sequence[str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[IssueArchivalResult]:
+        """Archive issues by id or key."""
+    def create_many(
+        self,
+        *,
+        issue_updates: Sequence[IssueInputDict | IssueInput] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[CreatedIssues]:
+        """Create up to 50 issues or subtasks."""
+    def get_many(
+        self,
+        *,
+        issue_ids_or_keys: Sequence[str],
+        expand: Sequence[str] | None = ...,
+        fields: Sequence[str] | None = ...,
+        fields_by_keys: bool | None = ...,
+        properties: Sequence[str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[FetchedIssues]:
+        """Return issues by id or key."""
+    def get_limit_report(
+        self,
+        *,
+        is_returning_keys: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[IssueLimitReport]:
+        """Report issues near or over the limits for comments, links and the like."""
+    def pick(
+        self,
+        *,
+        query: str | None = ...,
+        current_jql: str | None = ...,
+        current_issue_key: str | None = ...,
+        current_project_id: str | None = ...,
+        show_sub_tasks: bool | None = ...,
+        show_sub_task_parent: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[IssueSuggestions]:
+        """Suggest issues that match typed text, for autocompletion."""
+    def unarchive(
+        self,
+        *,
+        issue_ids_or_keys: Sequence[str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[IssueArchivalResult]:
+        """Bring archived issues back by id or key."""
+    def get(
+        self,
+        issue_id_or_key: str | int,
+        *,
+        fields: Sequence[str] | None = ...,
+        fields_by_keys: bool | None = ...,
+        expand: str | None = ...,
+        properties: Sequence[str] | None = ...,
+        update_history: bool | None = ...,
+        fail_fast: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[Issue]:
+        """Return an issue."""
+    def update(
+        self,
+        issue_id_or_key: str | int,
+        *,
+        notify_users: bool | None = ...,
+        override_screen_security: bool | None = ...,
+        override_editable_flag: bool | None = ...,
+        return_issue: bool | None = ...,
+        expand: str | None = ...,
+        fields: Mapping[str, Any] | Model | None = ...,
+        history_metadata: HistoryMetadataDict | HistoryMetadata | None = ...,
+        properties: Sequence[EntityPropertyDict | EntityProperty] | None = ...,
+        transition: IssueTransitionDict | IssueTransition | None = ...,
+        update: Mapping[str, Sequence[FieldUpdateOperationDict | FieldUpdateOperation]] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[Issue | None]:
+        """Change the fields and properties of an issue."""
+    def delete(
+        self,
+        issue_id_or_key: str | int,
+        *,
+        delete_subtasks: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[None]:
+        """Delete an issue."""
+    def assign(
+        self,
+        issue_id_or_key: str | int,
+        *,
+        account_id: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[None]:
+        """Assign an issue to a user, to the default assignee or to nobody."""
+    def get_edit_metadata(
+        self,
+        issue_id_or_key: str | int,
+        *,
+        override_screen_security: bool | None = ...,
+        override_editable_flag: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[EditMetadata]:
+        """Return the fields of an issue that you can change."""
+    def notify(
+        self,
+        issue_id_or_key: str | int,
+        *,
+        html_body: str | None = ...,
+        restrict: NotificationRestrictionsDict | NotificationRestrictions | None = ...,
+        subject: str | None = ...,
+        text_body: str | None = ...,
+        to: NotificationRecipientsDict | NotificationRecipients | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[None]:
+        """Send an email about an issue."""
+    def transition(
+        self,
+        issue_id_or_key: str | int,
+        *,
+        transition: IssueTransitionDict | IssueTransition,
+        fields: Mapping[str, Any] | Model | None = ...,
+        history_metadata: HistoryMetadataDict | HistoryMetadata | None = ...,
+        properties: Sequence[EntityPropertyDict | EntityProperty] | None = ...,
+        update: Mapping[str, Sequence[FieldUpdateOperationDict | FieldUpdateOperation]] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[None]:
+        """Move an issue to another status, setting fields of the transition screen."""
+    def export_archived(
+        self,
+        *,
+        archived_by: Sequence[str] | None = ...,
+        archived_date_range: ArchivedDateRangeDict | ArchivedDateRange | None = ...,
+        issue_types: Sequence[str] | None = ...,
+        projects: Sequence[str] | None = ...,
+        reporters: Sequence[str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[ArchivedIssueExport]:
+        """Export archived issues to a CSV file."""
+    def match(
+        self,
+        *,
+        issue_ids: Sequence[int],
+        jqls: Sequence[str],
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[IssueMatches]:
+        """Check which issues JQL queries would find."""
+    @deprecated("Deprecated by Atlassian, ends on 2025-08-01; use `jira.v2.issues.search`.")
+    def search_by_offset(
+        self,
+        *,
+        jql: str | None = ...,
+        validate_query: Literal["strict", "warn", "none", "true", "false"] | str | None = ...,
+        fields: Sequence[str] | None = ...,
+        expand: str | None = ...,
+        properties: Sequence[str] | None = ...,
+        fields_by_keys: bool | None = ...,
+        fail_fast: bool | None = ...,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[IssueOffsetSearchPage]:
+        """Find issues with JQL, paged by offset."""
+    @deprecated("Deprecated by Atlassian, ends on 2025-08-01; use `jira.v2.issues.search_with_body`.")
+    def search_by_offset_with_body(
+        self,
+        *,
+        expand: Sequence[str] | None = ...,
+        fields: Sequence[str] | None = ...,
+        fields_by_keys: bool | None = ...,
+        jql: str | None = ...,
+        properties: Sequence[str] | None = ...,
+        validate_query: Literal["strict", "warn", "none", "true", "false"] | str | None = ...,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[IssueOffsetSearchPage]:
+        """Find issues with a long JQL query, paged by offset."""
+    def count(
+        self,
+        jql: str,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[IssueCount]:
+        """Estimate how many issues a JQL query finds."""
+    def search(
+        self,
+        jql: str,
+        *,
+        fields: Sequence[str] | None = ...,
+        expand: str | None = ...,
+        properties: Sequence[str] | None = ...,
+        fields_by_keys: bool | None = ...,
+        fail_fast: bool | None = ...,
+        reconcile_issues: Sequence[int] | None = ...,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[IssueSearchPage]:
+        """Find issues with JQL."""
+    def search_with_body(
+        self,
+        jql: str,
+        *,
+        expand: str | None = ...,
+        fields: Sequence[str] | None = ...,
+        fields_by_keys: bool | None = ...,
+        properties: Sequence[str] | None = ...,
+        reconcile_issues: Sequence[int] | None = ...,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[IssueSearchPage]:
+        """Find issues with a JQL query too long for an address."""
+
+class RawV2MyselfPreferencesService(Service):
+    """Your own preferences.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-myself/
+    """
+
+    @deprecated("Deprecated by Atlassian; use `admin.users.update`.")
+    def delete_locale(
+        self,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[None]:
+        """Delete your choice of a language, going back to the default."""
+    def get(
+        self,
+        *,
+        key: str,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[str]:
+        """Return the value of one of your preferences."""
+    def set(
+        self,
+        *,
+        key: str,
+        body: str,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[None]:
+        """Set one of your preferences."""
+    def delete(
+        self,
+        *,
+        key: str,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[None]:
+        """Delete one of your preferences, going back to its default."""
+    def get_locale(
+        self,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[Locale]:
+        """Return your language, or the one Jira found for you."""
+    @deprecated("Deprecated by Atlassian; use `admin.users.update`.")
+    def set_locale(
+        self,
+        *,
+        locale: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[None]:
+        """Set your language."""
+
+class RawV2WorkflowsService(Service):
+    """Workflows.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-workflows/
+    """
+
+    transition_properties: RawV2WorkflowsTransitionPropertiesService
+    """Properties of the transitions of company-managed workflows."""
+    history: RawV2WorkflowsHistoryService
+    """Earlier versions of workflows."""
+    rules: RawV2WorkflowsRulesService
+    """Transition rules made by apps."""
+    schemes: RawV2WorkflowsSchemesService
+    """Workflow schemes: which workflow serves which issue type."""
+    @deprecated("Removed by Atlassian; use `jira.v2.workflows.search`.")
+    def list_classic(
+        self,
+        *,
+        limit: int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[list[WorkflowOutline]]:
+        """List all company-managed workflows, in the oldest format."""
+    @deprecated("Deprecated by Atlassian, ends on 2026-06-01; use `jira.v2.workflows.search`.")
+    def search_classic(
+        self,
+        *,
+        workflow_name: Sequence[str] | None = ...,
+        expand: str | None = ...,
+        query_string: str | None = ...,
+        order_by: Literal[
+            "name",
+            "-name",
+            "+name",
+            "created",
+            "-created",
+            "+created",
+            "updated",
+            "+updated",
+            "-updated",
+        ]
+        | str
+        | None = ...,
+        is_active: bool | None = ...,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[ClassicWorkflowPage]:
+        """Find published company-managed workflows, page by page."""
+    def delete(
+        self,
+        entity_id: str | int,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[None]:
+        """Delete a workflow nothing uses."""
+    def list_issue_type_usages(
+        self,
+        workflow_id: str | int,
+        project_id: str | int,
+        *,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[WorkflowIssueTypeUsages]:
+        """Find the issue types of a project that use a workflow."""
+    def list_project_usages(
+        self,
+        workflow_id: str | int,
+        *,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[WorkflowProjectUsages]:
+        """Find the projects that use a workflow."""
+    def list_scheme_usages(
+        self,
+        workflow_id: str | int,
+        *,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[WorkflowSchemeUsages]:
+        """Find the workflow schemes that use a workflow."""
+    def get_many(
+        self,
+        *,
+        project_and_issue_types: Sequence[ProjectIssueTypePairDict | ProjectIssueTypePair] | None = ...,
+        workflow_ids: Sequence[str] | None = ...,
+        workflow_names: Sequence[str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[WorkflowsWithStatuses]:
+        """Return workflows and their statuses by id, name, or project and issue type."""
+    def get_capabilities(
+        self,
+        *,
+        workflow_id: str | None = ...,
+        project_id: str | None = ...,
+        issue_type_id: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[WorkflowCapabilities]:
+        """List the rules and triggers that can be used in a workflow."""
+    def create_many(
+        self,
+        *,
+        scope: WorkflowScopeDict | WorkflowScope | None = ...,
+        statuses: Sequence[WorkflowStatusInputDict | WorkflowStatusInput] | None = ...,
+        workflows: Sequence[WorkflowInputDict | WorkflowInput] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[CreatedWorkflows]:
+        """Create workflows together with the statuses they need."""
+    def validate_create(
+        self,
+        *,
+        payload: WorkflowsInputDict | WorkflowsInput,
+        validation_options: WorkflowCreateValidationOptionsDict | WorkflowCreateValidationOptions | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[WorkflowValidationErrors]:
+        """Check a request to create workflows without creating anything."""
+    def get_default_editor(
+        self,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[DefaultWorkflowEditor]:
+        """Tell whether the user edits workflows in the new or the old editor."""
+    def preview(
+        self,
+        *,
+        project_id: str,
+        issue_type_ids: Sequence[str] | None = ...,
+        workflow_ids: Sequence[str] | None = ...,
+        workflow_names: Sequence[str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[WorkflowPreviews]:
+        """Return a read-only, simplified view of a project's workflows."""
+    def search(
+        self,
+        *,
+        expand: str | None = ...,
+        query_string: str | None = ...,
+        order_by: str | None = ...,
+        scope: str | None = ...,
+        is_active: bool | None = ...,
+        project_id: int | None = ...,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[JiraWorkflowPage]:
+        """Find workflows of the site and of projects, page by page."""
+    def update_many(
+        self,
+        *,
+        statuses: Sequence[WorkflowStatusInputDict | WorkflowStatusInput] | None = ...,
+        workflows: Sequence[WorkflowUpdateInputDict | WorkflowUpdateInput] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[UpdatedWorkflows]:
+        """Change workflows together with the statuses they use."""
+    def validate_update(
+        self,
+        *,
+        payload: WorkflowsUpdateInputDict | WorkflowsUpdateInput,
+        validation_options: WorkflowUpdateValidationOptionsDict | WorkflowUpdateValidationOptions | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[WorkflowValidationErrors]:
+        """Check a request to change workflows without changing anything."""
+    @deprecated("Removed by Atlassian; use `jira.v2.workflows.create_many`.")
+    def create(
+        self,
+        *,
+        name: str,
+        statuses: Sequence[ClassicStatusInputDict | ClassicStatusInput],
+        transitions: Sequence[ClassicTransitionInputDict | ClassicTransitionInput],
+        description: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[ClassicWorkflowId]:
+        """Create a company-managed workflow, in the former format."""
+
+class RawV2WorkflowsTransitionPropertiesService(Service):
+    """Properties of the transitions of company-managed workflows.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-workflow-transition-properties/
+    """
+
+    @deprecated("Removed by Atlassian; use `jira.v2.workflows.get_many`.")
+    def get(
+        self,
+        transition_id: str | int,
+        *,
+        workflow_name: str,
+        workflow_mode: Literal["live", "draft"] | str | None = ...,
+        key: str | None = ...,
+        include_reserved_keys: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[Any]:
+        """Return one property of a transition, or all of them."""
+    @deprecated("Removed by Atlassian; use `jira.v2.workflows.update_many`.")
+    def create(
+        self,
+        transition_id: str | int,
+        *,
+        key: str,
+        workflow_name: str,
+        value: str,
+        workflow_mode: Literal["live", "draft"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[TransitionProperty]:
+        """Add a property to a transition."""
+    @deprecated("Removed by Atlassian; use `jira.v2.workflows.update_many`.")
+    def update(
+        self,
+        transition_id: str | int,
+        *,
+        key: str,
+        workflow_name: str,
+        value: str,
+        workflow_mode: Literal["live", "draft"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[TransitionProperty]:
+        """Change a property of a transition, or add it."""
+    @deprecated("Removed by Atlassian; use `jira.v2.workflows.update_many`.")
+    def delete(
+        self,
+        transition_id: str | int,
+        *,
+        key: str,
+        workflow_name: str,
+        workflow_mode: Literal["live", "draft"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[None]:
+        """Remove a property from a transition."""
 
 class RawWebhooksService(Service):
     """Webhooks registered by apps.
@@ -68457,328 +69159,6 @@ class RawV2IssueTypesScreenSchemesService(Service):
     ) -> RawResponse[ProjectDetailsPage]:
         """List the projects that use an issue type screen scheme."""
 
-class RawV2IssuesService(Service):
-    """Issues and all that hangs on them.
-
-    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-    """
-
-    attachments: RawV2IssuesAttachmentsService
-    """Files attached to issues."""
-    bulk: RawV2IssuesBulkService
-    """Operations on many issues at once."""
-    changelogs: RawV2IssuesChangelogsService
-    """Changes made to issues."""
-    comments: RawV2IssuesCommentsService
-    """Comments of issues."""
-    create_metadata: RawV2IssuesCreateMetadataService
-    """What can be created where, with which fields."""
-    events: RawV2IssuesEventsService
-    """Kinds of events that issues cause."""
-    link_types: RawV2IssuesLinkTypesService
-    """Types of links between issues."""
-    links: RawV2IssuesLinksService
-    """Links between issues."""
-    panels: RawV2IssuesPanelsService
-    """Issue panels of Forge apps."""
-    properties: RawV2IssuesPropertiesService
-    """Properties of issues."""
-    redactions: RawV2IssuesRedactionsService
-    """Redaction of text in issues."""
-    remote_links: RawV2IssuesRemoteLinksService
-    """Links from issues to other systems."""
-    transitions: RawV2IssuesTransitionsService
-    """Transitions issues can take."""
-    votes: RawV2IssuesVotesService
-    """Votes for issues."""
-    watchers: RawV2IssuesWatchersService
-    """Watchers of issues."""
-    worklogs: RawV2IssuesWorklogsService
-    """Time logged on issues."""
-    def create(
-        self,
-        *,
-        update_history: bool | None = ...,
-        fields: Mapping[str, Any] | Model | None = ...,
-        history_metadata: HistoryMetadataDict | HistoryMetadata | None = ...,
-        properties: Sequence[EntityPropertyDict | EntityProperty] | None = ...,
-        transition: IssueTransitionDict | IssueTransition | None = ...,
-        update: Mapping[str, Sequence[FieldUpdateOperationDict | FieldUpdateOperation]] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[CreatedIssue]:
-        """Create an issue or subtask."""
-    def archive_by_jql(
-        self,
-        *,
-        jql: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[str]:
-        """Archive all issues a JQL query finds, in a background task."""
-    def archive(
-        self,
-        *,
-        issue_ids_or_keys: Sequence[str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[IssueArchivalResult]:
-        """Archive issues by id or key."""
-    def create_many(
-        self,
-        *,
-        issue_updates: Sequence[IssueInputDict | IssueInput] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[CreatedIssues]:
-        """Create up to 50 issues or subtasks."""
-    def get_many(
-        self,
-        *,
-        issue_ids_or_keys: Sequence[str],
-        expand: Sequence[str] | None = ...,
-        fields: Sequence[str] | None = ...,
-        fields_by_keys: bool | None = ...,
-        properties: Sequence[str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[FetchedIssues]:
-        """Return issues by id or key."""
-    def get_limit_report(
-        self,
-        *,
-        is_returning_keys: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[IssueLimitReport]:
-        """Report issues near or over the limits for comments, links and the like."""
-    def pick(
-        self,
-        *,
-        query: str | None = ...,
-        current_jql: str | None = ...,
-        current_issue_key: str | None = ...,
-        current_project_id: str | None = ...,
-        show_sub_tasks: bool | None = ...,
-        show_sub_task_parent: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[IssueSuggestions]:
-        """Suggest issues that match typed text, for autocompletion."""
-    def unarchive(
-        self,
-        *,
-        issue_ids_or_keys: Sequence[str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[IssueArchivalResult]:
-        """Bring archived issues back by id or key."""
-    def get(
-        self,
-        issue_id_or_key: str | int,
-        *,
-        fields: Sequence[str] | None = ...,
-        fields_by_keys: bool | None = ...,
-        expand: str | None = ...,
-        properties: Sequence[str] | None = ...,
-        update_history: bool | None = ...,
-        fail_fast: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[Issue]:
-        """Return an issue."""
-    def update(
-        self,
-        issue_id_or_key: str | int,
-        *,
-        notify_users: bool | None = ...,
-        override_screen_security: bool | None = ...,
-        override_editable_flag: bool | None = ...,
-        return_issue: bool | None = ...,
-        expand: str | None = ...,
-        fields: Mapping[str, Any] | Model | None = ...,
-        history_metadata: HistoryMetadataDict | HistoryMetadata | None = ...,
-        properties: Sequence[EntityPropertyDict | EntityProperty] | None = ...,
-        transition: IssueTransitionDict | IssueTransition | None = ...,
-        update: Mapping[str, Sequence[FieldUpdateOperationDict | FieldUpdateOperation]] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[Issue | None]:
-        """Change the fields and properties of an issue."""
-    def delete(
-        self,
-        issue_id_or_key: str | int,
-        *,
-        delete_subtasks: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[None]:
-        """Delete an issue."""
-    def assign(
-        self,
-        issue_id_or_key: str | int,
-        *,
-        account_id: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[None]:
-        """Assign an issue to a user, to the default assignee or to nobody."""
-    def get_edit_metadata(
-        self,
-        issue_id_or_key: str | int,
-        *,
-        override_screen_security: bool | None = ...,
-        override_editable_flag: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[EditMetadata]:
-        """Return the fields of an issue that you can change."""
-    def notify(
-        self,
-        issue_id_or_key: str | int,
-        *,
-        html_body: str | None = ...,
-        restrict: NotificationRestrictionsDict | NotificationRestrictions | None = ...,
-        subject: str | None = ...,
-        text_body: str | None = ...,
-        to: NotificationRecipientsDict | NotificationRecipients | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[None]:
-        """Send an email about an issue."""
-    def transition(
-        self,
-        issue_id_or_key: str | int,
-        *,
-        transition: IssueTransitionDict | IssueTransition,
-        fields: Mapping[str, Any] | Model | None = ...,
-        history_metadata: HistoryMetadataDict | HistoryMetadata | None = ...,
-        properties: Sequence[EntityPropertyDict | EntityProperty] | None = ...,
-        update: Mapping[str, Sequence[FieldUpdateOperationDict | FieldUpdateOperation]] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[None]:
-        """Move an issue to another status, setting fields of the transition screen."""
-    def export_archived(
-        self,
-        *,
-        archived_by: Sequence[str] | None = ...,
-        archived_date_range: ArchivedDateRangeDict | ArchivedDateRange | None = ...,
-        issue_types: Sequence[str] | None = ...,
-        projects: Sequence[str] | None = ...,
-        reporters: Sequence[str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[ArchivedIssueExport]:
-        """Export archived issues to a CSV file."""
-    def match(
-        self,
-        *,
-        issue_ids: Sequence[int],
-        jqls: Sequence[str],
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[IssueMatches]:
-        """Check which issues JQL queries would find."""
-    @deprecated("Deprecated by Atlassian, ends on 2025-08-01; use `jira.v2.issues.search`.")
-    def search_by_offset(
-        self,
-        *,
-        jql: str | None = ...,
-        validate_query: Literal["strict", "warn", "none", "true", "false"] | str | None = ...,
-        fields: Sequence[str] | None = ...,
-        expand: str | None = ...,
-        properties: Sequence[str] | None = ...,
-        fields_by_keys: bool | None = ...,
-        fail_fast: bool | None = ...,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[IssueOffsetSearchPage]:
-        """Find issues with JQL, paged by offset."""
-    @deprecated("Deprecated by Atlassian, ends on 2025-08-01; use `jira.v2.issues.search_with_body`.")
-    def search_by_offset_with_body(
-        self,
-        *,
-        expand: Sequence[str] | None = ...,
-        fields: Sequence[str] | None = ...,
-        fields_by_keys: bool | None = ...,
-        jql: str | None = ...,
-        properties: Sequence[str] | None = ...,
-        validate_query: Literal["strict", "warn", "none", "true", "false"] | str | None = ...,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[IssueOffsetSearchPage]:
-        """Find issues with a long JQL query, paged by offset."""
-    def count(
-        self,
-        jql: str,
-        *,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[IssueCount]:
-        """Estimate how many issues a JQL query finds."""
-    def search(
-        self,
-        jql: str,
-        *,
-        fields: Sequence[str] | None = ...,
-        expand: str | None = ...,
-        properties: Sequence[str] | None = ...,
-        fields_by_keys: bool | None = ...,
-        fail_fast: bool | None = ...,
-        reconcile_issues: Sequence[int] | None = ...,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[IssueSearchPage]:
-        """Find issues with JQL."""
-    def search_with_body(
-        self,
-        jql: str,
-        *,
-        expand: str | None = ...,
-        fields: Sequence[str] | None = ...,
-        fields_by_keys: bool | None = ...,
-        properties: Sequence[str] | None = ...,
-        reconcile_issues: Sequence[int] | None = ...,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[IssueSearchPage]:
-        """Find issues with a JQL query too long for an address."""
-
 class RawV2IssuesAttachmentsService(Service):
     """Files attached to issues.
 
@@ -68863,107 +69243,6 @@ class RawV2IssuesAttachmentsService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[list[Attachment]]:
         """Attach one or more files to an issue."""
-
-class RawV2IssuesBulkService(Service):
-    """Operations on many issues at once.
-
-    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-bulk-operations/
-    """
-
-    def delete(
-        self,
-        *,
-        selected_issue_ids_or_keys: Sequence[str],
-        send_bulk_notification: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[SubmittedBulkOperation]:
-        """Start deleting many issues."""
-    def list_fields(
-        self,
-        *,
-        issue_ids_or_keys: Sequence[str],
-        search_text: str | None = ...,
-        ending_before: str | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[BulkEditableFieldPage]:
-        """List the fields that can be edited in all the given issues at once."""
-    def edit(
-        self,
-        *,
-        edited_fields_input: BulkEditFieldsDict | BulkEditFields,
-        selected_actions: Sequence[str],
-        selected_issue_ids_or_keys: Sequence[str],
-        send_bulk_notification: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[SubmittedBulkOperation]:
-        """Start changing fields of many issues."""
-    def move(
-        self,
-        *,
-        target_to_sources_mapping: Mapping[str, BulkMoveTargetDict | BulkMoveTarget],
-        send_bulk_notification: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[SubmittedBulkOperation]:
-        """Start moving many issues to another project, issue type or parent."""
-    def list_transitions(
-        self,
-        *,
-        issue_ids_or_keys: Sequence[str],
-        ending_before: str | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[BulkTransitionPage]:
-        """List the transitions many issues can make together, by workflow."""
-    def transition(
-        self,
-        *,
-        bulk_transition_inputs: Sequence[BulkTransitionDict | BulkTransition],
-        send_bulk_notification: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[SubmittedBulkOperation]:
-        """Start moving many issues through transitions."""
-    def unwatch(
-        self,
-        *,
-        selected_issue_ids_or_keys: Sequence[str],
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[SubmittedBulkOperation]:
-        """Start taking you off the watchers of many issues."""
-    def watch(
-        self,
-        *,
-        selected_issue_ids_or_keys: Sequence[str],
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[SubmittedBulkOperation]:
-        """Start making you a watcher of many issues."""
-    def get_progress(
-        self,
-        task_id: str | int,
-        *,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[BulkOperation]:
-        """Return how far a bulk operation has come and which issues failed."""
 
 class RawV2IssuesChangelogsService(Service):
     """Changes made to issues.
@@ -69970,59 +70249,6 @@ class RawV2MyselfService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[User]:
         """Return the user you are logged in as."""
-
-class RawV2MyselfPreferencesService(Service):
-    """Your own preferences.
-
-    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
-    """
-
-    def get(
-        self,
-        *,
-        key: str,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[str]:
-        """Return the value of one of your preferences."""
-    def set(
-        self,
-        *,
-        key: str,
-        body: str,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[None]:
-        """Set one of your preferences."""
-    def delete(
-        self,
-        *,
-        key: str,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[None]:
-        """Delete one of your preferences, going back to its default."""
-    def get_locale(
-        self,
-        *,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[Locale]:
-        """Return your language, or the one Jira found for you."""
-    @deprecated("Deprecated by Atlassian.")
-    def set_locale(
-        self,
-        *,
-        locale: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[None]:
-        """Set your language."""
 
 class RawV2NotificationSchemesService(Service):
     """Notification schemes: who hears of which events.
@@ -73312,207 +73538,6 @@ class RawV2WebhooksService(Service):
     ) -> RawResponse[WebhooksExpiration]:
         """Keep webhooks alive for another 30 days."""
 
-class RawV2WorkflowsService(Service):
-    """Workflows.
-
-    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-    """
-
-    history: RawV2WorkflowsHistoryService
-    """Earlier versions of workflows."""
-    rules: RawV2WorkflowsRulesService
-    """Transition rules made by apps."""
-    schemes: RawV2WorkflowsSchemesService
-    """Workflow schemes: which workflow serves which issue type."""
-    @deprecated("Deprecated by Atlassian, ends on 2026-06-01; use `jira.v2.workflows.search`.")
-    def search_classic(
-        self,
-        *,
-        workflow_name: Sequence[str] | None = ...,
-        expand: str | None = ...,
-        query_string: str | None = ...,
-        order_by: Literal[
-            "name",
-            "-name",
-            "+name",
-            "created",
-            "-created",
-            "+created",
-            "updated",
-            "+updated",
-            "-updated",
-        ]
-        | str
-        | None = ...,
-        is_active: bool | None = ...,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[ClassicWorkflowPage]:
-        """Find published company-managed workflows, page by page."""
-    def delete(
-        self,
-        entity_id: str | int,
-        *,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[None]:
-        """Delete a workflow nothing uses."""
-    def list_issue_type_usages(
-        self,
-        workflow_id: str | int,
-        project_id: str | int,
-        *,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[WorkflowIssueTypeUsages]:
-        """Find the issue types of a project that use a workflow."""
-    def list_project_usages(
-        self,
-        workflow_id: str | int,
-        *,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[WorkflowProjectUsages]:
-        """Find the projects that use a workflow."""
-    def list_scheme_usages(
-        self,
-        workflow_id: str | int,
-        *,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[WorkflowSchemeUsages]:
-        """Find the workflow schemes that use a workflow."""
-    def get_many(
-        self,
-        *,
-        project_and_issue_types: Sequence[ProjectIssueTypePairDict | ProjectIssueTypePair] | None = ...,
-        workflow_ids: Sequence[str] | None = ...,
-        workflow_names: Sequence[str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[WorkflowsWithStatuses]:
-        """Return workflows and their statuses by id, name, or project and issue type."""
-    def get_capabilities(
-        self,
-        *,
-        workflow_id: str | None = ...,
-        project_id: str | None = ...,
-        issue_type_id: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[WorkflowCapabilities]:
-        """List the rules and triggers that can be used in a workflow."""
-    def create_many(
-        self,
-        *,
-        scope: WorkflowScopeDict | WorkflowScope | None = ...,
-        statuses: Sequence[WorkflowStatusInputDict | WorkflowStatusInput] | None = ...,
-        workflows: Sequence[WorkflowInputDict | WorkflowInput] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[CreatedWorkflows]:
-        """Create workflows together with the statuses they need."""
-    def validate_create(
-        self,
-        *,
-        payload: WorkflowsInputDict | WorkflowsInput,
-        validation_options: WorkflowCreateValidationOptionsDict | WorkflowCreateValidationOptions | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[WorkflowValidationErrors]:
-        """Check a request to create workflows without creating anything."""
-    def get_default_editor(
-        self,
-        *,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[DefaultWorkflowEditor]:
-        """Tell whether the user edits workflows in the new or the old editor."""
-    def preview(
-        self,
-        *,
-        project_id: str,
-        issue_type_ids: Sequence[str] | None = ...,
-        workflow_ids: Sequence[str] | None = ...,
-        workflow_names: Sequence[str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[WorkflowPreviews]:
-        """Return a read-only, simplified view of a project's workflows."""
-    def search(
-        self,
-        *,
-        expand: str | None = ...,
-        query_string: str | None = ...,
-        order_by: str | None = ...,
-        scope: str | None = ...,
-        is_active: bool | None = ...,
-        project_id: int | None = ...,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[JiraWorkflowPage]:
-        """Find workflows of the site and of projects, page by page."""
-    def update_many(
-        self,
-        *,
-        statuses: Sequence[WorkflowStatusInputDict | WorkflowStatusInput] | None = ...,
-        workflows: Sequence[WorkflowUpdateInputDict | WorkflowUpdateInput] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[UpdatedWorkflows]:
-        """Change workflows together with the statuses they use."""
-    def validate_update(
-        self,
-        *,
-        payload: WorkflowsUpdateInputDict | WorkflowsUpdateInput,
-        validation_options: WorkflowUpdateValidationOptionsDict | WorkflowUpdateValidationOptions | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[WorkflowValidationErrors]:
-        """Check a request to change workflows without changing anything."""
-    @deprecated("Removed by Atlassian; use `jira.v2.workflows.create_many`.")
-    def create(
-        self,
-        *,
-        name: str,
-        statuses: Sequence[ClassicStatusInputDict | ClassicStatusInput],
-        transitions: Sequence[ClassicTransitionInputDict | ClassicTransitionInput],
-        description: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[ClassicWorkflowId]:
-        """Create a company-managed workflow, in the former format."""
-
 class RawV2WorkflowsHistoryService(Service):
     """Earlier versions of workflows.
 
@@ -74049,6 +74074,10 @@ class RawV2Service(Service):
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/
     """
 
+    issues: RawV2IssuesService
+    """Issues and all that hangs on them."""
+    workflows: RawV2WorkflowsService
+    """Workflows."""
     announcement_banner: RawV2AnnouncementBannerService
     """The banner shown across a site."""
     application_roles: RawV2ApplicationRolesService
@@ -74071,8 +74100,6 @@ class RawV2Service(Service):
     """Groups of users."""
     issue_types: RawV2IssueTypesService
     """Issue types."""
-    issues: RawV2IssuesService
-    """Issues and all that hangs on them."""
     jql: RawV2JqlService
     """The query language JQL: checks, suggestions and conversions."""
     labels: RawV2LabelsService
@@ -74113,8 +74140,6 @@ class RawV2Service(Service):
     """Users of a site."""
     webhooks: RawV2WebhooksService
     """Webhooks registered by apps."""
-    workflows: RawV2WorkflowsService
-    """Workflows."""
     apps: RawV2AppsService
     """What apps store, register and migrate."""
 
@@ -78765,7 +78790,7 @@ class AsyncRawMyselfPreferencesService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[Locale]:
         """Return your language, or the one Jira found for you."""
-    @deprecated("Deprecated by Atlassian.")
+    @deprecated("Deprecated by Atlassian; use `admin.users.update`.")
     async def set_locale(
         self,
         *,
@@ -79133,7 +79158,7 @@ class AsyncRawPlansService(Service):
 class AsyncRawPlansRoadmapsTeamsService(Service):
     """Teams of Advanced Roadmaps, as they were before Atlassian teams.
 
-    https://docs.go-atlassian.io/jira-software-cloud/teams
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-teams-in-plan/
     """
 
     async def search(
@@ -82228,6 +82253,676 @@ class AsyncRawUsersPropertiesService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[None]:
         """Delete a property of a user."""
+
+class AsyncRawV2IssuesService(Service):
+    """Issues and all that hangs on them.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-issues/
+    """
+
+    attachments: AsyncRawV2IssuesAttachmentsService
+    """Files attached to issues."""
+    changelogs: AsyncRawV2IssuesChangelogsService
+    """Changes made to issues."""
+    comments: AsyncRawV2IssuesCommentsService
+    """Comments of issues."""
+    create_metadata: AsyncRawV2IssuesCreateMetadataService
+    """What can be created where, with which fields."""
+    events: AsyncRawV2IssuesEventsService
+    """Kinds of events that issues cause."""
+    link_types: AsyncRawV2IssuesLinkTypesService
+    """Types of links between issues."""
+    links: AsyncRawV2IssuesLinksService
+    """Links between issues."""
+    panels: AsyncRawV2IssuesPanelsService
+    """Issue panels of Forge apps."""
+    properties: AsyncRawV2IssuesPropertiesService
+    """Properties of issues."""
+    redactions: AsyncRawV2IssuesRedactionsService
+    """Redaction of text in issues."""
+    remote_links: AsyncRawV2IssuesRemoteLinksService
+    """Links from issues to other systems."""
+    transitions: AsyncRawV2IssuesTransitionsService
+    """Transitions issues can take."""
+    votes: AsyncRawV2IssuesVotesService
+    """Votes for issues."""
+    watchers: AsyncRawV2IssuesWatchersService
+    """Watchers of issues."""
+    worklogs: AsyncRawV2IssuesWorklogsService
+    """Time logged on issues."""
+    @deprecated("Removed by Atlassian on 2025-08-01; use `jira.v2.issues.search`.")
+    async def search_ids(
+        self,
+        *,
+        jql: str | None = ...,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[IssueIdPage]:
+        """Find the ids of issues with JQL."""
+    async def create(
+        self,
+        *,
+        update_history: bool | None = ...,
+        fields: Mapping[str, Any] | Model | None = ...,
+        history_metadata: HistoryMetadataDict | HistoryMetadata | None = ...,
+        properties: Sequence[EntityPropertyDict | EntityProperty] | None = ...,
+        transition: IssueTransitionDict | IssueTransition | None = ...,
+        update: Mapping[str, Sequence[FieldUpdateOperationDict | FieldUpdateOperation]] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[CreatedIssue]:
+        """Create an issue or subtask."""
+    async def archive_by_jql(
+        self,
+        *,
+        jql: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[str]:
+        """Archive all issues a JQL query finds, in a background task."""
+    async def archive(
+        self,
+        *,
+        issue_ids_or_keys: Sequence[str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[IssueArchivalResult]:
+        """Archive issues by id or key."""
+    async def create_many(
+        self,
+        *,
+        issue_updates: Sequence[IssueInputDict | IssueInput] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[CreatedIssues]:
+        """Create up to 50 issues or subtasks."""
+    async def get_many(
+        self,
+        *,
+        issue_ids_or_keys: Sequence[str],
+        expand: Sequence[str] | None = ...,
+        fields: Sequence[str] | None = ...,
+        fields_by_keys: bool | None = ...,
+        properties: Sequence[str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[FetchedIssues]:
+        """Return issues by id or key."""
+    async def get_limit_report(
+        self,
+        *,
+        is_returning_keys: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[IssueLimitReport]:
+        """Report issues near or over the limits for comments, links and the like."""
+    async def pick(
+        self,
+        *,
+        query: str | None = ...,
+        current_jql: str | None = ...,
+        current_issue_key: str | None = ...,
+        current_project_id: str | None = ...,
+        show_sub_tasks: bool | None = ...,
+        show_sub_task_parent: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[IssueSuggestions]:
+        """Suggest issues that match typed text, for autocompletion."""
+    async def unarchive(
+        self,
+        *,
+        issue_ids_or_keys: Sequence[str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[IssueArchivalResult]:
+        """Bring archived issues back by id or key."""
+    async def get(
+        self,
+        issue_id_or_key: str | int,
+        *,
+        fields: Sequence[str] | None = ...,
+        fields_by_keys: bool | None = ...,
+        expand: str | None = ...,
+        properties: Sequence[str] | None = ...,
+        update_history: bool | None = ...,
+        fail_fast: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[Issue]:
+        """Return an issue."""
+    async def update(
+        self,
+        issue_id_or_key: str | int,
+        *,
+        notify_users: bool | None = ...,
+        override_screen_security: bool | None = ...,
+        override_editable_flag: bool | None = ...,
+        return_issue: bool | None = ...,
+        expand: str | None = ...,
+        fields: Mapping[str, Any] | Model | None = ...,
+        history_metadata: HistoryMetadataDict | HistoryMetadata | None = ...,
+        properties: Sequence[EntityPropertyDict | EntityProperty] | None = ...,
+        transition: IssueTransitionDict | IssueTransition | None = ...,
+        update: Mapping[str, Sequence[FieldUpdateOperationDict | FieldUpdateOperation]] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[Issue | None]:
+        """Change the fields and properties of an issue."""
+    async def delete(
+        self,
+        issue_id_or_key: str | int,
+        *,
+        delete_subtasks: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[None]:
+        """Delete an issue."""
+    async def assign(
+        self,
+        issue_id_or_key: str | int,
+        *,
+        account_id: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[None]:
+        """Assign an issue to a user, to the default assignee or to nobody."""
+    async def get_edit_metadata(
+        self,
+        issue_id_or_key: str | int,
+        *,
+        override_screen_security: bool | None = ...,
+        override_editable_flag: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[EditMetadata]:
+        """Return the fields of an issue that you can change."""
+    async def notify(
+        self,
+        issue_id_or_key: str | int,
+        *,
+        html_body: str | None = ...,
+        restrict: NotificationRestrictionsDict | NotificationRestrictions | None = ...,
+        subject: str | None = ...,
+        text_body: str | None = ...,
+        to: NotificationRecipientsDict | NotificationRecipients | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[None]:
+        """Send an email about an issue."""
+    async def transition(
+        self,
+        issue_id_or_key: str | int,
+        *,
+        transition: IssueTransitionDict | IssueTransition,
+        fields: Mapping[str, Any] | Model | None = ...,
+        history_metadata: HistoryMetadataDict | HistoryMetadata | None = ...,
+        properties: Sequence[EntityPropertyDict | EntityProperty] | None = ...,
+        update: Mapping[str, Sequence[FieldUpdateOperationDict | FieldUpdateOperation]] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[None]:
+        """Move an issue to another status, setting fields of the transition screen."""
+    async def export_archived(
+        self,
+        *,
+        archived_by: Sequence[str] | None = ...,
+        archived_date_range: ArchivedDateRangeDict | ArchivedDateRange | None = ...,
+        issue_types: Sequence[str] | None = ...,
+        projects: Sequence[str] | None = ...,
+        reporters: Sequence[str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[ArchivedIssueExport]:
+        """Export archived issues to a CSV file."""
+    async def match(
+        self,
+        *,
+        issue_ids: Sequence[int],
+        jqls: Sequence[str],
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[IssueMatches]:
+        """Check which issues JQL queries would find."""
+    @deprecated("Deprecated by Atlassian, ends on 2025-08-01; use `jira.v2.issues.search`.")
+    async def search_by_offset(
+        self,
+        *,
+        jql: str | None = ...,
+        validate_query: Literal["strict", "warn", "none", "true", "false"] | str | None = ...,
+        fields: Sequence[str] | None = ...,
+        expand: str | None = ...,
+        properties: Sequence[str] | None = ...,
+        fields_by_keys: bool | None = ...,
+        fail_fast: bool | None = ...,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[IssueOffsetSearchPage]:
+        """Find issues with JQL, paged by offset."""
+    @deprecated("Deprecated by Atlassian, ends on 2025-08-01; use `jira.v2.issues.search_with_body`.")
+    async def search_by_offset_with_body(
+        self,
+        *,
+        expand: Sequence[str] | None = ...,
+        fields: Sequence[str] | None = ...,
+        fields_by_keys: bool | None = ...,
+        jql: str | None = ...,
+        properties: Sequence[str] | None = ...,
+        validate_query: Literal["strict", "warn", "none", "true", "false"] | str | None = ...,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[IssueOffsetSearchPage]:
+        """Find issues with a long JQL query, paged by offset."""
+    async def count(
+        self,
+        jql: str,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[IssueCount]:
+        """Estimate how many issues a JQL query finds."""
+    async def search(
+        self,
+        jql: str,
+        *,
+        fields: Sequence[str] | None = ...,
+        expand: str | None = ...,
+        properties: Sequence[str] | None = ...,
+        fields_by_keys: bool | None = ...,
+        fail_fast: bool | None = ...,
+        reconcile_issues: Sequence[int] | None = ...,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[IssueSearchPage]:
+        """Find issues with JQL."""
+    async def search_with_body(
+        self,
+        jql: str,
+        *,
+        expand: str | None = ...,
+        fields: Sequence[str] | None = ...,
+        fields_by_keys: bool | None = ...,
+        properties: Sequence[str] | None = ...,
+        reconcile_issues: Sequence[int] | None = ...,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[IssueSearchPage]:
+        """Find issues with a JQL query too long for an address."""
+
+class AsyncRawV2MyselfPreferencesService(Service):
+    """Your own preferences.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-myself/
+    """
+
+    @deprecated("Deprecated by Atlassian; use `admin.users.update`.")
+    async def delete_locale(
+        self,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[None]:
+        """Delete your choice of a language, going back to the default."""
+    async def get(
+        self,
+        *,
+        key: str,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[str]:
+        """Return the value of one of your preferences."""
+    async def set(
+        self,
+        *,
+        key: str,
+        body: str,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[None]:
+        """Set one of your preferences."""
+    async def delete(
+        self,
+        *,
+        key: str,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[None]:
+        """Delete one of your preferences, going back to its default."""
+    async def get_locale(
+        self,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[Locale]:
+        """Return your language, or the one Jira found for you."""
+    @deprecated("Deprecated by Atlassian; use `admin.users.update`.")
+    async def set_locale(
+        self,
+        *,
+        locale: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[None]:
+        """Set your language."""
+
+class AsyncRawV2WorkflowsService(Service):
+    """Workflows.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-workflows/
+    """
+
+    transition_properties: AsyncRawV2WorkflowsTransitionPropertiesService
+    """Properties of the transitions of company-managed workflows."""
+    history: AsyncRawV2WorkflowsHistoryService
+    """Earlier versions of workflows."""
+    rules: AsyncRawV2WorkflowsRulesService
+    """Transition rules made by apps."""
+    schemes: AsyncRawV2WorkflowsSchemesService
+    """Workflow schemes: which workflow serves which issue type."""
+    @deprecated("Removed by Atlassian; use `jira.v2.workflows.search`.")
+    async def list_classic(
+        self,
+        *,
+        limit: int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[list[WorkflowOutline]]:
+        """List all company-managed workflows, in the oldest format."""
+    @deprecated("Deprecated by Atlassian, ends on 2026-06-01; use `jira.v2.workflows.search`.")
+    async def search_classic(
+        self,
+        *,
+        workflow_name: Sequence[str] | None = ...,
+        expand: str | None = ...,
+        query_string: str | None = ...,
+        order_by: Literal[
+            "name",
+            "-name",
+            "+name",
+            "created",
+            "-created",
+            "+created",
+            "updated",
+            "+updated",
+            "-updated",
+        ]
+        | str
+        | None = ...,
+        is_active: bool | None = ...,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[ClassicWorkflowPage]:
+        """Find published company-managed workflows, page by page."""
+    async def delete(
+        self,
+        entity_id: str | int,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[None]:
+        """Delete a workflow nothing uses."""
+    async def list_issue_type_usages(
+        self,
+        workflow_id: str | int,
+        project_id: str | int,
+        *,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[WorkflowIssueTypeUsages]:
+        """Find the issue types of a project that use a workflow."""
+    async def list_project_usages(
+        self,
+        workflow_id: str | int,
+        *,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[WorkflowProjectUsages]:
+        """Find the projects that use a workflow."""
+    async def list_scheme_usages(
+        self,
+        workflow_id: str | int,
+        *,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[WorkflowSchemeUsages]:
+        """Find the workflow schemes that use a workflow."""
+    async def get_many(
+        self,
+        *,
+        project_and_issue_types: Sequence[ProjectIssueTypePairDict | ProjectIssueTypePair] | None = ...,
+        workflow_ids: Sequence[str] | None = ...,
+        workflow_names: Sequence[str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[WorkflowsWithStatuses]:
+        """Return workflows and their statuses by id, name, or project and issue type."""
+    async def get_capabilities(
+        self,
+        *,
+        workflow_id: str | None = ...,
+        project_id: str | None = ...,
+        issue_type_id: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[WorkflowCapabilities]:
+        """List the rules and triggers that can be used in a workflow."""
+    async def create_many(
+        self,
+        *,
+        scope: WorkflowScopeDict | WorkflowScope | None = ...,
+        statuses: Sequence[WorkflowStatusInputDict | WorkflowStatusInput] | None = ...,
+        workflows: Sequence[WorkflowInputDict | WorkflowInput] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[CreatedWorkflows]:
+        """Create workflows together with the statuses they need."""
+    async def validate_create(
+        self,
+        *,
+        payload: WorkflowsInputDict | WorkflowsInput,
+        validation_options: WorkflowCreateValidationOptionsDict | WorkflowCreateValidationOptions | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[WorkflowValidationErrors]:
+        """Check a request to create workflows without creating anything."""
+    async def get_default_editor(
+        self,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[DefaultWorkflowEditor]:
+        """Tell whether the user edits workflows in the new or the old editor."""
+    async def preview(
+        self,
+        *,
+        project_id: str,
+        issue_type_ids: Sequence[str] | None = ...,
+        workflow_ids: Sequence[str] | None = ...,
+        workflow_names: Sequence[str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[WorkflowPreviews]:
+        """Return a read-only, simplified view of a project's workflows."""
+    async def search(
+        self,
+        *,
+        expand: str | None = ...,
+        query_string: str | None = ...,
+        order_by: str | None = ...,
+        scope: str | None = ...,
+        is_active: bool | None = ...,
+        project_id: int | None = ...,
+        page_size: int | None = ...,
+        limit: int | None = ...,
+        cursor: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[JiraWorkflowPage]:
+        """Find workflows of the site and of projects, page by page."""
+    async def update_many(
+        self,
+        *,
+        statuses: Sequence[WorkflowStatusInputDict | WorkflowStatusInput] | None = ...,
+        workflows: Sequence[WorkflowUpdateInputDict | WorkflowUpdateInput] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[UpdatedWorkflows]:
+        """Change workflows together with the statuses they use."""
+    async def validate_update(
+        self,
+        *,
+        payload: WorkflowsUpdateInputDict | WorkflowsUpdateInput,
+        validation_options: WorkflowUpdateValidationOptionsDict | WorkflowUpdateValidationOptions | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[WorkflowValidationErrors]:
+        """Check a request to change workflows without changing anything."""
+    @deprecated("Removed by Atlassian; use `jira.v2.workflows.create_many`.")
+    async def create(
+        self,
+        *,
+        name: str,
+        statuses: Sequence[ClassicStatusInputDict | ClassicStatusInput],
+        transitions: Sequence[ClassicTransitionInputDict | ClassicTransitionInput],
+        description: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[ClassicWorkflowId]:
+        """Create a company-managed workflow, in the former format."""
+
+class AsyncRawV2WorkflowsTransitionPropertiesService(Service):
+    """Properties of the transitions of company-managed workflows.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-workflow-transition-properties/
+    """
+
+    @deprecated("Removed by Atlassian; use `jira.v2.workflows.get_many`.")
+    async def get(
+        self,
+        transition_id: str | int,
+        *,
+        workflow_name: str,
+        workflow_mode: Literal["live", "draft"] | str | None = ...,
+        key: str | None = ...,
+        include_reserved_keys: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[Any]:
+        """Return one property of a transition, or all of them."""
+    @deprecated("Removed by Atlassian; use `jira.v2.workflows.update_many`.")
+    async def create(
+        self,
+        transition_id: str | int,
+        *,
+        key: str,
+        workflow_name: str,
+        value: str,
+        workflow_mode: Literal["live", "draft"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[TransitionProperty]:
+        """Add a property to a transition."""
+    @deprecated("Removed by Atlassian; use `jira.v2.workflows.update_many`.")
+    async def update(
+        self,
+        transition_id: str | int,
+        *,
+        key: str,
+        workflow_name: str,
+        value: str,
+        workflow_mode: Literal["live", "draft"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[TransitionProperty]:
+        """Change a property of a transition, or add it."""
+    @deprecated("Removed by Atlassian; use `jira.v2.workflows.update_many`.")
+    async def delete(
+        self,
+        transition_id: str | int,
+        *,
+        key: str,
+        workflow_name: str,
+        workflow_mode: Literal["live", "draft"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[None]:
+        """Remove a property from a transition."""
 
 class AsyncRawWebhooksService(Service):
     """Webhooks registered by apps.
@@ -85375,328 +86070,6 @@ class AsyncRawV2IssueTypesScreenSchemesService(Service):
     ) -> RawResponse[ProjectDetailsPage]:
         """List the projects that use an issue type screen scheme."""
 
-class AsyncRawV2IssuesService(Service):
-    """Issues and all that hangs on them.
-
-    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
-    """
-
-    attachments: AsyncRawV2IssuesAttachmentsService
-    """Files attached to issues."""
-    bulk: AsyncRawV2IssuesBulkService
-    """Operations on many issues at once."""
-    changelogs: AsyncRawV2IssuesChangelogsService
-    """Changes made to issues."""
-    comments: AsyncRawV2IssuesCommentsService
-    """Comments of issues."""
-    create_metadata: AsyncRawV2IssuesCreateMetadataService
-    """What can be created where, with which fields."""
-    events: AsyncRawV2IssuesEventsService
-    """Kinds of events that issues cause."""
-    link_types: AsyncRawV2IssuesLinkTypesService
-    """Types of links between issues."""
-    links: AsyncRawV2IssuesLinksService
-    """Links between issues."""
-    panels: AsyncRawV2IssuesPanelsService
-    """Issue panels of Forge apps."""
-    properties: AsyncRawV2IssuesPropertiesService
-    """Properties of issues."""
-    redactions: AsyncRawV2IssuesRedactionsService
-    """Redaction of text in issues."""
-    remote_links: AsyncRawV2IssuesRemoteLinksService
-    """Links from issues to other systems."""
-    transitions: AsyncRawV2IssuesTransitionsService
-    """Transitions issues can take."""
-    votes: AsyncRawV2IssuesVotesService
-    """Votes for issues."""
-    watchers: AsyncRawV2IssuesWatchersService
-    """Watchers of issues."""
-    worklogs: AsyncRawV2IssuesWorklogsService
-    """Time logged on issues."""
-    async def create(
-        self,
-        *,
-        update_history: bool | None = ...,
-        fields: Mapping[str, Any] | Model | None = ...,
-        history_metadata: HistoryMetadataDict | HistoryMetadata | None = ...,
-        properties: Sequence[EntityPropertyDict | EntityProperty] | None = ...,
-        transition: IssueTransitionDict | IssueTransition | None = ...,
-        update: Mapping[str, Sequence[FieldUpdateOperationDict | FieldUpdateOperation]] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[CreatedIssue]:
-        """Create an issue or subtask."""
-    async def archive_by_jql(
-        self,
-        *,
-        jql: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[str]:
-        """Archive all issues a JQL query finds, in a background task."""
-    async def archive(
-        self,
-        *,
-        issue_ids_or_keys: Sequence[str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[IssueArchivalResult]:
-        """Archive issues by id or key."""
-    async def create_many(
-        self,
-        *,
-        issue_updates: Sequence[IssueInputDict | IssueInput] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[CreatedIssues]:
-        """Create up to 50 issues or subtasks."""
-    async def get_many(
-        self,
-        *,
-        issue_ids_or_keys: Sequence[str],
-        expand: Sequence[str] | None = ...,
-        fields: Sequence[str] | None = ...,
-        fields_by_keys: bool | None = ...,
-        properties: Sequence[str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[FetchedIssues]:
-        """Return issues by id or key."""
-    async def get_limit_report(
-        self,
-        *,
-        is_returning_keys: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[IssueLimitReport]:
-        """Report issues near or over the limits for comments, links and the like."""
-    async def pick(
-        self,
-        *,
-        query: str | None = ...,
-        current_jql: str | None = ...,
-        current_issue_key: str | None = ...,
-        current_project_id: str | None = ...,
-        show_sub_tasks: bool | None = ...,
-        show_sub_task_parent: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[IssueSuggestions]:
-        """Suggest issues that match typed text, for autocompletion."""
-    async def unarchive(
-        self,
-        *,
-        issue_ids_or_keys: Sequence[str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[IssueArchivalResult]:
-        """Bring archived issues back by id or key."""
-    async def get(
-        self,
-        issue_id_or_key: str | int,
-        *,
-        fields: Sequence[str] | None = ...,
-        fields_by_keys: bool | None = ...,
-        expand: str | None = ...,
-        properties: Sequence[str] | None = ...,
-        update_history: bool | None = ...,
-        fail_fast: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[Issue]:
-        """Return an issue."""
-    async def update(
-        self,
-        issue_id_or_key: str | int,
-        *,
-        notify_users: bool | None = ...,
-        override_screen_security: bool | None = ...,
-        override_editable_flag: bool | None = ...,
-        return_issue: bool | None = ...,
-        expand: str | None = ...,
-        fields: Mapping[str, Any] | Model | None = ...,
-        history_metadata: HistoryMetadataDict | HistoryMetadata | None = ...,
-        properties: Sequence[EntityPropertyDict | EntityProperty] | None = ...,
-        transition: IssueTransitionDict | IssueTransition | None = ...,
-        update: Mapping[str, Sequence[FieldUpdateOperationDict | FieldUpdateOperation]] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[Issue | None]:
-        """Change the fields and properties of an issue."""
-    async def delete(
-        self,
-        issue_id_or_key: str | int,
-        *,
-        delete_subtasks: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[None]:
-        """Delete an issue."""
-    async def assign(
-        self,
-        issue_id_or_key: str | int,
-        *,
-        account_id: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[None]:
-        """Assign an issue to a user, to the default assignee or to nobody."""
-    async def get_edit_metadata(
-        self,
-        issue_id_or_key: str | int,
-        *,
-        override_screen_security: bool | None = ...,
-        override_editable_flag: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[EditMetadata]:
-        """Return the fields of an issue that you can change."""
-    async def notify(
-        self,
-        issue_id_or_key: str | int,
-        *,
-        html_body: str | None = ...,
-        restrict: NotificationRestrictionsDict | NotificationRestrictions | None = ...,
-        subject: str | None = ...,
-        text_body: str | None = ...,
-        to: NotificationRecipientsDict | NotificationRecipients | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[None]:
-        """Send an email about an issue."""
-    async def transition(
-        self,
-        issue_id_or_key: str | int,
-        *,
-        transition: IssueTransitionDict | IssueTransition,
-        fields: Mapping[str, Any] | Model | None = ...,
-        history_metadata: HistoryMetadataDict | HistoryMetadata | None = ...,
-        properties: Sequence[EntityPropertyDict | EntityProperty] | None = ...,
-        update: Mapping[str, Sequence[FieldUpdateOperationDict | FieldUpdateOperation]] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[None]:
-        """Move an issue to another status, setting fields of the transition screen."""
-    async def export_archived(
-        self,
-        *,
-        archived_by: Sequence[str] | None = ...,
-        archived_date_range: ArchivedDateRangeDict | ArchivedDateRange | None = ...,
-        issue_types: Sequence[str] | None = ...,
-        projects: Sequence[str] | None = ...,
-        reporters: Sequence[str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[ArchivedIssueExport]:
-        """Export archived issues to a CSV file."""
-    async def match(
-        self,
-        *,
-        issue_ids: Sequence[int],
-        jqls: Sequence[str],
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[IssueMatches]:
-        """Check which issues JQL queries would find."""
-    @deprecated("Deprecated by Atlassian, ends on 2025-08-01; use `jira.v2.issues.search`.")
-    async def search_by_offset(
-        self,
-        *,
-        jql: str | None = ...,
-        validate_query: Literal["strict", "warn", "none", "true", "false"] | str | None = ...,
-        fields: Sequence[str] | None = ...,
-        expand: str | None = ...,
-        properties: Sequence[str] | None = ...,
-        fields_by_keys: bool | None = ...,
-        fail_fast: bool | None = ...,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[IssueOffsetSearchPage]:
-        """Find issues with JQL, paged by offset."""
-    @deprecated("Deprecated by Atlassian, ends on 2025-08-01; use `jira.v2.issues.search_with_body`.")
-    async def search_by_offset_with_body(
-        self,
-        *,
-        expand: Sequence[str] | None = ...,
-        fields: Sequence[str] | None = ...,
-        fields_by_keys: bool | None = ...,
-        jql: str | None = ...,
-        properties: Sequence[str] | None = ...,
-        validate_query: Literal["strict", "warn", "none", "true", "false"] | str | None = ...,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[IssueOffsetSearchPage]:
-        """Find issues with a long JQL query, paged by offset."""
-    async def count(
-        self,
-        jql: str,
-        *,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[IssueCount]:
-        """Estimate how many issues a JQL query finds."""
-    async def search(
-        self,
-        jql: str,
-        *,
-        fields: Sequence[str] | None = ...,
-        expand: str | None = ...,
-        properties: Sequence[str] | None = ...,
-        fields_by_keys: bool | None = ...,
-        fail_fast: bool | None = ...,
-        reconcile_issues: Sequence[int] | None = ...,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[IssueSearchPage]:
-        """Find issues with JQL."""
-    async def search_with_body(
-        self,
-        jql: str,
-        *,
-        expand: str | None = ...,
-        fields: Sequence[str] | None = ...,
-        fields_by_keys: bool | None = ...,
-        properties: Sequence[str] | None = ...,
-        reconcile_issues: Sequence[int] | None = ...,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[IssueSearchPage]:
-        """Find issues with a JQL query too long for an address."""
-
 class AsyncRawV2IssuesAttachmentsService(Service):
     """Files attached to issues.
 
@@ -85781,107 +86154,6 @@ class AsyncRawV2IssuesAttachmentsService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[list[Attachment]]:
         """Attach one or more files to an issue."""
-
-class AsyncRawV2IssuesBulkService(Service):
-    """Operations on many issues at once.
-
-    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-bulk-operations/
-    """
-
-    async def delete(
-        self,
-        *,
-        selected_issue_ids_or_keys: Sequence[str],
-        send_bulk_notification: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[SubmittedBulkOperation]:
-        """Start deleting many issues."""
-    async def list_fields(
-        self,
-        *,
-        issue_ids_or_keys: Sequence[str],
-        search_text: str | None = ...,
-        ending_before: str | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[BulkEditableFieldPage]:
-        """List the fields that can be edited in all the given issues at once."""
-    async def edit(
-        self,
-        *,
-        edited_fields_input: BulkEditFieldsDict | BulkEditFields,
-        selected_actions: Sequence[str],
-        selected_issue_ids_or_keys: Sequence[str],
-        send_bulk_notification: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[SubmittedBulkOperation]:
-        """Start changing fields of many issues."""
-    async def move(
-        self,
-        *,
-        target_to_sources_mapping: Mapping[str, BulkMoveTargetDict | BulkMoveTarget],
-        send_bulk_notification: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[SubmittedBulkOperation]:
-        """Start moving many issues to another project, issue type or parent."""
-    async def list_transitions(
-        self,
-        *,
-        issue_ids_or_keys: Sequence[str],
-        ending_before: str | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[BulkTransitionPage]:
-        """List the transitions many issues can make together, by workflow."""
-    async def transition(
-        self,
-        *,
-        bulk_transition_inputs: Sequence[BulkTransitionDict | BulkTransition],
-        send_bulk_notification: bool | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[SubmittedBulkOperation]:
-        """Start moving many issues through transitions."""
-    async def unwatch(
-        self,
-        *,
-        selected_issue_ids_or_keys: Sequence[str],
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[SubmittedBulkOperation]:
-        """Start taking you off the watchers of many issues."""
-    async def watch(
-        self,
-        *,
-        selected_issue_ids_or_keys: Sequence[str],
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[SubmittedBulkOperation]:
-        """Start making you a watcher of many issues."""
-    async def get_progress(
-        self,
-        task_id: str | int,
-        *,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[BulkOperation]:
-        """Return how far a bulk operation has come and which issues failed."""
 
 class AsyncRawV2IssuesChangelogsService(Service):
     """Changes made to issues.
@@ -86888,59 +87160,6 @@ class AsyncRawV2MyselfService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[User]:
         """Return the user you are logged in as."""
-
-class AsyncRawV2MyselfPreferencesService(Service):
-    """Your own preferences.
-
-    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
-    """
-
-    async def get(
-        self,
-        *,
-        key: str,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[str]:
-        """Return the value of one of your preferences."""
-    async def set(
-        self,
-        *,
-        key: str,
-        body: str,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[None]:
-        """Set one of your preferences."""
-    async def delete(
-        self,
-        *,
-        key: str,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[None]:
-        """Delete one of your preferences, going back to its default."""
-    async def get_locale(
-        self,
-        *,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[Locale]:
-        """Return your language, or the one Jira found for you."""
-    @deprecated("Deprecated by Atlassian.")
-    async def set_locale(
-        self,
-        *,
-        locale: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[None]:
-        """Set your language."""
 
 class AsyncRawV2NotificationSchemesService(Service):
     """Notification schemes: who hears of which events.
@@ -90230,207 +90449,6 @@ class AsyncRawV2WebhooksService(Service):
     ) -> RawResponse[WebhooksExpiration]:
         """Keep webhooks alive for another 30 days."""
 
-class AsyncRawV2WorkflowsService(Service):
-    """Workflows.
-
-    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/
-    """
-
-    history: AsyncRawV2WorkflowsHistoryService
-    """Earlier versions of workflows."""
-    rules: AsyncRawV2WorkflowsRulesService
-    """Transition rules made by apps."""
-    schemes: AsyncRawV2WorkflowsSchemesService
-    """Workflow schemes: which workflow serves which issue type."""
-    @deprecated("Deprecated by Atlassian, ends on 2026-06-01; use `jira.v2.workflows.search`.")
-    async def search_classic(
-        self,
-        *,
-        workflow_name: Sequence[str] | None = ...,
-        expand: str | None = ...,
-        query_string: str | None = ...,
-        order_by: Literal[
-            "name",
-            "-name",
-            "+name",
-            "created",
-            "-created",
-            "+created",
-            "updated",
-            "+updated",
-            "-updated",
-        ]
-        | str
-        | None = ...,
-        is_active: bool | None = ...,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[ClassicWorkflowPage]:
-        """Find published company-managed workflows, page by page."""
-    async def delete(
-        self,
-        entity_id: str | int,
-        *,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[None]:
-        """Delete a workflow nothing uses."""
-    async def list_issue_type_usages(
-        self,
-        workflow_id: str | int,
-        project_id: str | int,
-        *,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[WorkflowIssueTypeUsages]:
-        """Find the issue types of a project that use a workflow."""
-    async def list_project_usages(
-        self,
-        workflow_id: str | int,
-        *,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[WorkflowProjectUsages]:
-        """Find the projects that use a workflow."""
-    async def list_scheme_usages(
-        self,
-        workflow_id: str | int,
-        *,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[WorkflowSchemeUsages]:
-        """Find the workflow schemes that use a workflow."""
-    async def get_many(
-        self,
-        *,
-        project_and_issue_types: Sequence[ProjectIssueTypePairDict | ProjectIssueTypePair] | None = ...,
-        workflow_ids: Sequence[str] | None = ...,
-        workflow_names: Sequence[str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[WorkflowsWithStatuses]:
-        """Return workflows and their statuses by id, name, or project and issue type."""
-    async def get_capabilities(
-        self,
-        *,
-        workflow_id: str | None = ...,
-        project_id: str | None = ...,
-        issue_type_id: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[WorkflowCapabilities]:
-        """List the rules and triggers that can be used in a workflow."""
-    async def create_many(
-        self,
-        *,
-        scope: WorkflowScopeDict | WorkflowScope | None = ...,
-        statuses: Sequence[WorkflowStatusInputDict | WorkflowStatusInput] | None = ...,
-        workflows: Sequence[WorkflowInputDict | WorkflowInput] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[CreatedWorkflows]:
-        """Create workflows together with the statuses they need."""
-    async def validate_create(
-        self,
-        *,
-        payload: WorkflowsInputDict | WorkflowsInput,
-        validation_options: WorkflowCreateValidationOptionsDict | WorkflowCreateValidationOptions | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[WorkflowValidationErrors]:
-        """Check a request to create workflows without creating anything."""
-    async def get_default_editor(
-        self,
-        *,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[DefaultWorkflowEditor]:
-        """Tell whether the user edits workflows in the new or the old editor."""
-    async def preview(
-        self,
-        *,
-        project_id: str,
-        issue_type_ids: Sequence[str] | None = ...,
-        workflow_ids: Sequence[str] | None = ...,
-        workflow_names: Sequence[str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[WorkflowPreviews]:
-        """Return a read-only, simplified view of a project's workflows."""
-    async def search(
-        self,
-        *,
-        expand: str | None = ...,
-        query_string: str | None = ...,
-        order_by: str | None = ...,
-        scope: str | None = ...,
-        is_active: bool | None = ...,
-        project_id: int | None = ...,
-        page_size: int | None = ...,
-        limit: int | None = ...,
-        cursor: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[JiraWorkflowPage]:
-        """Find workflows of the site and of projects, page by page."""
-    async def update_many(
-        self,
-        *,
-        statuses: Sequence[WorkflowStatusInputDict | WorkflowStatusInput] | None = ...,
-        workflows: Sequence[WorkflowUpdateInputDict | WorkflowUpdateInput] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[UpdatedWorkflows]:
-        """Change workflows together with the statuses they use."""
-    async def validate_update(
-        self,
-        *,
-        payload: WorkflowsUpdateInputDict | WorkflowsUpdateInput,
-        validation_options: WorkflowUpdateValidationOptionsDict | WorkflowUpdateValidationOptions | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[WorkflowValidationErrors]:
-        """Check a request to change workflows without changing anything."""
-    @deprecated("Removed by Atlassian; use `jira.v2.workflows.create_many`.")
-    async def create(
-        self,
-        *,
-        name: str,
-        statuses: Sequence[ClassicStatusInputDict | ClassicStatusInput],
-        transitions: Sequence[ClassicTransitionInputDict | ClassicTransitionInput],
-        description: str | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[ClassicWorkflowId]:
-        """Create a company-managed workflow, in the former format."""
-
 class AsyncRawV2WorkflowsHistoryService(Service):
     """Earlier versions of workflows.
 
@@ -90967,6 +90985,10 @@ class AsyncRawV2Service(Service):
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/
     """
 
+    issues: AsyncRawV2IssuesService
+    """Issues and all that hangs on them."""
+    workflows: AsyncRawV2WorkflowsService
+    """Workflows."""
     announcement_banner: AsyncRawV2AnnouncementBannerService
     """The banner shown across a site."""
     application_roles: AsyncRawV2ApplicationRolesService
@@ -90989,8 +91011,6 @@ class AsyncRawV2Service(Service):
     """Groups of users."""
     issue_types: AsyncRawV2IssueTypesService
     """Issue types."""
-    issues: AsyncRawV2IssuesService
-    """Issues and all that hangs on them."""
     jql: AsyncRawV2JqlService
     """The query language JQL: checks, suggestions and conversions."""
     labels: AsyncRawV2LabelsService
@@ -91031,8 +91051,6 @@ class AsyncRawV2Service(Service):
     """Users of a site."""
     webhooks: AsyncRawV2WebhooksService
     """Webhooks registered by apps."""
-    workflows: AsyncRawV2WorkflowsService
-    """Workflows."""
     apps: AsyncRawV2AppsService
     """What apps store, register and migrate."""
 

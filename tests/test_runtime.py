@@ -223,7 +223,8 @@ def test_loops_closed_on_calls_in_flight_leave_no_files_open(box: Sandbox) -> No
         task = loop.create_task(call())
         # Closed without a word to its tasks.
         task._log_destroy_pending = False  # type: ignore[attr-defined]
-        loop.run_until_complete(asyncio.sleep(0.005))
+        # Long enough to be under way on a busy machine: a connection that comes too late waits in the pool.
+        loop.run_until_complete(asyncio.sleep(0.05))
         loop.close()
 
     once()

@@ -40,7 +40,7 @@ pub fn product(source: Option<SourceProduct>, problems: &mut Vec<String>) -> Opt
         }
     }
     for (name, version) in &source.head.version.0 {
-        checker.version(&source.file, name, version, &mut services, &mut service_prose);
+        checker.version(&source, name, version, &mut services, &mut service_prose);
     }
     checker.groups(&source, &mut services, &mut service_prose);
     checker.unreached(&source, &models);
@@ -615,7 +615,15 @@ impl<'a> Checker<'a> {
     }
 
     /// Repeats the services of the current version below `name`, at the older path. What a file says of the older version itself comes first.
-    fn version(&mut self, file: &str, name: &str, entry: &VersionEntry, services: &mut Vec<Service>, prose: &mut Vec<ServiceProse>) {
+    fn version(
+        &mut self,
+        source: &SourceProduct,
+        name: &str,
+        entry: &VersionEntry,
+        services: &mut Vec<Service>,
+        prose: &mut Vec<ServiceProse>,
+    ) {
+        let (file, product) = (&source.file, &source.head.product.name);
         let key = format!("version.{name}");
         self.python_name(file, &key, name);
         let [current, older] = &entry.path;
@@ -642,7 +650,7 @@ impl<'a> Checker<'a> {
                     continue;
                 }
                 if let Some(deprecated) = &mut operation.deprecated {
-                    deprecated.successor = in_version(&deprecated.successor, &prefix);
+                    deprecated.successor = in_version(&deprecated.successor, product, &prefix);
                 }
                 self.routes.insert(route, format!("{path}.{}", operation.name));
                 found.push((operation, said.clone()));
@@ -749,9 +757,12 @@ fn matches(pattern: &str, full: &str) -> bool {
     pattern == full || pattern.strip_suffix('*').is_some_and(|head| full.starts_with(head))
 }
 
-/// "jira.issues.search" → "jira.v2.issues.search"
-fn in_version(full: &str, prefix: &str) -> String {
-    full.split_once('.').map_or_else(String::new, |(product, rest)| format!("{product}.{prefix}{rest}"))
+/// "jira.issues.search" → "jira.v2.issues.search"; another product's operation stays.
+fn in_version(full: &str, product: &str, prefix: &str) -> String {
+    match full.split_once('.') {
+        Some((of, rest)) if of == product => format!("{product}.{prefix}{rest}"),
+        _ => full.to_owned(),
+    }
 }
 
 fn contains_bytes(ty: &Type) -> bool {

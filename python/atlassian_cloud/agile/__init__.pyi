@@ -3677,7 +3677,7 @@ class DevelopmentService(Service):
 
         https://developer.atlassian.com/cloud/jira/software/rest/api-group-development-information/
         """
-    def exists_by_properties(
+    def check_by_properties(
         self,
         *,
         update_sequence_id: int | None = ...,
@@ -5476,7 +5476,7 @@ class AsyncDevelopmentService(Service):
 
         https://developer.atlassian.com/cloud/jira/software/rest/api-group-development-information/
         """
-    async def exists_by_properties(
+    async def check_by_properties(
         self,
         *,
         update_sequence_id: int | None = ...,
@@ -7137,7 +7137,7 @@ class RawDevelopmentService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[None]:
         """Delete the repositories that carry all the given properties."""
-    def exists_by_properties(
+    def check_by_properties(
         self,
         *,
         update_sequence_id: int | None = ...,
@@ -8621,7 +8621,7 @@ class AsyncRawDevelopmentService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[None]:
         """Delete the repositories that carry all the given properties."""
-    async def exists_by_properties(
+    async def check_by_properties(
         self,
         *,
         update_sequence_id: int | None = ...,

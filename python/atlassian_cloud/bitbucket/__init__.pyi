@@ -9214,7 +9214,7 @@ class TeamsService(Service):
 
     pipelines: TeamsPipelinesService
     """Pipelines settings of teams; use workspaces."""
-    @deprecated("Deprecated by Atlassian, ends on 2026-11-01; use `bitbucket.workspaces.search_code`.")
+    @deprecated("Deprecated by Atlassian, ends on 2026-11-01.")
     def search_code(
         self,
         username: str | int,
@@ -9495,7 +9495,7 @@ class UsersService(Service):
 
         https://developer.atlassian.com/cloud/bitbucket/rest/api-group-users/
         """
-    @deprecated("Deprecated by Atlassian, ends on 2026-11-01; use `bitbucket.workspaces.search_code`.")
+    @deprecated("Deprecated by Atlassian, ends on 2026-11-01.")
     def search_code(
         self,
         selected_user: str | int,
@@ -15398,7 +15398,7 @@ class AsyncTeamsService(Service):
 
     pipelines: AsyncTeamsPipelinesService
     """Pipelines settings of teams; use workspaces."""
-    @deprecated("Deprecated by Atlassian, ends on 2026-11-01; use `bitbucket.workspaces.search_code`.")
+    @deprecated("Deprecated by Atlassian, ends on 2026-11-01.")
     def search_code(
         self,
         username: str | int,
@@ -15679,7 +15679,7 @@ class AsyncUsersService(Service):
 
         https://developer.atlassian.com/cloud/bitbucket/rest/api-group-users/
         """
-    @deprecated("Deprecated by Atlassian, ends on 2026-11-01; use `bitbucket.workspaces.search_code`.")
+    @deprecated("Deprecated by Atlassian, ends on 2026-11-01.")
     def search_code(
         self,
         selected_user: str | int,
@@ -20835,7 +20835,7 @@ class RawTeamsService(Service):
 
     pipelines: RawTeamsPipelinesService
     """Pipelines settings of teams; use workspaces."""
-    @deprecated("Deprecated by Atlassian, ends on 2026-11-01; use `bitbucket.workspaces.search_code`.")
+    @deprecated("Deprecated by Atlassian, ends on 2026-11-01.")
     def search_code(
         self,
         username: str | int,
@@ -21071,7 +21071,7 @@ class RawUsersService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[Account]:
         """Return the public profile of a user."""
-    @deprecated("Deprecated by Atlassian, ends on 2026-11-01; use `bitbucket.workspaces.search_code`.")
+    @deprecated("Deprecated by Atlassian, ends on 2026-11-01.")
     def search_code(
         self,
         selected_user: str | int,
@@ -26020,7 +26020,7 @@ class AsyncRawTeamsService(Service):
 
     pipelines: AsyncRawTeamsPipelinesService
     """Pipelines settings of teams; use workspaces."""
-    @deprecated("Deprecated by Atlassian, ends on 2026-11-01; use `bitbucket.workspaces.search_code`.")
+    @deprecated("Deprecated by Atlassian, ends on 2026-11-01.")
     async def search_code(
         self,
         username: str | int,
@@ -26256,7 +26256,7 @@ class AsyncRawUsersService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[Account]:
         """Return the public profile of a user."""
-    @deprecated("Deprecated by Atlassian, ends on 2026-11-01; use `bitbucket.workspaces.search_code`.")
+    @deprecated("Deprecated by Atlassian, ends on 2026-11-01.")
     async def search_code(
         self,
         selected_user: str | int,

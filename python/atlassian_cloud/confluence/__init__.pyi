@@ -11950,7 +11950,7 @@ class V1ContentRestrictionsGroupsService(Service):
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
     ) -> None:
-        """No longer let a group read or update restricted content.
+        """Stop letting a group read or update restricted content.
 
         https://developer.atlassian.com/cloud/confluence/rest/v1/api-group-content-restrictions/
         """
@@ -11999,7 +11999,7 @@ class V1ContentRestrictionsUsersService(Service):
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
     ) -> None:
-        """No longer let a user read or update restricted content.
+        """Stop letting a user read or update restricted content.
 
         https://developer.atlassian.com/cloud/confluence/rest/v1/api-group-content-restrictions/
         """
@@ -19037,7 +19037,7 @@ class AsyncV1ContentRestrictionsGroupsService(Service):
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
     ) -> None:
-        """No longer let a group read or update restricted content.
+        """Stop letting a group read or update restricted content.
 
         https://developer.atlassian.com/cloud/confluence/rest/v1/api-group-content-restrictions/
         """
@@ -19086,7 +19086,7 @@ class AsyncV1ContentRestrictionsUsersService(Service):
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
     ) -> None:
-        """No longer let a user read or update restricted content.
+        """Stop letting a user read or update restricted content.
 
         https://developer.atlassian.com/cloud/confluence/rest/v1/api-group-content-restrictions/
         """
@@ -25356,7 +25356,7 @@ class RawV1ContentRestrictionsGroupsService(Service):
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[None]:
-        """No longer let a group read or update restricted content."""
+        """Stop letting a group read or update restricted content."""
 
 class RawV1ContentRestrictionsUsersService(Service):
     """Users named by restrictions.
@@ -25396,7 +25396,7 @@ class RawV1ContentRestrictionsUsersService(Service):
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[None]:
-        """No longer let a user read or update restricted content."""
+        """Stop letting a user read or update restricted content."""
 
 class RawV1ContentStatesService(Service):
     """States of content, such as In progress.
@@ -31336,7 +31336,7 @@ class AsyncRawV1ContentRestrictionsGroupsService(Service):
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[None]:
-        """No longer let a group read or update restricted content."""
+        """Stop letting a group read or update restricted content."""
 
 class AsyncRawV1ContentRestrictionsUsersService(Service):
     """Users named by restrictions.
@@ -31376,7 +31376,7 @@ class AsyncRawV1ContentRestrictionsUsersService(Service):
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[None]:
-        """No longer let a user read or update restricted content."""
+        """Stop letting a user read or update restricted content."""
 
 class AsyncRawV1ContentStatesService(Service):
     """States of content, such as In progress.

@@ -19759,7 +19759,7 @@ class IssueTypesScreenSchemesService(Service):
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-type-screen-schemes/
         """
-    def set_default_screen_scheme(
+    def set_default_mapping(
         self,
         issue_type_screen_scheme_id: str | int,
         *,
@@ -21157,7 +21157,7 @@ class IssuesWatchersService(Service):
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-watchers/
     """
 
-    def check_watching(
+    def check(
         self,
         *,
         issue_ids: Sequence[str],
@@ -21733,7 +21733,7 @@ class MyselfPreferencesService(Service):
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
         """
-    @deprecated("Deprecated by Atlassian.")
+    @deprecated("Deprecated by Atlassian; use `admin.users.update`.")
     def set_locale(
         self,
         *,
@@ -29785,7 +29785,7 @@ class V2IssueTypesScreenSchemesService(Service):
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-type-screen-schemes/
         """
-    def set_default_screen_scheme(
+    def set_default_mapping(
         self,
         issue_type_screen_scheme_id: str | int,
         *,
@@ -31183,7 +31183,7 @@ class V2IssuesWatchersService(Service):
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-watchers/
     """
 
-    def check_watching(
+    def check(
         self,
         *,
         issue_ids: Sequence[str],
@@ -31747,7 +31747,7 @@ class V2MyselfPreferencesService(Service):
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
         """
-    @deprecated("Deprecated by Atlassian.")
+    @deprecated("Deprecated by Atlassian; use `admin.users.update`.")
     def set_locale(
         self,
         *,
@@ -40478,7 +40478,7 @@ class AsyncIssueTypesScreenSchemesService(Service):
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-type-screen-schemes/
         """
-    async def set_default_screen_scheme(
+    async def set_default_mapping(
         self,
         issue_type_screen_scheme_id: str | int,
         *,
@@ -41876,7 +41876,7 @@ class AsyncIssuesWatchersService(Service):
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-watchers/
     """
 
-    async def check_watching(
+    async def check(
         self,
         *,
         issue_ids: Sequence[str],
@@ -42452,7 +42452,7 @@ class AsyncMyselfPreferencesService(Service):
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
         """
-    @deprecated("Deprecated by Atlassian.")
+    @deprecated("Deprecated by Atlassian; use `admin.users.update`.")
     async def set_locale(
         self,
         *,
@@ -50504,7 +50504,7 @@ class AsyncV2IssueTypesScreenSchemesService(Service):
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-type-screen-schemes/
         """
-    async def set_default_screen_scheme(
+    async def set_default_mapping(
         self,
         issue_type_screen_scheme_id: str | int,
         *,
@@ -51902,7 +51902,7 @@ class AsyncV2IssuesWatchersService(Service):
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-watchers/
     """
 
-    async def check_watching(
+    async def check(
         self,
         *,
         issue_ids: Sequence[str],
@@ -52466,7 +52466,7 @@ class AsyncV2MyselfPreferencesService(Service):
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
         """
-    @deprecated("Deprecated by Atlassian.")
+    @deprecated("Deprecated by Atlassian; use `admin.users.update`.")
     async def set_locale(
         self,
         *,
@@ -60525,7 +60525,7 @@ class RawIssueTypesScreenSchemesService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[None]:
         """Add screen schemes for issue types to a scheme."""
-    def set_default_screen_scheme(
+    def set_default_mapping(
         self,
         issue_type_screen_scheme_id: str | int,
         *,
@@ -61659,7 +61659,7 @@ class RawIssuesWatchersService(Service):
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-watchers/
     """
 
-    def check_watching(
+    def check(
         self,
         *,
         issue_ids: Sequence[str],
@@ -62124,7 +62124,7 @@ class RawMyselfPreferencesService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[Locale]:
         """Return your language, or the one Jira found for you."""
-    @deprecated("Deprecated by Atlassian.")
+    @deprecated("Deprecated by Atlassian; use `admin.users.update`.")
     def set_locale(
         self,
         *,
@@ -68700,7 +68700,7 @@ class RawV2IssueTypesScreenSchemesService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[None]:
         """Add screen schemes for issue types to a scheme."""
-    def set_default_screen_scheme(
+    def set_default_mapping(
         self,
         issue_type_screen_scheme_id: str | int,
         *,
@@ -69834,7 +69834,7 @@ class RawV2IssuesWatchersService(Service):
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-watchers/
     """
 
-    def check_watching(
+    def check(
         self,
         *,
         issue_ids: Sequence[str],
@@ -70290,7 +70290,7 @@ class RawV2MyselfPreferencesService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[Locale]:
         """Return your language, or the one Jira found for you."""
-    @deprecated("Deprecated by Atlassian.")
+    @deprecated("Deprecated by Atlassian; use `admin.users.update`.")
     def set_locale(
         self,
         *,
@@ -77443,7 +77443,7 @@ class AsyncRawIssueTypesScreenSchemesService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[None]:
         """Add screen schemes for issue types to a scheme."""
-    async def set_default_screen_scheme(
+    async def set_default_mapping(
         self,
         issue_type_screen_scheme_id: str | int,
         *,
@@ -78577,7 +78577,7 @@ class AsyncRawIssuesWatchersService(Service):
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-watchers/
     """
 
-    async def check_watching(
+    async def check(
         self,
         *,
         issue_ids: Sequence[str],
@@ -79042,7 +79042,7 @@ class AsyncRawMyselfPreferencesService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[Locale]:
         """Return your language, or the one Jira found for you."""
-    @deprecated("Deprecated by Atlassian.")
+    @deprecated("Deprecated by Atlassian; use `admin.users.update`.")
     async def set_locale(
         self,
         *,
@@ -85618,7 +85618,7 @@ class AsyncRawV2IssueTypesScreenSchemesService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[None]:
         """Add screen schemes for issue types to a scheme."""
-    async def set_default_screen_scheme(
+    async def set_default_mapping(
         self,
         issue_type_screen_scheme_id: str | int,
         *,
@@ -86752,7 +86752,7 @@ class AsyncRawV2IssuesWatchersService(Service):
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-watchers/
     """
 
-    async def check_watching(
+    async def check(
         self,
         *,
         issue_ids: Sequence[str],
@@ -87208,7 +87208,7 @@ class AsyncRawV2MyselfPreferencesService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[Locale]:
         """Return your language, or the one Jira found for you."""
-    @deprecated("Deprecated by Atlassian.")
+    @deprecated("Deprecated by Atlassian; use `admin.users.update`.")
     async def set_locale(
         self,
         *,

@@ -8921,7 +8921,7 @@ class OpsStatusPagesService(Service):
 
         https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-status-page/
         """
-    def soft_delete(
+    def trash(
         self,
         page_id: str | int,
         *,
@@ -8935,7 +8935,7 @@ class OpsStatusPagesService(Service):
 
         https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-status-page/
         """
-    def permanent_delete(
+    def purge(
         self,
         page_id: str | int,
         *,
@@ -14386,7 +14386,7 @@ class AsyncOpsStatusPagesService(Service):
 
         https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-status-page/
         """
-    async def soft_delete(
+    async def trash(
         self,
         page_id: str | int,
         *,
@@ -14400,7 +14400,7 @@ class AsyncOpsStatusPagesService(Service):
 
         https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-status-page/
         """
-    async def permanent_delete(
+    async def purge(
         self,
         page_id: str | int,
         *,
@@ -19392,7 +19392,7 @@ class RawOpsStatusPagesService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[OpsStakeholderResult]:
         """Delete a status page."""
-    def soft_delete(
+    def trash(
         self,
         page_id: str | int,
         *,
@@ -19403,7 +19403,7 @@ class RawOpsStatusPagesService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[OpsStakeholderResult]:
         """Delete a status page so that it can be recovered."""
-    def permanent_delete(
+    def purge(
         self,
         page_id: str | int,
         *,
@@ -23918,7 +23918,7 @@ class AsyncRawOpsStatusPagesService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[OpsStakeholderResult]:
         """Delete a status page."""
-    async def soft_delete(
+    async def trash(
         self,
         page_id: str | int,
         *,
@@ -23929,7 +23929,7 @@ class AsyncRawOpsStatusPagesService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[OpsStakeholderResult]:
         """Delete a status page so that it can be recovered."""
-    async def permanent_delete(
+    async def purge(
         self,
         page_id: str | int,
         *,

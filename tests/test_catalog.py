@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import inspect
+import json
 import keyword
 import re
 from collections import Counter
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 from atlassian_cloud import Model, _native
-from contract.documents import FOLDER, NO_DOCUMENTS, raw_documents
+from contract.documents import FOLDER, NO_DOCUMENTS
 from contract.facts import BY_NAME, BY_ROUTE, CATALOGS, INFOS, OPERATIONS, Operation, anonymous, model_indices, models
 from offline import clients
 
@@ -375,10 +376,17 @@ def written() -> Iterator[tuple[str, str]]:
 
 @pytest.mark.skipif(FOLDER is None, reason=NO_DOCUMENTS)
 def test_no_text_is_copied_from_the_documents() -> None:
+    assert FOLDER is not None
     theirs: set[tuple[str, ...]] = set()
-    for document in raw_documents().values():
-        for text in descriptions(document):
+    for path in FOLDER.glob("*.json"):
+        for text in descriptions(json.loads(path.read_text("utf-8"))):
             theirs |= runs(text)
     assert len(theirs) > 3_000
-    copied = [(where, sorted(" ".join(run) for run in runs(text) & theirs)) for where, text in written()]
-    assert [one for one in copied if one[1]] == []
+    # Code is what it is.
+    copied = [
+        (where, " ".join(run))
+        for where, text in written()
+        for piece in re.split("`[^`]*`", text)
+        for run in runs(piece) & theirs
+    ]
+    assert copied == []

@@ -471,10 +471,10 @@ class AttachmentVersion(Model):
     def author_id(self) -> str | None:
         """Account id of who made it. Wire key `authorId`."""
     @property
-    def attachment(self) -> VersionedEntity | None:
+    def attachment(self) -> VersionedContent | None:
         """What it looked like in this version."""
 
-class VersionedEntity(Model):
+class VersionedContent(Model):
     """Content as it was in one version."""
 
     __match_args__ = ("title", "id", "body")
@@ -897,7 +897,7 @@ class BlogPostVersion(Model):
     def author_id(self) -> str | None:
         """Account id of who made it. Wire key `authorId`."""
     @property
-    def blogpost(self) -> VersionedEntity | None:
+    def blogpost(self) -> VersionedContent | None:
         """What it looked like in this version."""
 
 class ClassificationLevel(Model):
@@ -1054,7 +1054,7 @@ class CommentVersion(Model):
     def author_id(self) -> str | None:
         """Account id of who made it. Wire key `authorId`."""
     @property
-    def comment(self) -> VersionedEntity | None:
+    def comment(self) -> VersionedContent | None:
         """What it looked like in this version."""
 
 class InlineCommentPage(Model):
@@ -1413,7 +1413,7 @@ class CustomContentVersion(Model):
     def author_id(self) -> str | None:
         """Account id of who made it. Wire key `authorId`."""
     @property
-    def custom(self) -> VersionedEntity | None:
+    def custom(self) -> VersionedContent | None:
         """What it looked like in this version."""
 
 class DataPolicyMetadata(Model):
@@ -1953,7 +1953,7 @@ class PageVersion(Model):
     def author_id(self) -> str | None:
         """Account id of who made it. Wire key `authorId`."""
     @property
-    def page(self) -> VersionedEntity | None:
+    def page(self) -> VersionedContent | None:
         """What it looked like in this version."""
 
 class SmartLink(Model):

@@ -12636,7 +12636,7 @@ class ClassicTransitionInput(Model):
     def type(self) -> str: ...
 
 class ClassicRulesInput(Model):
-    """Conditions, validators and post functions of a transition to create."""
+    """What a transition to create checks and does: conditions, validators, post functions."""
 
     __match_args__ = ("conditions", "post_functions", "validators")
     @property
@@ -22675,7 +22675,7 @@ class ProjectsService(Service):
     categories: ProjectsCategoriesService
     """Categories of projects."""
     classification_level: ProjectsClassificationLevelService
-    """The default data classification level of a project."""
+    """The classification level that a project gives its data by default."""
     components: ProjectsComponentsService
     """Components of projects."""
     email: ProjectsEmailService
@@ -23160,7 +23160,7 @@ class ProjectsCategoriesService(Service):
         """
 
 class ProjectsClassificationLevelService(Service):
-    """The default data classification level of a project.
+    """The classification level that a project gives its data by default.
 
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-classification-levels/
     """
@@ -32654,7 +32654,7 @@ class V2ProjectsService(Service):
     categories: V2ProjectsCategoriesService
     """Categories of projects."""
     classification_level: V2ProjectsClassificationLevelService
-    """The default data classification level of a project."""
+    """The classification level that a project gives its data by default."""
     components: V2ProjectsComponentsService
     """Components of projects."""
     email: V2ProjectsEmailService
@@ -33139,7 +33139,7 @@ class V2ProjectsCategoriesService(Service):
         """
 
 class V2ProjectsClassificationLevelService(Service):
-    """The default data classification level of a project.
+    """The classification level that a project gives its data by default.
 
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-classification-levels/
     """
@@ -43394,7 +43394,7 @@ class AsyncProjectsService(Service):
     categories: AsyncProjectsCategoriesService
     """Categories of projects."""
     classification_level: AsyncProjectsClassificationLevelService
-    """The default data classification level of a project."""
+    """The classification level that a project gives its data by default."""
     components: AsyncProjectsComponentsService
     """Components of projects."""
     email: AsyncProjectsEmailService
@@ -43879,7 +43879,7 @@ class AsyncProjectsCategoriesService(Service):
         """
 
 class AsyncProjectsClassificationLevelService(Service):
-    """The default data classification level of a project.
+    """The classification level that a project gives its data by default.
 
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-classification-levels/
     """
@@ -53373,7 +53373,7 @@ class AsyncV2ProjectsService(Service):
     categories: AsyncV2ProjectsCategoriesService
     """Categories of projects."""
     classification_level: AsyncV2ProjectsClassificationLevelService
-    """The default data classification level of a project."""
+    """The classification level that a project gives its data by default."""
     components: AsyncV2ProjectsComponentsService
     """Components of projects."""
     email: AsyncV2ProjectsEmailService
@@ -53858,7 +53858,7 @@ class AsyncV2ProjectsCategoriesService(Service):
         """
 
 class AsyncV2ProjectsClassificationLevelService(Service):
-    """The default data classification level of a project.
+    """The classification level that a project gives its data by default.
 
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-classification-levels/
     """
@@ -62898,7 +62898,7 @@ class RawProjectsService(Service):
     categories: RawProjectsCategoriesService
     """Categories of projects."""
     classification_level: RawProjectsClassificationLevelService
-    """The default data classification level of a project."""
+    """The classification level that a project gives its data by default."""
     components: RawProjectsComponentsService
     """Components of projects."""
     email: RawProjectsEmailService
@@ -63305,7 +63305,7 @@ class RawProjectsCategoriesService(Service):
         """Delete a project category."""
 
 class RawProjectsClassificationLevelService(Service):
-    """The default data classification level of a project.
+    """The classification level that a project gives its data by default.
 
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-classification-levels/
     """
@@ -71035,7 +71035,7 @@ class RawV2ProjectsService(Service):
     categories: RawV2ProjectsCategoriesService
     """Categories of projects."""
     classification_level: RawV2ProjectsClassificationLevelService
-    """The default data classification level of a project."""
+    """The classification level that a project gives its data by default."""
     components: RawV2ProjectsComponentsService
     """Components of projects."""
     email: RawV2ProjectsEmailService
@@ -71442,7 +71442,7 @@ class RawV2ProjectsCategoriesService(Service):
         """Delete a project category."""
 
 class RawV2ProjectsClassificationLevelService(Service):
-    """The default data classification level of a project.
+    """The classification level that a project gives its data by default.
 
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-classification-levels/
     """
@@ -79816,7 +79816,7 @@ class AsyncRawProjectsService(Service):
     categories: AsyncRawProjectsCategoriesService
     """Categories of projects."""
     classification_level: AsyncRawProjectsClassificationLevelService
-    """The default data classification level of a project."""
+    """The classification level that a project gives its data by default."""
     components: AsyncRawProjectsComponentsService
     """Components of projects."""
     email: AsyncRawProjectsEmailService
@@ -80223,7 +80223,7 @@ class AsyncRawProjectsCategoriesService(Service):
         """Delete a project category."""
 
 class AsyncRawProjectsClassificationLevelService(Service):
-    """The default data classification level of a project.
+    """The classification level that a project gives its data by default.
 
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-classification-levels/
     """
@@ -87953,7 +87953,7 @@ class AsyncRawV2ProjectsService(Service):
     categories: AsyncRawV2ProjectsCategoriesService
     """Categories of projects."""
     classification_level: AsyncRawV2ProjectsClassificationLevelService
-    """The default data classification level of a project."""
+    """The classification level that a project gives its data by default."""
     components: AsyncRawV2ProjectsComponentsService
     """Components of projects."""
     email: AsyncRawV2ProjectsEmailService
@@ -88360,7 +88360,7 @@ class AsyncRawV2ProjectsCategoriesService(Service):
         """Delete a project category."""
 
 class AsyncRawV2ProjectsClassificationLevelService(Service):
-    """The default data classification level of a project.
+    """The classification level that a project gives its data by default.
 
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-classification-levels/
     """

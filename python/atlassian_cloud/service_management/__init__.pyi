@@ -1147,13 +1147,13 @@ class OpsMaintenanceRule(Model):
 
     __match_args__ = ("entity", "state")
     @property
-    def entity(self) -> OpsMaintenanceEntity | None:
+    def entity(self) -> OpsMaintenanceTarget | None:
         """What it is about."""
     @property
     def state(self) -> str | None:
         """State meanwhile; integrations and syncs can only be disabled."""
 
-class OpsMaintenanceEntity(Model):
+class OpsMaintenanceTarget(Model):
     """An integration, policy or sync."""
 
     __match_args__ = ("id", "type")
@@ -1654,13 +1654,13 @@ class OpsStakeholderListAnswer(Model):
 
     __match_args__ = ("connection", "error")
     @property
-    def connection(self) -> OpsStakeholderConnection | None:
+    def connection(self) -> OpsStakeholderNodePage | None:
         """The page."""
     @property
     def error(self) -> str | None:
         """What went wrong, when it did."""
 
-class OpsStakeholderConnection(Model):
+class OpsStakeholderNodePage(Model):
     """One page of stakeholders with cursors."""
 
     __match_args__ = ("nodes", "page_info", "total_count")
@@ -2316,7 +2316,7 @@ class OpsStakeholderGroupMembers(Model):
     def stakeholders(self) -> list[OpsStakeholder] | None:
         """The members."""
 
-class OpsStakeholderGroupConnection(Model):
+class OpsStakeholderGroupNodePage(Model):
     """Stakeholder groups, with cursors."""
 
     __match_args__ = ("nodes", "page_info", "total_count")
@@ -5860,12 +5860,12 @@ class OpsActionMappingDict(TypedDict, total=False):
 class OpsMaintenanceRuleDict(TypedDict, total=False):
     """`OpsMaintenanceRule` as a body has it."""
 
-    entity: OpsMaintenanceEntityDict | OpsMaintenanceEntity | None
+    entity: OpsMaintenanceTargetDict | OpsMaintenanceTarget | None
     state: Literal["enabled", "disabled"] | str | None
 
 @type_check_only
-class OpsMaintenanceEntityDict(TypedDict, total=False):
-    """`OpsMaintenanceEntity` as a body has it."""
+class OpsMaintenanceTargetDict(TypedDict, total=False):
+    """`OpsMaintenanceTarget` as a body has it."""
 
     id: str | None
     type: Literal["integration", "policy", "sync"] | str | None
@@ -8781,7 +8781,7 @@ class OpsStakeholdersGroupsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> OpsStakeholderGroupConnection:
+    ) -> OpsStakeholderGroupNodePage:
         """List the groups that a stakeholder is in.
 
         https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-stakeholder-user-management/
@@ -8794,7 +8794,7 @@ class OpsStakeholdersGroupsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> OpsStakeholderGroupConnection:
+    ) -> OpsStakeholderGroupNodePage:
         """List the stakeholder groups with a name.
 
         https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-stakeholder-user-management/
@@ -14246,7 +14246,7 @@ class AsyncOpsStakeholdersGroupsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> OpsStakeholderGroupConnection:
+    ) -> OpsStakeholderGroupNodePage:
         """List the groups that a stakeholder is in.
 
         https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-stakeholder-user-management/
@@ -14259,7 +14259,7 @@ class AsyncOpsStakeholdersGroupsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> OpsStakeholderGroupConnection:
+    ) -> OpsStakeholderGroupNodePage:
         """List the stakeholder groups with a name.
 
         https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-stakeholder-user-management/
@@ -19282,7 +19282,7 @@ class RawOpsStakeholdersGroupsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[OpsStakeholderGroupConnection]:
+    ) -> RawResponse[OpsStakeholderGroupNodePage]:
         """List the groups that a stakeholder is in."""
     def list_by_name(
         self,
@@ -19292,7 +19292,7 @@ class RawOpsStakeholdersGroupsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[OpsStakeholderGroupConnection]:
+    ) -> RawResponse[OpsStakeholderGroupNodePage]:
         """List the stakeholder groups with a name."""
     def validate_name(
         self,
@@ -23808,7 +23808,7 @@ class AsyncRawOpsStakeholdersGroupsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[OpsStakeholderGroupConnection]:
+    ) -> RawResponse[OpsStakeholderGroupNodePage]:
         """List the groups that a stakeholder is in."""
     async def list_by_name(
         self,
@@ -23818,7 +23818,7 @@ class AsyncRawOpsStakeholdersGroupsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[OpsStakeholderGroupConnection]:
+    ) -> RawResponse[OpsStakeholderGroupNodePage]:
         """List the stakeholder groups with a name."""
     async def validate_name(
         self,

@@ -75,6 +75,12 @@ NO_VERB = {
     "confluence.v1.search.users": "The service is the verb.",
 }
 
+# Services with two methods that elsewhere are one.
+TWO_DEEDS = {
+    "fields.app_options": "`replace` puts another option into issues, `set` changes the option itself.",
+    "v2.fields.app_options": "The same.",
+}
+
 # A GET that does something.
 GET_THAT_ACTS = {
     "service_management.ops.teams.heartbeats.ping": "Atlassian takes the sign of life by GET as well.",
@@ -235,6 +241,17 @@ def test_no_method_repeats_the_noun_of_its_service() -> None:
         if f"_{noun}_" in told or f"_{singular(noun)}_" in told:
             repeating.append(operation.name)
     assert repeating == []
+
+
+@pytest.mark.parametrize("two", [{"add", "create"}, {"delete", "remove"}, {"replace", "set"}])
+def test_one_word_for_one_deed(two: set[str]) -> None:
+    both = [
+        service["path"]
+        for catalog in CATALOGS.values()
+        for service in catalog["facts"]["services"]
+        if two <= {operation["name"] for operation in service["operations"]} and service["path"] not in TWO_DEEDS
+    ]
+    assert both == []
 
 
 def test_a_get_reads() -> None:

@@ -32,6 +32,13 @@ PRODUCTS = _native.products()
 CATALOG = sorted((ROOT / "catalog").rglob("*.toml"))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _stubs_are_let_go() -> Iterator[None]:
+    """Their millions of nodes would slow down every collection of garbage from here on."""
+    yield
+    typing_truth.stub_classes.cache_clear()
+
+
 def services() -> Iterator[tuple[str, Service]]:
     """Every service that can be reached from every client, with the name of its product."""
     for product in PRODUCTS:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Set
 from keyword import iskeyword
 from typing import Any
 
-from atlassian_cloud import _help, _native
+from atlassian_cloud import _help
 from atlassian_cloud._client import _RawView
 from clients import parameters as constructor
 

@@ -20,6 +20,7 @@ import pytest
 import typing_truth
 from atlassian_cloud import Model, Service, _native
 from atlassian_cloud._help import catalog
+from offline import PREFIXES, clients
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -29,20 +30,13 @@ else:
 ROOT = Path(__file__).resolve().parent.parent
 PRODUCTS = _native.products()
 CATALOG = sorted((ROOT / "catalog").rglob("*.toml"))
-PREFIXES = ("", "Async", "Raw", "AsyncRaw")
 
 
-def clients(product: str) -> dict[str, Any]:
-    """A client of each kind and its raw view, by prefix of their services' classes."""
-    name = catalog(product)["facts"]["client"]
-    # No call is made with them.
-    blocking, awaiting = (getattr(atlassian_cloud, prefix + name)("key") for prefix in ("", "Async"))
-    return {
-        "": blocking,
-        "Async": awaiting,
-        "Raw": blocking.with_raw_response,
-        "AsyncRaw": awaiting.with_raw_response,
-    }
+@pytest.fixture(scope="module", autouse=True)
+def _stubs_are_let_go() -> Iterator[None]:
+    """Their millions of nodes would slow down every collection of garbage from here on."""
+    yield
+    typing_truth.stub_classes.cache_clear()
 
 
 def services() -> Iterator[tuple[str, Service]]:
@@ -126,7 +120,7 @@ def test_every_class_is_in_the_stub_and_every_stub_at_run_time(product: str) -> 
 
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_the_clients_have_the_services_of_their_stub(product: str) -> None:
-    declared = typing_truth.stub_classes("atlassian_cloud._clients")
+    declared = typing_truth.stub_classes(f"atlassian_cloud._clients.{product}")
     for prefix, client in clients(product).items():
         raw, name = prefix.endswith("Raw"), catalog(product)["facts"]["client"]
         members = stub_members(declared[f"{prefix}{name}"]).items()

@@ -27,7 +27,8 @@ _SOURCES = {
     "_native": ("AsyncPaginator", "Model", "Paginator", "RawResponse", "Service"),
 }
 # Inside a class, a member of one of these names hides the type or decorator of that name: what stands for it there.
-_HIDDEN = {name: f"builtins.{name}" for name in ("bool", "dict", "float", "int", "list", "property", "str")}
+_BUILTINS = ("bool", "bytes", "dict", "float", "int", "list", "property", "str", "tuple")
+_HIDDEN = {name: f"builtins.{name}" for name in _BUILTINS}
 _HIDDEN |= {"date": "_datetime.date", "datetime": "_datetime.datetime", "deprecated": "typing_extensions.deprecated"}
 _MODULES = {
     "_datetime": "datetime as _datetime",
@@ -40,12 +41,14 @@ _MODULES = {
 def product(name: str) -> str:
     """The stub of `atlassian_cloud.<product>`: models, then services in four faces."""
     facts = _help.catalog(name)["facts"]
+    inputs = sorted(_help.bodies(name))
     taken = {imported for names in _SOURCES.values() for imported in names}
+    taken |= {f"{facts['models'][index]['name']}Dict" for index in inputs}
     if clash := taken.intersection(model["name"] for model in facts["models"]):
-        raise SystemExit(f"{name}: models named {', '.join(sorted(clash))} hide names that the stubs import")
+        raise SystemExit(f"{name}: models named {', '.join(sorted(clash))} hide names that the stubs use")
     blocks = ["def __dir__() -> list[str]: ...\n"]
     blocks += [_model(name, index) for index in range(len(facts["models"]))]
-    blocks += [_input(name, index, index in _help.answers(name)) for index in sorted(_help.bodies(name))]
+    blocks += [_input(name, index, index in _help.answers(name)) for index in inputs]
     for prefix, awaiting, raw in FACES:
         blocks += [_service(name, index, prefix, awaiting, raw) for index in range(len(facts["services"]))]
     return _module(blocks, "..")

@@ -3638,7 +3638,7 @@ class DevelopmentService(Service):
 
         https://developer.atlassian.com/cloud/jira/software/rest/api-group-development-information/
         """
-    def exists_by_properties(
+    def check_by_properties(
         self,
         *,
         update_sequence_id: int | None = ...,
@@ -5437,7 +5437,7 @@ class AsyncDevelopmentService(Service):
 
         https://developer.atlassian.com/cloud/jira/software/rest/api-group-development-information/
         """
-    async def exists_by_properties(
+    async def check_by_properties(
         self,
         *,
         update_sequence_id: int | None = ...,
@@ -7098,7 +7098,7 @@ class RawDevelopmentService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[None]:
         """Delete the repositories that carry all the given properties."""
-    def exists_by_properties(
+    def check_by_properties(
         self,
         *,
         update_sequence_id: int | None = ...,
@@ -8582,7 +8582,7 @@ class AsyncRawDevelopmentService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[None]:
         """Delete the repositories that carry all the given properties."""
-    async def exists_by_properties(
+    async def check_by_properties(
         self,
         *,
         update_sequence_id: int | None = ...,

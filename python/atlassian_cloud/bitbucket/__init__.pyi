@@ -9172,7 +9172,7 @@ class TeamsService(Service):
 
     pipelines: TeamsPipelinesService
     """Pipelines settings of teams; use workspaces."""
-    @deprecated("Deprecated by Atlassian, ends on 2026-11-01; use `bitbucket.workspaces.search_code`.")
+    @deprecated("Deprecated by Atlassian, ends on 2026-11-01.")
     def search_code(
         self,
         username: str | int,
@@ -9453,7 +9453,7 @@ class UsersService(Service):
 
         https://developer.atlassian.com/cloud/bitbucket/rest/api-group-users/
         """
-    @deprecated("Deprecated by Atlassian, ends on 2026-11-01; use `bitbucket.workspaces.search_code`.")
+    @deprecated("Deprecated by Atlassian, ends on 2026-11-01.")
     def search_code(
         self,
         selected_user: str | int,
@@ -15356,7 +15356,7 @@ class AsyncTeamsService(Service):
 
     pipelines: AsyncTeamsPipelinesService
     """Pipelines settings of teams; use workspaces."""
-    @deprecated("Deprecated by Atlassian, ends on 2026-11-01; use `bitbucket.workspaces.search_code`.")
+    @deprecated("Deprecated by Atlassian, ends on 2026-11-01.")
     def search_code(
         self,
         username: str | int,
@@ -15637,7 +15637,7 @@ class AsyncUsersService(Service):
 
         https://developer.atlassian.com/cloud/bitbucket/rest/api-group-users/
         """
-    @deprecated("Deprecated by Atlassian, ends on 2026-11-01; use `bitbucket.workspaces.search_code`.")
+    @deprecated("Deprecated by Atlassian, ends on 2026-11-01.")
     def search_code(
         self,
         selected_user: str | int,
@@ -20793,7 +20793,7 @@ class RawTeamsService(Service):
 
     pipelines: RawTeamsPipelinesService
     """Pipelines settings of teams; use workspaces."""
-    @deprecated("Deprecated by Atlassian, ends on 2026-11-01; use `bitbucket.workspaces.search_code`.")
+    @deprecated("Deprecated by Atlassian, ends on 2026-11-01.")
     def search_code(
         self,
         username: str | int,
@@ -21029,7 +21029,7 @@ class RawUsersService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[Account]:
         """Return the public profile of a user."""
-    @deprecated("Deprecated by Atlassian, ends on 2026-11-01; use `bitbucket.workspaces.search_code`.")
+    @deprecated("Deprecated by Atlassian, ends on 2026-11-01.")
     def search_code(
         self,
         selected_user: str | int,
@@ -25978,7 +25978,7 @@ class AsyncRawTeamsService(Service):
 
     pipelines: AsyncRawTeamsPipelinesService
     """Pipelines settings of teams; use workspaces."""
-    @deprecated("Deprecated by Atlassian, ends on 2026-11-01; use `bitbucket.workspaces.search_code`.")
+    @deprecated("Deprecated by Atlassian, ends on 2026-11-01.")
     async def search_code(
         self,
         username: str | int,
@@ -26214,7 +26214,7 @@ class AsyncRawUsersService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[Account]:
         """Return the public profile of a user."""
-    @deprecated("Deprecated by Atlassian, ends on 2026-11-01; use `bitbucket.workspaces.search_code`.")
+    @deprecated("Deprecated by Atlassian, ends on 2026-11-01.")
     async def search_code(
         self,
         selected_user: str | int,

@@ -475,10 +475,10 @@ class AttachmentVersion(Model):
     def author_id(self) -> str | None:
         """Account id of who made it. Wire key `authorId`."""
     @property
-    def attachment(self) -> VersionedEntity | None:
+    def attachment(self) -> VersionedContent | None:
         """What it looked like in this version."""
 
-class VersionedEntity(Model):
+class VersionedContent(Model):
     """Content as it was in one version."""
 
     __match_args__ = ("title", "id", "body")
@@ -901,7 +901,7 @@ class BlogPostVersion(Model):
     def author_id(self) -> str | None:
         """Account id of who made it. Wire key `authorId`."""
     @property
-    def blogpost(self) -> VersionedEntity | None:
+    def blogpost(self) -> VersionedContent | None:
         """What it looked like in this version."""
 
 class ClassificationLevel(Model):
@@ -1058,7 +1058,7 @@ class CommentVersion(Model):
     def author_id(self) -> str | None:
         """Account id of who made it. Wire key `authorId`."""
     @property
-    def comment(self) -> VersionedEntity | None:
+    def comment(self) -> VersionedContent | None:
         """What it looked like in this version."""
 
 class InlineCommentPage(Model):
@@ -1417,7 +1417,7 @@ class CustomContentVersion(Model):
     def author_id(self) -> str | None:
         """Account id of who made it. Wire key `authorId`."""
     @property
-    def custom(self) -> VersionedEntity | None:
+    def custom(self) -> VersionedContent | None:
         """What it looked like in this version."""
 
 class DataPolicyMetadata(Model):
@@ -1957,7 +1957,7 @@ class PageVersion(Model):
     def author_id(self) -> str | None:
         """Account id of who made it. Wire key `authorId`."""
     @property
-    def page(self) -> VersionedEntity | None:
+    def page(self) -> VersionedContent | None:
         """What it looked like in this version."""
 
 class SmartLink(Model):
@@ -11850,7 +11850,7 @@ class V1ContentRestrictionsGroupsService(Service):
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
     ) -> None:
-        """No longer let a group read or update restricted content.
+        """Stop letting a group read or update restricted content.
 
         https://developer.atlassian.com/cloud/confluence/rest/v1/api-group-content-restrictions/
         """
@@ -11899,7 +11899,7 @@ class V1ContentRestrictionsUsersService(Service):
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
     ) -> None:
-        """No longer let a user read or update restricted content.
+        """Stop letting a user read or update restricted content.
 
         https://developer.atlassian.com/cloud/confluence/rest/v1/api-group-content-restrictions/
         """
@@ -18937,7 +18937,7 @@ class AsyncV1ContentRestrictionsGroupsService(Service):
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
     ) -> None:
-        """No longer let a group read or update restricted content.
+        """Stop letting a group read or update restricted content.
 
         https://developer.atlassian.com/cloud/confluence/rest/v1/api-group-content-restrictions/
         """
@@ -18986,7 +18986,7 @@ class AsyncV1ContentRestrictionsUsersService(Service):
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
     ) -> None:
-        """No longer let a user read or update restricted content.
+        """Stop letting a user read or update restricted content.
 
         https://developer.atlassian.com/cloud/confluence/rest/v1/api-group-content-restrictions/
         """
@@ -25256,7 +25256,7 @@ class RawV1ContentRestrictionsGroupsService(Service):
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[None]:
-        """No longer let a group read or update restricted content."""
+        """Stop letting a group read or update restricted content."""
 
 class RawV1ContentRestrictionsUsersService(Service):
     """Users named by restrictions.
@@ -25296,7 +25296,7 @@ class RawV1ContentRestrictionsUsersService(Service):
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[None]:
-        """No longer let a user read or update restricted content."""
+        """Stop letting a user read or update restricted content."""
 
 class RawV1ContentStatesService(Service):
     """States of content, such as In progress.
@@ -31236,7 +31236,7 @@ class AsyncRawV1ContentRestrictionsGroupsService(Service):
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[None]:
-        """No longer let a group read or update restricted content."""
+        """Stop letting a group read or update restricted content."""
 
 class AsyncRawV1ContentRestrictionsUsersService(Service):
     """Users named by restrictions.
@@ -31276,7 +31276,7 @@ class AsyncRawV1ContentRestrictionsUsersService(Service):
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[None]:
-        """No longer let a user read or update restricted content."""
+        """Stop letting a user read or update restricted content."""
 
 class AsyncRawV1ContentStatesService(Service):
     """States of content, such as In progress.

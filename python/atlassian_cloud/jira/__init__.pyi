@@ -12694,7 +12694,7 @@ class ClassicTransitionInput(Model):
     def type(self) -> str: ...
 
 class ClassicRulesInput(Model):
-    """Conditions, validators and post functions of a transition to create."""
+    """What a transition to create checks and does: conditions, validators, post functions."""
 
     __match_args__ = ("conditions", "post_functions", "validators")
     @property
@@ -19540,7 +19540,7 @@ class IssueTypesScreenSchemesService(Service):
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-type-screen-schemes/
         """
-    def set_default_screen_scheme(
+    def set_default_mapping(
         self,
         issue_type_screen_scheme_id: str | int,
         *,
@@ -20938,7 +20938,7 @@ class IssuesWatchersService(Service):
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-watchers/
     """
 
-    def check_watching(
+    def check(
         self,
         *,
         issue_ids: Sequence[str],
@@ -22456,7 +22456,7 @@ class ProjectsService(Service):
     categories: ProjectsCategoriesService
     """Categories of projects."""
     classification_level: ProjectsClassificationLevelService
-    """The default data classification level of a project."""
+    """The classification level that a project gives its data by default."""
     components: ProjectsComponentsService
     """Components of projects."""
     email: ProjectsEmailService
@@ -22941,7 +22941,7 @@ class ProjectsCategoriesService(Service):
         """
 
 class ProjectsClassificationLevelService(Service):
-    """The default data classification level of a project.
+    """The classification level that a project gives its data by default.
 
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-classification-levels/
     """
@@ -30383,7 +30383,7 @@ class V2IssueTypesScreenSchemesService(Service):
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-type-screen-schemes/
         """
-    def set_default_screen_scheme(
+    def set_default_mapping(
         self,
         issue_type_screen_scheme_id: str | int,
         *,
@@ -31265,7 +31265,7 @@ class V2IssuesWatchersService(Service):
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-watchers/
     """
 
-    def check_watching(
+    def check(
         self,
         *,
         issue_ids: Sequence[str],
@@ -32668,7 +32668,7 @@ class V2ProjectsService(Service):
     categories: V2ProjectsCategoriesService
     """Categories of projects."""
     classification_level: V2ProjectsClassificationLevelService
-    """The default data classification level of a project."""
+    """The classification level that a project gives its data by default."""
     components: V2ProjectsComponentsService
     """Components of projects."""
     email: V2ProjectsEmailService
@@ -33153,7 +33153,7 @@ class V2ProjectsCategoriesService(Service):
         """
 
 class V2ProjectsClassificationLevelService(Service):
-    """The default data classification level of a project.
+    """The classification level that a project gives its data by default.
 
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-classification-levels/
     """
@@ -40246,7 +40246,7 @@ class AsyncIssueTypesScreenSchemesService(Service):
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-type-screen-schemes/
         """
-    async def set_default_screen_scheme(
+    async def set_default_mapping(
         self,
         issue_type_screen_scheme_id: str | int,
         *,
@@ -41644,7 +41644,7 @@ class AsyncIssuesWatchersService(Service):
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-watchers/
     """
 
-    async def check_watching(
+    async def check(
         self,
         *,
         issue_ids: Sequence[str],
@@ -43162,7 +43162,7 @@ class AsyncProjectsService(Service):
     categories: AsyncProjectsCategoriesService
     """Categories of projects."""
     classification_level: AsyncProjectsClassificationLevelService
-    """The default data classification level of a project."""
+    """The classification level that a project gives its data by default."""
     components: AsyncProjectsComponentsService
     """Components of projects."""
     email: AsyncProjectsEmailService
@@ -43647,7 +43647,7 @@ class AsyncProjectsCategoriesService(Service):
         """
 
 class AsyncProjectsClassificationLevelService(Service):
-    """The default data classification level of a project.
+    """The classification level that a project gives its data by default.
 
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-classification-levels/
     """
@@ -51089,7 +51089,7 @@ class AsyncV2IssueTypesScreenSchemesService(Service):
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-type-screen-schemes/
         """
-    async def set_default_screen_scheme(
+    async def set_default_mapping(
         self,
         issue_type_screen_scheme_id: str | int,
         *,
@@ -51971,7 +51971,7 @@ class AsyncV2IssuesWatchersService(Service):
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-watchers/
     """
 
-    async def check_watching(
+    async def check(
         self,
         *,
         issue_ids: Sequence[str],
@@ -53374,7 +53374,7 @@ class AsyncV2ProjectsService(Service):
     categories: AsyncV2ProjectsCategoriesService
     """Categories of projects."""
     classification_level: AsyncV2ProjectsClassificationLevelService
-    """The default data classification level of a project."""
+    """The classification level that a project gives its data by default."""
     components: AsyncV2ProjectsComponentsService
     """Components of projects."""
     email: AsyncV2ProjectsEmailService
@@ -53859,7 +53859,7 @@ class AsyncV2ProjectsCategoriesService(Service):
         """
 
 class AsyncV2ProjectsClassificationLevelService(Service):
-    """The default data classification level of a project.
+    """The classification level that a project gives its data by default.
 
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-classification-levels/
     """
@@ -60280,7 +60280,7 @@ class RawIssueTypesScreenSchemesService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[None]:
         """Add screen schemes for issue types to a scheme."""
-    def set_default_screen_scheme(
+    def set_default_mapping(
         self,
         issue_type_screen_scheme_id: str | int,
         *,
@@ -61414,7 +61414,7 @@ class RawIssuesWatchersService(Service):
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-watchers/
     """
 
-    def check_watching(
+    def check(
         self,
         *,
         issue_ids: Sequence[str],
@@ -62653,7 +62653,7 @@ class RawProjectsService(Service):
     categories: RawProjectsCategoriesService
     """Categories of projects."""
     classification_level: RawProjectsClassificationLevelService
-    """The default data classification level of a project."""
+    """The classification level that a project gives its data by default."""
     components: RawProjectsComponentsService
     """Components of projects."""
     email: RawProjectsEmailService
@@ -63060,7 +63060,7 @@ class RawProjectsCategoriesService(Service):
         """Delete a project category."""
 
 class RawProjectsClassificationLevelService(Service):
-    """The default data classification level of a project.
+    """The classification level that a project gives its data by default.
 
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-classification-levels/
     """
@@ -69125,7 +69125,7 @@ class RawV2IssueTypesScreenSchemesService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[None]:
         """Add screen schemes for issue types to a scheme."""
-    def set_default_screen_scheme(
+    def set_default_mapping(
         self,
         issue_type_screen_scheme_id: str | int,
         *,
@@ -69836,7 +69836,7 @@ class RawV2IssuesWatchersService(Service):
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-watchers/
     """
 
-    def check_watching(
+    def check(
         self,
         *,
         issue_ids: Sequence[str],
@@ -70984,7 +70984,7 @@ class RawV2ProjectsService(Service):
     categories: RawV2ProjectsCategoriesService
     """Categories of projects."""
     classification_level: RawV2ProjectsClassificationLevelService
-    """The default data classification level of a project."""
+    """The classification level that a project gives its data by default."""
     components: RawV2ProjectsComponentsService
     """Components of projects."""
     email: RawV2ProjectsEmailService
@@ -71391,7 +71391,7 @@ class RawV2ProjectsCategoriesService(Service):
         """Delete a project category."""
 
 class RawV2ProjectsClassificationLevelService(Service):
-    """The default data classification level of a project.
+    """The classification level that a project gives its data by default.
 
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-classification-levels/
     """
@@ -77191,7 +77191,7 @@ class AsyncRawIssueTypesScreenSchemesService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[None]:
         """Add screen schemes for issue types to a scheme."""
-    async def set_default_screen_scheme(
+    async def set_default_mapping(
         self,
         issue_type_screen_scheme_id: str | int,
         *,
@@ -78325,7 +78325,7 @@ class AsyncRawIssuesWatchersService(Service):
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-watchers/
     """
 
-    async def check_watching(
+    async def check(
         self,
         *,
         issue_ids: Sequence[str],
@@ -79564,7 +79564,7 @@ class AsyncRawProjectsService(Service):
     categories: AsyncRawProjectsCategoriesService
     """Categories of projects."""
     classification_level: AsyncRawProjectsClassificationLevelService
-    """The default data classification level of a project."""
+    """The classification level that a project gives its data by default."""
     components: AsyncRawProjectsComponentsService
     """Components of projects."""
     email: AsyncRawProjectsEmailService
@@ -79971,7 +79971,7 @@ class AsyncRawProjectsCategoriesService(Service):
         """Delete a project category."""
 
 class AsyncRawProjectsClassificationLevelService(Service):
-    """The default data classification level of a project.
+    """The classification level that a project gives its data by default.
 
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-classification-levels/
     """
@@ -86036,7 +86036,7 @@ class AsyncRawV2IssueTypesScreenSchemesService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[None]:
         """Add screen schemes for issue types to a scheme."""
-    async def set_default_screen_scheme(
+    async def set_default_mapping(
         self,
         issue_type_screen_scheme_id: str | int,
         *,
@@ -86747,7 +86747,7 @@ class AsyncRawV2IssuesWatchersService(Service):
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-watchers/
     """
 
-    async def check_watching(
+    async def check(
         self,
         *,
         issue_ids: Sequence[str],
@@ -87895,7 +87895,7 @@ class AsyncRawV2ProjectsService(Service):
     categories: AsyncRawV2ProjectsCategoriesService
     """Categories of projects."""
     classification_level: AsyncRawV2ProjectsClassificationLevelService
-    """The default data classification level of a project."""
+    """The classification level that a project gives its data by default."""
     components: AsyncRawV2ProjectsComponentsService
     """Components of projects."""
     email: AsyncRawV2ProjectsEmailService
@@ -88302,7 +88302,7 @@ class AsyncRawV2ProjectsCategoriesService(Service):
         """Delete a project category."""
 
 class AsyncRawV2ProjectsClassificationLevelService(Service):
-    """The default data classification level of a project.
+    """The classification level that a project gives its data by default.
 
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-classification-levels/
     """

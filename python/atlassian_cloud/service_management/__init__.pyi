@@ -1147,13 +1147,13 @@ class OpsMaintenanceRule(Model):
 
     __match_args__ = ("entity", "state")
     @property
-    def entity(self) -> OpsMaintenanceEntity | None:
+    def entity(self) -> OpsMaintenanceTarget | None:
         """What it is about."""
     @property
     def state(self) -> str | None:
         """State meanwhile; integrations and syncs can only be disabled."""
 
-class OpsMaintenanceEntity(Model):
+class OpsMaintenanceTarget(Model):
     """An integration, policy or sync."""
 
     __match_args__ = ("id", "type")
@@ -1654,13 +1654,13 @@ class OpsStakeholderListAnswer(Model):
 
     __match_args__ = ("connection", "error")
     @property
-    def connection(self) -> OpsStakeholderConnection | None:
+    def connection(self) -> OpsStakeholderNodePage | None:
         """The page."""
     @property
     def error(self) -> str | None:
         """What went wrong, when it did."""
 
-class OpsStakeholderConnection(Model):
+class OpsStakeholderNodePage(Model):
     """One page of stakeholders with cursors."""
 
     __match_args__ = ("nodes", "page_info", "total_count")
@@ -2316,7 +2316,7 @@ class OpsStakeholderGroupMembers(Model):
     def stakeholders(self) -> list[OpsStakeholder] | None:
         """The members."""
 
-class OpsStakeholderGroupConnection(Model):
+class OpsStakeholderGroupNodePage(Model):
     """Stakeholder groups, with cursors."""
 
     __match_args__ = ("nodes", "page_info", "total_count")
@@ -5848,11 +5848,11 @@ class OpsActionMappingDict(TypedDict, total=False):
 class OpsMaintenanceRuleDict(TypedDict, total=False):
     """`OpsMaintenanceRule` as a body has it."""
 
-    entity: OpsMaintenanceEntityDict | OpsMaintenanceEntity | None
+    entity: OpsMaintenanceTargetDict | OpsMaintenanceTarget | None
     state: Literal["enabled", "disabled"] | str | None
 
-class OpsMaintenanceEntityDict(TypedDict, total=False):
-    """`OpsMaintenanceEntity` as a body has it."""
+class OpsMaintenanceTargetDict(TypedDict, total=False):
+    """`OpsMaintenanceTarget` as a body has it."""
 
     id: str | None
     type: Literal["integration", "policy", "sync"] | str | None
@@ -8729,7 +8729,7 @@ class OpsStakeholdersGroupsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> OpsStakeholderGroupConnection:
+    ) -> OpsStakeholderGroupNodePage:
         """List the groups that a stakeholder is in.
 
         https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-stakeholder-user-management/
@@ -8742,7 +8742,7 @@ class OpsStakeholdersGroupsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> OpsStakeholderGroupConnection:
+    ) -> OpsStakeholderGroupNodePage:
         """List the stakeholder groups with a name.
 
         https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-stakeholder-user-management/
@@ -8869,7 +8869,7 @@ class OpsStatusPagesService(Service):
 
         https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-status-page/
         """
-    def soft_delete(
+    def trash(
         self,
         page_id: str | int,
         *,
@@ -8883,7 +8883,7 @@ class OpsStatusPagesService(Service):
 
         https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-status-page/
         """
-    def permanent_delete(
+    def purge(
         self,
         page_id: str | int,
         *,
@@ -14194,7 +14194,7 @@ class AsyncOpsStakeholdersGroupsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> OpsStakeholderGroupConnection:
+    ) -> OpsStakeholderGroupNodePage:
         """List the groups that a stakeholder is in.
 
         https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-stakeholder-user-management/
@@ -14207,7 +14207,7 @@ class AsyncOpsStakeholdersGroupsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> OpsStakeholderGroupConnection:
+    ) -> OpsStakeholderGroupNodePage:
         """List the stakeholder groups with a name.
 
         https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-stakeholder-user-management/
@@ -14334,7 +14334,7 @@ class AsyncOpsStatusPagesService(Service):
 
         https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-status-page/
         """
-    async def soft_delete(
+    async def trash(
         self,
         page_id: str | int,
         *,
@@ -14348,7 +14348,7 @@ class AsyncOpsStatusPagesService(Service):
 
         https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-status-page/
         """
-    async def permanent_delete(
+    async def purge(
         self,
         page_id: str | int,
         *,
@@ -19230,7 +19230,7 @@ class RawOpsStakeholdersGroupsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[OpsStakeholderGroupConnection]:
+    ) -> RawResponse[OpsStakeholderGroupNodePage]:
         """List the groups that a stakeholder is in."""
     def list_by_name(
         self,
@@ -19240,7 +19240,7 @@ class RawOpsStakeholdersGroupsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[OpsStakeholderGroupConnection]:
+    ) -> RawResponse[OpsStakeholderGroupNodePage]:
         """List the stakeholder groups with a name."""
     def validate_name(
         self,
@@ -19340,7 +19340,7 @@ class RawOpsStatusPagesService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[OpsStakeholderResult]:
         """Delete a status page."""
-    def soft_delete(
+    def trash(
         self,
         page_id: str | int,
         *,
@@ -19351,7 +19351,7 @@ class RawOpsStatusPagesService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[OpsStakeholderResult]:
         """Delete a status page so that it can be recovered."""
-    def permanent_delete(
+    def purge(
         self,
         page_id: str | int,
         *,
@@ -23756,7 +23756,7 @@ class AsyncRawOpsStakeholdersGroupsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[OpsStakeholderGroupConnection]:
+    ) -> RawResponse[OpsStakeholderGroupNodePage]:
         """List the groups that a stakeholder is in."""
     async def list_by_name(
         self,
@@ -23766,7 +23766,7 @@ class AsyncRawOpsStakeholdersGroupsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> RawResponse[OpsStakeholderGroupConnection]:
+    ) -> RawResponse[OpsStakeholderGroupNodePage]:
         """List the stakeholder groups with a name."""
     async def validate_name(
         self,
@@ -23866,7 +23866,7 @@ class AsyncRawOpsStatusPagesService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[OpsStakeholderResult]:
         """Delete a status page."""
-    async def soft_delete(
+    async def trash(
         self,
         page_id: str | int,
         *,
@@ -23877,7 +23877,7 @@ class AsyncRawOpsStatusPagesService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[OpsStakeholderResult]:
         """Delete a status page so that it can be recovered."""
-    async def permanent_delete(
+    async def purge(
         self,
         page_id: str | int,
         *,

@@ -207,6 +207,8 @@ LONE = "a\ud800"
             ValueError,
             r"admin\.users\.get: extra_headers: more than",
         ),
+        ({"extra_headers": {"Content-Length": "5"}}, ValueError, "content-length is set by the connection"),
+        ({"extra_headers": {"transfer-encoding": "chunked"}}, ValueError, "transfer-encoding is set by the connection"),
         ({"account_id": "x" * 70_000}, ValueError, r"admin\.users\.get: the arguments are too long"),
         ({"extra_query": {"a": "x" * 70_000}}, ValueError, r"admin\.users\.get: the arguments are too long"),
     ],

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from atlassian_cloud import Admin, AsyncAdmin
+from atlassian_cloud import Admin, AsyncAdmin, NotFoundError
 from atlassian_cloud.sandbox import Sandbox
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and forks as POSIX has them")
@@ -597,4 +597,59 @@ def test_the_sync_client_imports_no_asyncio() -> None:
         print("asyncio" in sys.modules)
         """,
         output="False\n",
+    )
+
+
+def test_log_records_belong_to_the_task_that_called(box: Sandbox) -> None:
+    import contextvars
+    import logging
+
+    request: contextvars.ContextVar[str] = contextvars.ContextVar("request", default="none")
+    seen: set[tuple[str, str]] = set()
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            seen.add((request.get(), next(number for number in "0123" if f"user-{number}" in record.getMessage())))
+
+    async def one(client: AsyncAdmin, number: int) -> None:
+        request.set(str(number))
+        with contextlib.suppress(NotFoundError):
+            await client.users.get(f"user-{number}")
+
+    async def main() -> None:
+        async with box.client(AsyncAdmin) as client:
+            await asyncio.gather(*(asyncio.create_task(one(client, number)) for number in range(4)))
+
+    logger, handler = logging.getLogger("atlassian_cloud"), Handler()
+    logger.addHandler(handler)
+    before = logger.level
+    logger.setLevel("DEBUG")
+    try:
+        asyncio.run(main())
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before)
+    assert seen == {(number, number) for number in "0123"}
+
+
+@posix
+@pytest.mark.parametrize("room", [1, 2, 3])
+def test_no_room_for_threads_is_an_error(box: Sandbox, room: int) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can become another user, whose threads are not counted yet")
+    clean(
+        f"""
+        import os, resource, logging, weakref
+        import atlassian_cloud.errors as errors
+        os.setgid(54321 + {room}); os.setuid(54321 + {room})
+        resource.setrlimit(resource.RLIMIT_NPROC, ({room}, {room}))
+        admin = Admin({box.token!r}, base_url={box.url!r}, trust_env=False, timeout=5, max_retries=0)
+        admin.users.get({box.accounts.active!r})
+        try:
+            admin.organizations.users.list({box.org_id!r}).to_list()
+        except errors.ConfigurationError as error:
+            assert "limit on threads" in str(error), error
+        else:
+            raise SystemExit("no error")
+        """
     )

@@ -120,7 +120,9 @@ class _RawView(_Caller):
         self._awaiting = client._awaiting
 
     def __getattr__(self, name: str) -> Any:
-        attribute = None if name.startswith("_") else _services(self._client._product, raw=True).get(name)
+        if name.startswith("_"):
+            raise AttributeError(name)
+        attribute = _services(self._client._product, raw=True).get(name)
         if attribute is None:
             raise AttributeError(f"{type(self._client).__name__}.with_raw_response has no attribute {name!r}")
         return attribute.__get__(self)

@@ -267,11 +267,20 @@ fn scalar(value: &Value, label: &str) -> Result<String, Error> {
 
 fn insert_header(headers: &mut HeaderMap, name: &str, value: &str, label: &str) -> Result<(), Error> {
     let name = HeaderName::try_from(name).map_err(|_| ArgumentError::Value(format!("{label}: not a header name")))?;
+    refuse_framing(&name).map_err(|text| ArgumentError::Value(format!("{label}: {text}")))?;
     let mut value =
         HeaderValue::try_from(value).map_err(|_| ArgumentError::Value(format!("{label}: control characters cannot stand in a header")))?;
     // A caller's own header may carry a secret; nothing of ours shows it.
     value.set_sensitive(true);
     headers.insert(name, value);
+    Ok(())
+}
+
+/// Where a message ends is the connection's to say: a caller's word would cut it short, or wait for what never comes.
+pub fn refuse_framing(name: &HeaderName) -> Result<(), String> {
+    if matches!(name.as_str(), "content-length" | "transfer-encoding" | "connection" | "upgrade" | "te" | "trailer") {
+        return Err(format!("{name} is set by the connection"));
+    }
     Ok(())
 }
 

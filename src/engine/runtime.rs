@@ -75,6 +75,7 @@ fn shared() -> Result<Arc<Shared>, Error> {
         {
             return Ok(shared.clone());
         }
+        check_threads()?;
         let runtime = Builder::new_multi_thread().worker_threads(2).thread_name("atlassian-cloud").enable_all().build().map_err(failed)?;
         let fresh = Arc::new(Shared { pid, runtime });
         let previous = SHARED.compare_and_swap(&current, Some(fresh.clone()));
@@ -93,6 +94,36 @@ fn shared() -> Result<Arc<Shared>, Error> {
         }
         if let Ok(loser) = Arc::try_unwrap(fresh) {
             loser.runtime.shutdown_background();
+        }
+    }
+}
+
+/// Threads that the shared workers need, with one to look up names.
+const THREADS: usize = 3;
+
+/// A runtime that cannot start its threads panics, or waits for ever. Where there is no room for them it is told instead.
+fn check_threads() -> Result<(), Error> {
+    let (keep, kept) = std::sync::mpsc::channel::<()>();
+    let kept = Arc::new(std::sync::Mutex::new(kept));
+    let mut started = Vec::new();
+    let mut fault = None;
+    for _ in 0..THREADS {
+        let kept = kept.clone();
+        // Each waits until all are there, or one is not.
+        let wait = move || drop(kept.lock().map(|kept| kept.recv()));
+        match std::thread::Builder::new().spawn(wait) {
+            Ok(thread) => started.push(thread),
+            Err(refused) => fault = Some(refused),
+        }
+    }
+    drop(keep);
+    for thread in started {
+        let _ = thread.join();
+    }
+    match fault {
+        None => Ok(()),
+        Some(refused) => {
+            Err(Error::Configuration(format!("the workers of the client cannot be started: {refused}; raise the limit on threads")))
         }
     }
 }

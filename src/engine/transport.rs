@@ -387,8 +387,9 @@ fn check_proxies(connection: &Connection) -> Result<(), Error> {
     }
     if !connection.ignores_proxies() {
         for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
-            if let Some(address) = std::env::var(name).ok().filter(|address| !address.is_empty()) {
-                parse_proxy(name, &address)?;
+            if let Some(address) = std::env::var_os(name).filter(|address| !address.is_empty()) {
+                // What is no text is no address either.
+                parse_proxy(name, &address.to_string_lossy())?;
             }
         }
     }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt;
-use pyo3::exceptions::{PyRuntimeError, PyRuntimeWarning, PyStopIteration};
+use pyo3::exceptions::{PyBaseException, PyRuntimeError, PyRuntimeWarning, PyStopIteration};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -106,8 +106,13 @@ impl Coroutine {
                         self.replace(State::Waiting { future, iterator, bridge, id, task, guard, collect });
                         Ok(yielded)
                     }
-                    (Err(end), Some(collect)) if end.is_instance_of::<PyStopIteration>(py) => {
-                        Err(PyStopIteration::new_err((collect(py)?,)))
+                    (Err(end), collect) if end.is_instance_of::<PyStopIteration>(py) => {
+                        let value = Parcel::open(py, end.value(py))?;
+                        let value = match collect {
+                            Some(collect) => collect(py)?,
+                            None => value,
+                        };
+                        Err(PyStopIteration::new_err((value,)))
                     }
                     (Err(end), _) => Err(end),
                 }
@@ -373,22 +378,30 @@ impl Waker {
     }
 }
 
+/// A result on its way to the task that awaits it. It is opened there, so that what is logged and converted belongs to the
+/// task and its context, not to whoever looks after the loop.
+#[pyclass(frozen, module = "atlassian_cloud._native")]
+struct Parcel {
+    finish: Mutex<Option<Finish>>,
+}
+
+impl Parcel {
+    fn open(py: Python<'_>, end: &Bound<'_, PyBaseException>) -> PyResult<Py<PyAny>> {
+        let value = end.getattr(intern!(py, "value"))?;
+        let Ok(parcel) = value.cast::<Parcel>() else { return Ok(value.unbind()) };
+        match parcel.get().finish.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(finish) => std::panic::catch_unwind(AssertUnwindSafe(|| finish(py))).unwrap_or_else(|_| Err(errors::internal(py))),
+            None => Err(errors::internal(py)),
+        }
+    }
+}
+
 /// Gives a result to the future of whoever awaits it; whoever is gone gets nothing.
 fn deliver(py: Python<'_>, future: &Bound<'_, PyAny>, finish: Finish) -> PyResult<()> {
-    let is_done = || future.call_method0(intern!(py, "done")).and_then(|done| done.is_truthy());
-    if is_done()? {
-        return Ok(());
+    if !future.call_method0(intern!(py, "done"))?.is_truthy()? {
+        let parcel = Bound::new(py, Parcel { finish: Mutex::new(Some(finish)) })?;
+        future.call_method1(intern!(py, "set_result"), (parcel,))?;
     }
-    let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| finish(py))).unwrap_or_else(|_| Err(errors::internal(py)));
-    // A log handler may have cancelled it meanwhile.
-    if is_done()? {
-        return Ok(());
-    }
-    match outcome {
-        Ok(value) => future.call_method1(intern!(py, "set_result"), (value,))?,
-        // A future refuses StopIteration alone; nothing here raises it.
-        Err(fault) => future.call_method1(intern!(py, "set_exception"), (fault.into_value(py),))?,
-    };
     Ok(())
 }
 

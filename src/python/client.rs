@@ -28,6 +28,8 @@ impl NativeClient {
     /// `given`: site, credentials and contexts by constructor keyword; `options` as the Python clients take them.
     #[new]
     fn new(py: Python<'_>, product: &str, given: &Bound<'_, PyDict>, options: &Bound<'_, PyDict>) -> PyResult<Self> {
+        // Before anything can go wrong: later there may be no file left to open.
+        py.import("atlassian_cloud.errors")?;
         let facts = catalog::product(product).ok_or_else(|| PyValueError::new_err(format!("no product {product:?}")))?;
         let argument = |name: &str| text(given.get_item(name)?, name);
         let base_url = text(options.get_item("base_url")?, "base_url")?;
@@ -133,6 +135,7 @@ fn apply(settings: &mut Settings, name: &str, value: &Bound<'_, PyAny>) -> PyRes
             for (key, text) in header_pairs(value, name)?.into_iter().take(MOST_HEADERS + 1) {
                 let key_name =
                     HeaderName::try_from(key.as_str()).map_err(|_| PyValueError::new_err(format!("{name}: {key:?} is no header name")))?;
+                arguments::refuse_framing(&key_name).map_err(|text| PyValueError::new_err(format!("{name}: {text}")))?;
                 let mut text = HeaderValue::try_from(text)
                     .map_err(|_| PyValueError::new_err(format!("{name}[{key:?}]: control characters cannot stand in a header")))?;
                 text.set_sensitive(true);

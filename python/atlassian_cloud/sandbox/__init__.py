@@ -314,6 +314,8 @@ class Sandbox:
         """
         if status not in range(200, 600):
             raise ValueError(f"status: expected 200 to 599, got {status!r}")
+        if body_size is not None and body_size not in range(2**30 + 1):
+            raise ValueError(f"body_size: expected 0 to {2**30}, got {body_size!r}")
         given = dict(headers or {})
         if framing := [name for name in given if name.lower() in ("content-length", "transfer-encoding")]:
             raise ValueError(f"headers: {framing[0]} follows from the body; `drop` cuts an answer short")

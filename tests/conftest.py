@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -19,3 +20,9 @@ def box() -> Iterator[Sandbox]:
 def admin(box: Sandbox) -> Iterator[Admin]:
     with box.client(Admin) as client:
         yield client
+
+
+def pytest_configure() -> None:
+    """Started in the background, a process disregards Ctrl-C, and so would the ones that the tests start and interrupt."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

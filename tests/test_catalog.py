@@ -38,8 +38,6 @@ SELF_EVIDENT = {"description", "email_address", "jql", "name", "title"}
 
 # Where Atlassian's pages are.
 PAGES = ("https://developer.atlassian.com/cloud/", "https://developer.atlassian.com/platform/teams/")
-# Services that Atlassian does not describe: whose page tells of them instead.
-ELSEWHERE = {"jira.plans.roadmaps_teams": "https://docs.go-atlassian.io/"}
 
 # Operations that Atlassian calls deprecated without a word on when they end or what takes their place, by the start of
 # their names, with what we know.
@@ -115,13 +113,14 @@ def test_path_parameters_are_those_of_the_path(product: str) -> None:
 
 
 @each_product
-def test_positional_parameters_are_the_path_without_contexts(product: str) -> None:
+def test_positional_parameters_are_the_path_without_contexts_and_what_the_entry_names(product: str) -> None:
     client = clients(product)[""]
     for operation in of(product):
         signature = inspect.signature(operation.bound(client))
         known = {param["key"]: param for param in operation.params if param["place"] == "path"}
         in_path = [known[key.removeprefix("+")] for key in re.findall(r"\{([^}]*)\}", operation.path)]
         wanted = [param["name"] for param in in_path if param["context"] is None]
+        wanted += [param["name"] for param in operation.params if param["place"] != "path" and param["positional"]]
         positional = [p for p in signature.parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
         assert [parameter.name for parameter in positional] == wanted, operation.name
         assert all(parameter.default is parameter.empty for parameter in positional), operation.name
@@ -206,10 +205,9 @@ def test_links_lead_to_atlassians_documents(product: str) -> None:
     assert prose["docs"].startswith(PAGES)
     faults = []
     for facts, words in zip(CATALOGS[product]["facts"]["services"], prose["services"], strict=True):
-        wanted = ELSEWHERE.get(f"{product}.{facts['path']}", PAGES)
         links = [words["docs"], *(operation["docs"] for operation in words["operations"])]
         # Groups on the way to a service have no page, and no operations.
-        faults += [link for link in links if (link or facts["operations"]) and not link.startswith(wanted)]
+        faults += [link for link in links if (link or facts["operations"]) and not link.startswith(PAGES)]
     assert faults == []
 
 

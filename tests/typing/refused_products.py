@@ -19,7 +19,7 @@ from atlassian_cloud import (
 def of_jira(client: Jira) -> None:
     client.issues.get()  # refused
     client.issues.get(issue="DEMO-1")  # refused
-    client.issues.search("project = DEMO")  # refused
+    client.issues.search("project = DEMO", ["summary"])  # refused
     client.issues.search(jql="project = DEMO", fields=[1])  # refused
     print(client.issues.search(jql="project = DEMO")[0])  # refused
     client.issues.create(fields=["summary"])  # refused

@@ -102,7 +102,6 @@ pub fn call(client: &Client, operation: OperationRef, args: &Bound<'_, PyTuple>,
     Ok(Call { request, cursor, limit, page_size })
 }
 
-
 fn put(
     given: &mut [Option<Argument>],
     index: usize,

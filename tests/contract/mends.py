@@ -6,7 +6,7 @@ catalog have to.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -332,4 +332,61 @@ MENDS: list[Mend] = [
         without("discriminator"),
         "a boolean discriminator, which openapi-core looks up under its Python name; `oneOf` beside it says the same",
     ),
+]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One correction wherever it is due."""
+
+    documents: tuple[str, ...]
+    change: Callable[[dict[str, Any]], bool]
+    """Mends a node; tells whether it had to."""
+    reason: str
+
+    def apply(self, document: dict[str, Any]) -> int:
+        """Tells how many nodes were mended."""
+        return sum(self.change(node) for node in list(_objects(document)))
+
+
+def _objects(node: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(node, dict):
+        yield node
+    for inner in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _objects(inner)
+
+
+def _drop_default(node: dict[str, Any]) -> bool:
+    wrong = "type" in node and "default" in node and not isinstance(node["default"], dict)
+    wrong = wrong and (
+        (node["default"] is None and not node.get("nullable"))
+        or ("enum" in node and not isinstance(node["default"], list) and node["default"] not in node["enum"])
+    )
+    if wrong:
+        del node["default"]
+    return wrong
+
+
+def _python_pattern(node: dict[str, Any]) -> bool:
+    pattern = node.get("pattern")
+    if not isinstance(pattern, str) or "\\p{" not in pattern:
+        return False
+    for java, python in ((r"[\p{L}\p{Digit}_]", r"\w"), (r"\p{L}", r"[^\W\d_]"), (r"\p{Digit}", r"\d")):
+        pattern = pattern.replace(java, python)
+    node["pattern"] = pattern
+    return True
+
+
+def _lone_operation_id(node: dict[str, Any]) -> bool:
+    return "responses" in node and node.pop("operationId", None) is not None
+
+
+RULES: list[Rule] = [
+    Rule(
+        ("confluence-v1", "confluence-v2", "jira-v2", "jira-v3"),
+        _drop_default,
+        "a default that the schema itself refuses: null, an empty string, two values of a list in one",
+    ),
+    Rule(("jira-software",), _python_pattern, "patterns in Java's words for letters and digits"),
+    Rule(("jira-service-management",), _lone_operation_id, "six operation ids are used twice"),
 ]

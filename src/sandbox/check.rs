@@ -128,9 +128,10 @@ fn is_date(text: &str) -> bool {
 fn check_body(route: &Route, api: Api, headers: &HeaderMap, body: &[u8]) -> Result<Value, Refusal> {
     let operation = route.operation;
     let fields = || places(route, Place::Body);
-    let optional = operation.body == Body::Object
-        && fields().next().is_none()
-        && paging_keys(route, Place::Body).iter().all(|(key, _)| key.is_empty());
+    let optional = match operation.body {
+        Body::Object => fields().next().is_none() && paging_keys(route, Place::Body).iter().all(|(key, _)| key.is_empty()),
+        _ => !operation.params.iter().any(|param| param.required && matches!(param.place, Place::WholeBody | Place::Part)),
+    };
     if body.is_empty() {
         return match operation.body {
             Body::None => Ok(Value::Null),

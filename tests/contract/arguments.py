@@ -280,8 +280,8 @@ class Variant:
         ]
         paging = self.operation.paging
         if paging and self.full:
-            # No more than one page, so that nothing is fetched ahead into the next call.
-            values["limit"] = 2
+            # No more than one page, so that nothing is fetched ahead into the next call; examples have one item.
+            values["limit"] = 2 if self.operation.product == "admin" else 1
             if paging["size"]:
                 values["page_size"] = 2
         return positional, values

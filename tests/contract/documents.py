@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from openapi_core import Config, OpenAPI
 from openapi_core.datatypes import RequestParameters
@@ -134,6 +135,13 @@ class Described:
                 found.setdefault((parameter["in"], parameter["name"]), parameter)
         return list(found.values())
 
+    def variables(self, path: str) -> dict[str, str]:
+        """The arguments in a path, decoded; none where it is another path."""
+        names = re.findall(r"\{([^}]*)\}", self.path)
+        literal = re.split(r"\{[^}]*\}", self.base + self.path)
+        found = re.fullmatch("(.+)".join(map(re.escape, literal)), path)
+        return dict(zip(names, map(unquote, found.groups()), strict=True)) if found else {}
+
     @cached_property
     def bodies(self) -> Json:
         """What may be sent, by media type."""
@@ -155,6 +163,9 @@ class Described:
         """A document of this operation alone, so that no time is lost with the others."""
         whole = mended(self.document)
         node = {**self.node, "parameters": self.parameters, "security": self._security()}
+        if self.bodies:
+            body = resolve(self.document, self.node["requestBody"])
+            node["requestBody"] = {**body, "content": {self._media(key): kind for key, kind in self.bodies.items()}}
         document = {
             "openapi": whole["openapi"],
             "info": whole["info"],
@@ -163,6 +174,11 @@ class Described:
             "components": whole["components"],
         }
         return OpenAPI.from_dict(document, config=CONFIG)
+
+    def _media(self, media: str) -> str:
+        """An object of any media type is JSON."""
+        whole = resolve(self.document, self.bodies[media].get("schema", {}))
+        return "application/json" if media == "*/*" and "properties" in whole else media
 
     def _security(self) -> list[Json]:
         """The ways in that openapi-core can judge; of OAuth it lets everything pass unseen."""
@@ -210,6 +226,8 @@ class Fault:
     key: str
     """Wire name of a parameter, dotted path in a body."""
     text: str
+    about: tuple[str, ...] = ()
+    """Fields that are too many or missing below the key."""
 
 
 class _Request:
@@ -217,7 +235,9 @@ class _Request:
 
     host_url = HOST
 
-    def __init__(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> None:
+    def __init__(
+        self, operation: Described, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> None:
         split = urlsplit(target)
         self.method = method.lower()
         self.path = split.path
@@ -229,7 +249,7 @@ class _Request:
             kept["authorization"] += " key"
         query = parse_qsl(split.query, keep_blank_values=True, strict_parsing=bool(split.query))
         self.parameters = RequestParameters(
-            query=ImmutableMultiDict(query), header=Headers(kept), cookie=ImmutableMultiDict(), path={}
+            query=ImmutableMultiDict(query), header=Headers(kept), cookie=ImmutableMultiDict(), path=operation.variables(split.path)
         )
 
 
@@ -247,7 +267,7 @@ def request_faults(
     operation: Described, method: str, target: str, headers: Mapping[str, str], body: bytes
 ) -> list[Fault]:
     """What the document says against a request."""
-    request = _Request(method, target, headers, body)
+    request = _Request(operation, method, target, headers, body)
     faults = _told(operation.app.iter_request_errors(request))
     known = {parameter["name"] for parameter in operation.parameters if parameter["in"] == "query"}
     # openapi-core disregards what it does not know.
@@ -269,7 +289,7 @@ def response_faults(
     content: bytes,
 ) -> list[Fault]:
     """What the document says against a response."""
-    request = _Request(method, target, {}, b"")
+    request = _Request(operation, method, target, {}, b"")
     faults = _told(operation.app.iter_response_errors(request, _Response(status, headers, content)))
     told = operation.response(status).get("content")
     if content and told is None:
@@ -296,7 +316,8 @@ def _faults(error: Exception) -> Iterator[Fault]:
     while inner is not None:
         if found := list(getattr(inner, "schema_errors", ())):
             for one in found:
-                yield Fault(place, ".".join([*([key] if key else ()), *map(str, one.absolute_path)]), _schema_text(one))
+                path = ".".join([*([key] if key else ()), *map(str, one.absolute_path)])
+                yield Fault(place, path, _schema_text(one), _about(one))
             return
         texts.append(str(inner)[:300])
         inner = inner.__cause__ or inner.__context__
@@ -307,6 +328,14 @@ def _schema_text(error: ValidationError) -> str:
     text = error.message[:300]
     inner = best_match(error.context) if error.context else None
     return f"{text} | {'.'.join(map(str, inner.absolute_path))}: {inner.message[:300]}" if inner else text
+
+
+def _about(error: ValidationError) -> tuple[str, ...]:
+    if error.validator == "required":
+        return tuple(key for key in error.validator_value if key not in error.instance)
+    if error.validator == "additionalProperties":
+        return tuple(key for key in error.instance if key not in error.schema.get("properties", {}))
+    return ()
 
 
 def _strangers(document: str, schema: Json, content: bytes, place: str) -> list[Fault]:

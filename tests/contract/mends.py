@@ -14,6 +14,7 @@ ORGANIZATION = ("admin-organization", "admin-organization-2026-07-22")
 OLD = ("admin-organization-2026-07-22",)
 USERS = ("admin-user-management",)
 SCIM = ("admin-user-provisioning",)
+JIRA = ("jira-v2", "jira-v3")
 
 
 @dataclass(frozen=True)
@@ -332,6 +333,57 @@ MENDS: list[Mend] = [
         without("discriminator"),
         "a boolean discriminator, which openapi-core looks up under its Python name; `oneOf` beside it says the same",
     ),
+    # Jira and Confluence.
+    *(
+        Mend(
+            JIRA,
+            _schema("DashboardGadgetPosition", *rest),
+            instead(
+                was,
+                becomes,
+            ),
+            "the fields bear their descriptions as names; `row` and `column` by the document's examples",
+        )
+        for rest, was, becomes in (
+            (
+                ("properties",),
+                {
+                    f"The {name} position of the gadget.": {"type": "integer", "format": "int32"}
+                    for name in ("column", "row")
+                },
+                {name: {"type": "integer", "format": "int32"} for name in ("column", "row")},
+            ),
+            (("required",), [f"The {name} position of the gadget." for name in ("column", "row")], ["column", "row"]),
+        )
+    ),
+    Mend(
+        JIRA,
+        _schema("CustomContextVariable"),
+        without("additionalProperties"),
+        "forbids all fields but `type`, and so every one of its own alternatives",
+    ),
+    *(
+        Mend(
+            (name,),
+            ("paths", f"/rest/api/{version}/{path}/columns", "put", "requestBody"),
+            without("required"),
+            "required by the schema, and yet described for when no columns are sent",
+        )
+        for name, version in (("jira-v2", 2), ("jira-v3", 3))
+        for path in ("settings", "user")
+    ),
+    Mend(
+        ("confluence-v2",),
+        ("paths", "/attachments/{attachment-id}/properties/{property-id}", "get", "parameters", 0, "schema", "pattern"),
+        instead("(att)?0-9+", "^(att)?[0-9]+$"),
+        "a pattern without the brackets around its range",
+    ),
+    Mend(
+        ("confluence-v2",),
+        ("paths", "/attachments/{attachment-id}/versions/{version-number}", "get", "parameters", 0, "schema", "pattern"),
+        instead("(att)?0-9+", "^(att)?[0-9]+$"),
+        "a pattern without the brackets around its range",
+    ),
 ]
 
 
@@ -381,7 +433,98 @@ def _lone_operation_id(node: dict[str, Any]) -> bool:
     return "responses" in node and node.pop("operationId", None) is not None
 
 
+def _paged(node: dict[str, Any]) -> bool:
+    schema = str(node.get("responses", {}).get("200", {}).get("content", {}))
+    if "#/components/schemas/paginated_" not in schema:
+        return False
+    known = {parameter.get("name") for parameter in node.get("parameters", ())}
+    added = [name for name in ("page", "pagelen") if name not in known]
+    node["parameters"] = [
+        *node.get("parameters", ()),
+        *({"in": "query", "name": name, "schema": {"type": "integer"}} for name in added),
+    ]
+    return bool(added)
+
+
+def _optional_discriminator(node: dict[str, Any]) -> bool:
+    told = node.get("discriminator", {})
+    name = told.get("propertyName") if isinstance(told, dict) else None
+    if name is None or name not in node.get("required", ()):
+        return False
+    node["required"] = [key for key in node["required"] if key != name]
+    return True
+
+
+def _overlapping(node: dict[str, Any]) -> bool:
+    if isinstance(node.get("oneOf"), list) and "discriminator" not in node:
+        node["anyOf"] = node.pop("oneOf")
+        return True
+    return False
+
+
+def _named_parts(node: dict[str, Any]) -> bool:
+    schema = node.get("multipart/form-data", {}).get("schema", {})
+    if schema.get("type") != "array":
+        return False
+    node["multipart/form-data"]["schema"] = {
+        "type": "object",
+        "properties": {"file": {"type": "array", "items": {"type": "string", "format": "binary"}}},
+        "required": ["file"],
+    }
+    return True
+
+
+def _plain_parameter(node: dict[str, Any]) -> bool:
+    if node.get("in") != "query":
+        return False
+    schema = node.get("schema", {})
+    inner = schema.get("items", {}) if schema.get("type") == "array" else schema
+    if "$ref" not in inner and (inner.get("type") != "object" or inner.get("properties")):
+        return False
+    if inner.get("$ref", "#/components/schemas/StringList") != "#/components/schemas/StringList":
+        return False
+    node["schema"] = {"type": "array", "items": {"type": "string"}} if inner is not schema else {"type": "string"}
+    return True
+
+
+def _values_of_items(node: dict[str, Any]) -> bool:
+    if node.get("type") != "array" or not isinstance(node.get("enum"), list):
+        return False
+    node["items"] = {**node["items"], "enum": node.pop("enum")}
+    return True
+
+
 RULES: list[Rule] = [
+    Rule(
+        ("bitbucket",),
+        _paged,
+        "page and pagelen are not declared with every listing; the introduction says that all of them take these",
+    ),
+    Rule(
+        ("bitbucket",),
+        _optional_discriminator,
+        "`type` tells answers apart; the document's own samples of requests leave it out",
+    ),
+    Rule(
+        ("confluence-v1", "confluence-v2", "jira-v2", "jira-v3", "jira-software", "jira-service-management"),
+        _overlapping,
+        "alternatives that overlap, so that what fits one of them fits several: any of them will do",
+    ),
+    Rule(
+        ("jira-v2", "jira-v3", "jira-service-management"),
+        _named_parts,
+        "a list where an object of parts is due; by the text the parts are named `file`",
+    ),
+    Rule(
+        ("jira-v2", "jira-v3", "jira-software"),
+        _plain_parameter,
+        "an object without fields as a query parameter; by the text it is text",
+    ),
+    Rule(
+        ("jira-v2", "jira-v3"),
+        _values_of_items,
+        "the known values of the items stand beside the list, which is never equal to one of them",
+    ),
     Rule(
         ("confluence-v1", "confluence-v2", "jira-v2", "jira-v3"),
         _drop_default,

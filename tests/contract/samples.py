@@ -29,6 +29,8 @@ PLAIN: dict[str, Any] = {
     "any": {"free": [1, "two"]},
     "object": {"free": [1, "two"]},
 }
+# Models further inside are given what they need alone: some hold everything there is.
+DEPTH = 3
 # What a string has to be by its format; a pattern is met by the first of all that fits.
 STRINGS: dict[str, str] = {
     "uuid": "4f1d0c2e-7a41-4e2b-8c96-1b0d9f2e6a57",
@@ -46,7 +48,7 @@ STRINGS: dict[str, str] = {
     "colour": "#0052CC",
     "duration": "P1D",
     "time": "10:30",
-    "scim": "4f1d0c2e_7a41",
+    "byte": "YWNtZQ==",
     "version": "1.2.3",
 }
 
@@ -131,7 +133,7 @@ class Sampler:
 
     def value(self, ty: Any, schema: Json, key: str, one_of: list[str], inside: tuple[int, ...]) -> Any:
         """A value of a type, or nothing where that would never end: every known value in lists, the first elsewhere."""
-        whole = self._whole(schema)
+        whole = self._fitting(self._whole(schema), ty)
         if isinstance(ty, dict):
             ((kind, inner),) = ty.items()
             if kind == "list":
@@ -143,11 +145,22 @@ class Sampler:
                 return {} if one is NOTHING else {name: one}
             return NOTHING if inner in inside else self._object(inner, whole, (*inside, inner))
         if one_of:
-            return one_of[0]
+            # One of several alternatives knows but a part of the values.
+            return next((value for value in one_of if value in whole.get("enum", ())), one_of[0])
         if ty in ("any", "object"):
             drawn = self.drawn(whole, key, len(inside))
-            return PLAIN[ty] if drawn is NOTHING or (ty == "object" and not isinstance(drawn, dict)) else drawn
+            if drawn is NOTHING or (ty == "object" and not isinstance(drawn, dict)):
+                return {} if isinstance(whole.get("additionalProperties"), dict) else PLAIN[ty]
+            return drawn
         return self._text(whole, key) if ty == "str" else self._plain(ty, whole)
+
+    def _fitting(self, whole: Json, ty: Any) -> Json:
+        """Of alternatives the one that the catalog took for its type."""
+        kind = "array" if isinstance(ty, dict) and "list" in ty else "object" if ty == "object" else ""
+        for alternative in (*whole.get("oneOf", ()), *whole.get("anyOf", ())) if kind else ():
+            if (found := self._whole(alternative)).get("type") == kind:
+                return found
+        return whole
 
     def _list(self, inner: Any, whole: Json, key: str, one_of: list[str], inside: tuple[int, ...]) -> Any:
         most = self.known.at_most(key) or whole.get("maxItems")
@@ -164,10 +177,11 @@ class Sampler:
 
     def _object(self, index: int, whole: Json, inside: tuple[int, ...]) -> Json:
         fields, required, others = self._fields(whole)
+        few = self.few or len(inside) > DEPTH
         found = {}
         for field in models(self.operation.product)[index]["fields"]:
             key, schema = field["key"], fields.get(field["key"], {})
-            if key in others or (self.few and not field["required"] and key not in required):
+            if key in others or (few and not field["required"] and key not in required):
                 continue
             if self._whole(schema).get("readOnly") or schema.get("readOnly"):
                 continue
@@ -178,8 +192,9 @@ class Sampler:
         return found
 
     def _plain(self, ty: str, whole: Json) -> Any:
-        if isinstance(whole.get("enum"), list) and ty in ("int", "float", "bool"):
-            return whole["enum"][0]
+        known = [value for value in whole.get("enum", ()) if type(value) is type(PLAIN[ty])]
+        if known:
+            return known[0]
         if ty in ("int", "float"):
             least, most = whole.get("minimum", 1), whole.get("maximum", PLAIN[ty])
             return max(least, min(PLAIN[ty], most)) + bool(whole.get("exclusiveMinimum"))

@@ -7,6 +7,7 @@ import json
 import re
 import warnings
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -36,6 +37,9 @@ class Case:
 CASES: list[Case] = [
     Case(variant, awaiting) for operation in OPERATIONS for variant in variants(operation) for awaiting in (False, True)
 ]
+BY_OPERATION: dict[str, list[Case]] = {
+    name: list(cases) for name, cases in groupby(CASES, lambda case: case.operation.name)
+}
 
 
 @dataclass
@@ -146,18 +150,18 @@ async def _awaited(coroutine: Any) -> Any:
 
 def _begin(listing: Any, whole: bool) -> list[Any]:
     """The first page, or the first item alone."""
-    return next(iter(listing.pages()), []) if whole else [item for item in [listing.first()] if item is not None]
+    return next(iter(listing.pages()), []) if whole else listing.to_list(limit=1)
 
 
 async def _begin_awaited(listing: Any, whole: bool) -> list[Any]:
     if not whole:
-        return [item for item in [await listing.first()] if item is not None]
+        return await listing.to_list(limit=1)
     async for page in listing.pages():
         return page
     return []
 
 
-TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
+TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "bytes": (bytes,)}
 
 
 def misfit(product: str, ty: Any, value: Any) -> str:

@@ -49,14 +49,32 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: (HERE in item.path.parents) + (item.path.name == "test_report.py"))
 
 
+# Deeds with many reasons, which are listed below.
+ON_PURPOSE = "differs from the document, because: "
+NOT_DONE = "not done: "
+NEWER = "differs from the document of version 2 alone, which is older than that of version 3"
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     done = config.stash[TALLY].done
     if not done:
         return
-    terminalreporter.section("contract: operations")
+    terminalreporter.section("contract")
+    line = terminalreporter.write_line
     for product in CATALOGS:
-        terminalreporter.write_line(
-            f"{product}: {sum(name.startswith(f'{product}.') for name in BY_NAME)} operations in the catalog"
-        )
-        for deed, names in done.items():
-            terminalreporter.write_line(f"  {sum(name.startswith(f'{product}.') for name in names):4d}  {deed}")
+        own = {deed: _of(product, names) for deed, names in done.items()}
+        line(f"{product}: {len(_of(product, set(BY_NAME)))} operations in the catalog")
+        for deed in sorted(deed for deed, names in own.items() if names and not deed.startswith((ON_PURPOSE, NOT_DONE))):
+            line(f"  {len(own[deed]):4d}  {deed}")
+        on_purpose = [names for deed, names in own.items() if deed.startswith(ON_PURPOSE)]
+        if any(on_purpose):
+            line(f"  {len(set().union(*on_purpose)):4d}  differ from the document on purpose")
+    for title, prefix in (("differing from the documents on purpose", ON_PURPOSE), ("not done", NOT_DONE)):
+        listed = sorted(((len(names), deed) for deed, names in done.items() if deed.startswith(prefix)), reverse=True)
+        line(f"{title}: {sum(count for count, _ in listed)}")
+        for count, deed in listed:
+            line(f"  {count:4d}  {deed.removeprefix(prefix)}")
+
+
+def _of(product: str, names: set[str]) -> set[str]:
+    return {name for name in names if name.startswith(f"{product}.")}

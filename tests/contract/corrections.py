@@ -43,8 +43,16 @@ class Correction:
         return not self.place or (fault.place, fault.key) == (self.place, self.key)
 
 
-def unexplained(faults: list[Fault], reasons: list[Correction]) -> list[Fault]:
-    return [fault for fault in faults if not any(reason.explains(fault) for reason in reasons)]
+def explanations(faults: list[Fault], known: list[Correction]) -> tuple[set[str], list[Fault]]:
+    """The reasons that explain faults, and the faults that none explains."""
+    reasons: set[str] = set()
+    left = []
+    for fault in faults:
+        # What says more goes before what says something of the whole operation.
+        telling = sorted((one for one in known if one.explains(fault)), key=lambda one: not one.place)
+        reasons |= {one.reason for one in telling[:1]}
+        left += [] if telling else [fault]
+    return reasons, left
 
 
 @cache

@@ -154,6 +154,18 @@ class Described:
                 return self.bodies[known].get("schema", {})
         return None
 
+    def request_examples(self) -> Iterator[tuple[str, Any]]:
+        """What the document shows as bodies, by name."""
+        for media, node in self.bodies.items():
+            yield from _examples(self.document, media, node)
+
+    def response_examples(self) -> Iterator[tuple[str, str, Any]]:
+        """What the document shows as answers: status, name and value."""
+        for status, node in self.node["responses"].items():
+            for media, content in resolve(self.document, node).get("content", {}).items():
+                for name, value in _examples(self.document, media, content):
+                    yield status, name, value
+
     def response(self, status: int) -> Json:
         told = self.node["responses"]
         return resolve(self.document, told.get(str(status), told.get("default", {"content": {}})))
@@ -188,6 +200,29 @@ class Described:
         return [way for way in told if way and way.keys() <= plain.keys()] or [plain]
 
 
+@dataclass(frozen=True)
+class Unreadable:
+    """An example that is no JSON where it has to be."""
+
+    text: str
+
+
+def _examples(document: str, media: str, node: Json) -> Iterator[tuple[str, Any]]:
+    shown = {name: resolve(document, one).get("value") for name, one in node.get("examples", {}).items()}
+    if "example" in node:
+        shown["example"] = node["example"]
+    for name, value in shown.items():
+        # Many examples are JSON in a string.
+        yield f"{media.rpartition('/')[2]}-{name}", _parsed(value) if "json" in media else value
+
+
+def _parsed(value: Any) -> Any:
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return Unreadable(value)
+
+
 HOST = "https://host.example"
 # A document need not describe what every request has.
 OWN_HEADERS = {("header", "authorization"), ("header", "accept"), ("header", "content-type")}
@@ -202,19 +237,24 @@ CONFIG = Config(
 
 
 @cache
-def described() -> dict[tuple[str, str], Described]:
-    """Every operation of the documents, by method and path with nameless placeholders."""
-    found: dict[tuple[str, str], Described] = {}
+def entries() -> list[tuple[tuple[str, str], Described]]:
+    """Every operation of every document, by method and path with nameless placeholders."""
+    found = []
     for name in NAMES if FOLDER else ():
         document = mended(name)
         base = urlsplit(document["servers"][0]["url"]).path.rstrip("/")
         for path, item in document["paths"].items():
             for method in METHODS:
                 if method in item:
-                    found.setdefault(
-                        (method.upper(), anonymous(base + path)), Described(name, method, base, path, item[method])
-                    )
+                    route = (method.upper(), anonymous(base + path))
+                    found.append((route, Described(name, method, base, path, item[method])))
     return found
+
+
+@cache
+def described() -> dict[tuple[str, str], Described]:
+    """The same, each once: what two documents describe is held against the first."""
+    return dict(reversed(entries()))
 
 
 @dataclass(frozen=True)
@@ -228,6 +268,11 @@ class Fault:
     text: str
     about: tuple[str, ...] = ()
     """Fields that are too many or missing below the key."""
+
+    @property
+    def subject(self) -> tuple[str, str, tuple[str, ...]]:
+        """What the fault is about, whatever the words."""
+        return self.place, self.key, self.about
 
 
 class _Request:

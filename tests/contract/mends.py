@@ -494,7 +494,21 @@ def _values_of_items(node: dict[str, Any]) -> bool:
     return True
 
 
+def _nameless_required(node: dict[str, Any]) -> bool:
+    if not node.get("required") or not {"additionalProperties", "properties"} <= node.keys():
+        return False
+    kept = [key for key in node["required"] if key in node["properties"]]
+    changed = kept != node["required"]
+    node["required"] = kept
+    return changed
+
+
 RULES: list[Rule] = [
+    Rule(
+        (*JIRA, "confluence-v1"),
+        _nameless_required,
+        "requires fields under names that are not those of its fields",
+    ),
     Rule(
         ("bitbucket",),
         _paged,

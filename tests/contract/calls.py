@@ -130,7 +130,8 @@ class Caller:
         """A cursor that leads on. A page without items has one, however short the listing."""
         assert operation.paging is not None
         if operation.product != "admin":
-            return OPAQUE.get(operation.paging["strategy"], "opaque")
+            cursor = OPAQUE.get(operation.paging["strategy"], "opaque")
+            return f"{operation.paging['cursor']}=1" if operation.paging["strategy"] == "link" else cursor
         if operation.paging["strategy"] == "scim-index":
             return "1"
         if operation.gone:

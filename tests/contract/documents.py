@@ -392,13 +392,15 @@ def _strangers(document: str, schema: Json, content: bytes, place: str) -> list[
     return [Fault(place, key, "is not in the document") for key in strange(document, [schema], value)]
 
 
-def parts(document: str, schemas: Iterable[Json]) -> Iterator[Json]:
+def parts(
+    document: str, schemas: Iterable[Json], words: tuple[str, ...] = ("allOf", "oneOf", "anyOf")
+) -> Iterator[Json]:
     """Schemas and those they are made of: every part, every alternative."""
     for schema in schemas:
         whole = resolve(document, schema)
         yield whole
-        for word in ("allOf", "oneOf", "anyOf"):
-            yield from parts(document, whole.get(word, ()))
+        for word in words:
+            yield from parts(document, whole.get(word, ()), words)
 
 
 def strange(document: str, schemas: list[Json], value: Any, at: str = "") -> Iterator[str]:

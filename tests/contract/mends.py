@@ -438,7 +438,8 @@ def _paged(node: dict[str, Any]) -> bool:
     if "#/components/schemas/paginated_" not in schema:
         return False
     known = {parameter.get("name") for parameter in node.get("parameters", ())}
-    added = [name for name in ("page", "pagelen") if name not in known]
+    # Where there is a cursor there are no page numbers.
+    added = [name for name in ("page", "pagelen") if name not in known and not (name == "page" and "after" in known)]
     node["parameters"] = [
         *node.get("parameters", ()),
         *({"in": "query", "name": name, "schema": {"type": "integer"}} for name in added),
@@ -451,7 +452,7 @@ def _optional_discriminator(node: dict[str, Any]) -> bool:
     name = told.get("propertyName") if isinstance(told, dict) else None
     if name is None or name not in node.get("required", ()):
         return False
-    node["required"] = [key for key in node["required"] if key != name]
+    _require(node, [key for key in node["required"] if key != name])
     return True
 
 
@@ -499,8 +500,15 @@ def _nameless_required(node: dict[str, Any]) -> bool:
         return False
     kept = [key for key in node["required"] if key in node["properties"]]
     changed = kept != node["required"]
-    node["required"] = kept
+    _require(node, kept)
     return changed
+
+
+def _require(node: dict[str, Any], keys: list[str]) -> None:
+    """An empty list is not allowed."""
+    node["required"] = keys
+    if not keys:
+        del node["required"]
 
 
 RULES: list[Rule] = [
@@ -520,7 +528,7 @@ RULES: list[Rule] = [
         "`type` tells answers apart; the document's own samples of requests leave it out",
     ),
     Rule(
-        ("confluence-v1", "confluence-v2", "jira-v2", "jira-v3", "jira-software", "jira-service-management"),
+        ("confluence-v1", "confluence-v2", "jira-v3"),
         _overlapping,
         "alternatives that overlap, so that what fits one of them fits several: any of them will do",
     ),
@@ -535,7 +543,7 @@ RULES: list[Rule] = [
         "an object without fields as a query parameter; by the text it is text",
     ),
     Rule(
-        ("jira-v2", "jira-v3"),
+        ("jira-v2",),
         _values_of_items,
         "the known values of the items stand beside the list, which is never equal to one of them",
     ),

@@ -1,27 +1,170 @@
-"""What the documents show as answers can be read: whole examples, and answers made of the examples of fields."""
+"""What the documents show can be read and sent: answers, errors and bodies, and answers made of the examples of fields."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from atlassian_cloud import Model, _native
+from atlassian_cloud import ApiError, Model, _native
 
-from .calls import models_in, plain
-from .documents import FOLDER, NO_DOCUMENTS, described, resolve
+from .arguments import Variant
+from .calls import BY_OPERATION, Caller, models_in, plain
+from .conftest import NOT_DONE, Tally
+from .documents import FOLDER, NO_DOCUMENTS, Described, Unreadable, described, entries, resolve
 from .facts import BY_ROUTE, CATALOGS, Json, Operation, models
 from .truth import check_model
 
 pytestmark = pytest.mark.skipif(FOLDER is None, reason=NO_DOCUMENTS)
 
 
+@dataclass(frozen=True)
+class Example:
+    """Something that a document shows."""
+
+    entry: Described
+    route: tuple[str, str]
+    name: str
+    value: Any
+
+    @property
+    def operation(self) -> Operation | None:
+        return BY_ROUTE.get(self.route)
+
+    def __str__(self) -> str:
+        known = self.operation.name if self.operation else " ".join(self.route)
+        return f"{self.entry.document}-{known}-{self.name}"
+
+    def tally_as(self) -> str:
+        """Counted one by one, and with their operation's product."""
+        return f"{self.operation.name if self.operation else ''} {self}"
+
+
+SHOWN_ANSWERS = [
+    (Example(entry, route, f"{status}-{name}", value), status)
+    for route, entry in entries()
+    for status, name, value in entry.response_examples()
+]
+SHOWN_BODIES = [
+    Example(entry, route, name, value) for route, entry in entries() for name, value in entry.request_examples()
+]
+
+
+def test_all_examples_are_looked_at() -> None:
+    """The number that the documents hold, so that none is lost on the way."""
+    assert (len(SHOWN_ANSWERS), len(SHOWN_BODIES)) == (ANSWERS, BODIES)
+
+
+ANSWERS, BODIES = 1602, 440
+
+# Examples that are none, by document, path and name.
+NO_EXAMPLES = {
+    ("jira-v2", "/rest/api/2/component"): "a reference that was never filled in",
+}
+
+
+def excuse(example: Example, status: str) -> str:
+    """Why an answer cannot be read into a model."""
+    operation = example.operation
+    if operation is None:
+        return "of an operation that has ended"
+    if isinstance(example.value, Unreadable):
+        return "is no JSON"
+    if status.startswith("3"):
+        return "a redirect, which the client follows"
+    if operation.facts["returns"] is None:
+        return "of an answer without content"
+    if operation.facts["returns"] == "bytes":
+        return "of an answer that is a file"
+    if not isinstance(example.value, (dict, list)) and operation.facts["returns"] != "any":
+        return "is a text where the document itself has an object"
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("example", "status"), [pytest.param(*one, id=str(one[0])) for one in SHOWN_ANSWERS if one[1][0] in "23"]
+)
+def test_the_answer_is_read_whole(tally: Tally, example: Example, status: str) -> None:
+    if reason := excuse(example, status):
+        tally.add(f"{NOT_DONE}response example {reason}", example.tally_as())
+        return
+    assert example.operation is not None
+    result = decoded(example.operation, example.value)
+    assert plain(result) == example.value
+    for model in models_in(result):
+        read_everything(model)
+    tally.add(f"response examples of {example.entry.document} decoded", example.tally_as())
+
+
+@pytest.mark.parametrize(
+    ("example", "status"), [pytest.param(*one, id=str(one[0])) for one in SHOWN_ANSWERS if one[1][0] in "45d"]
+)
+def test_the_error_is_read_whole(caller: Caller, tally: Tally, example: Example, status: str) -> None:
+    operation = example.operation
+    if operation is None:
+        tally.add(f"{NOT_DONE}response example of an operation that has ended", example.tally_as())
+        return
+    caller.box.reset()
+    positional, keywords = Variant(operation, "minimal").arguments(caller.world, {})
+    text = example.value.text if isinstance(example.value, Unreadable) else json.dumps(example.value)
+    caller.box.respond(int(status), body=text, headers={"Content-Type": "application/json"})
+    with pytest.raises(ApiError) as caught:
+        operation.bound(caller.clients[operation.product].with_raw_response)(*positional, **keywords)
+    error = caught.value
+    assert error.status == int(status)
+    assert error.response is not None
+    assert error.response.content == text.encode()
+    assert set(complaints(example.value)) <= {message.text for message in error.messages}
+    tally.add(f"response examples of {example.entry.document} decoded", example.tally_as())
+
+
+def complaints(value: Any) -> Iterator[str]:
+    """What an error says, where Atlassian's errors have it."""
+    if isinstance(value, dict):
+        yield from (text for text in value.get("errorMessages") or () if text)
+        errors = value.get("errors")
+        yield from (text for text in errors.values() if isinstance(text, str)) if isinstance(errors, dict) else ()
+
+
+@pytest.mark.parametrize("example", [pytest.param(one, id=str(one)) for one in SHOWN_BODIES])
+def test_the_body_is_taken_as_arguments(caller: Caller, tally: Tally, example: Example) -> None:
+    """Its fields are parameters of the method, whose types they have; and what is sent is the example."""
+    operation = example.operation
+    if operation is None:
+        tally.add(f"{NOT_DONE}request example of an operation that has ended", example.tally_as())
+        return
+    caller.box.reset()
+    positional, keywords = Variant(operation, "minimal").arguments(caller.world, {})
+    sent = {param["name"] for param in operation.params if param["place"] in ("body", "wholebody")}
+    keywords = {name: value for name, value in keywords.items() if name not in sent} | body_arguments(operation, example)
+    raw = operation.bound(caller.clients[operation.product].with_raw_response)(*positional, **keywords)
+    assert raw.status < 300
+    assert caller.box.requests[-1].json() == example.value
+    tally.add(f"request examples of {example.entry.document} accepted", example.tally_as())
+
+
+def body_arguments(operation: Operation, example: Example) -> Json:
+    if operation.facts["body"] == "whole":
+        return {"body": example.value}
+    names = {param["key"]: param["name"] for param in operation.params if param["place"] == "body"}
+    if operation.paging and operation.paging["place"] == "body":
+        names |= {operation.paging["cursor"]: "cursor", operation.paging["size"]: "page_size"}
+    assert set(example.value) <= set(names)
+    return {
+        names[key]: str(value) if names[key] == "cursor" else value for key, value in example.value.items()
+    }
+
+
+# Answers that the documents of Admin describe: they show little, so what they say of fields is put together.
+
+
 def answers() -> Iterator[tuple[Operation, str, str, Json]]:
     """Every answer that the documents describe: operation, kind of answer, document, node with schema and examples."""
     for route, entry in described().items():
         operation = BY_ROUTE.get(route)
-        if operation is None or operation.facts["returns"] is None:
+        if operation is None or operation.facts["returns"] is None or operation.product != "admin":
             continue
         for status, response in entry.node["responses"].items():
             if status.startswith("2"):
@@ -30,13 +173,11 @@ def answers() -> Iterator[tuple[Operation, str, str, Json]]:
 
 
 def shown() -> Iterator[Any]:
-    """Whole answers that a document shows, and the fields for which it shows something, put together."""
+    """The fields for which a document shows something, put together."""
     for operation, kind, document, node in answers():
-        examples = {name: example["value"] for name, example in node.get("examples", {}).items()}
-        examples["fields"] = filled(document, node["schema"], invent=False)
-        for name, value in examples.items():
-            if value is not None:
-                yield pytest.param(operation, value, id=f"{operation.name}-{kind}-{name}")
+        value = filled(document, node["schema"], invent=False)
+        if value is not None:
+            yield pytest.param(operation, value, id=f"{operation.name}-{kind}-fields")
 
 
 def invented() -> Iterator[Any]:
@@ -91,15 +232,16 @@ WHOLE = list(invented())
 
 
 def test_there_are_examples() -> None:
-    whole = [parameter for parameter in EXAMPLES if not str(parameter.id).endswith("-fields")]
-    assert len(whole) == 6
     assert len(EXAMPLES) > 50
 
 
 def decoded(operation: Operation, value: Any) -> Any:
     ty = operation.facts["returns"]
-    if isinstance(ty, dict) and "list" in ty:
-        return [made(operation.product, ty["list"], one) for one in value]
+    if not isinstance(value, (dict, list)):
+        return value
+    if isinstance(value, list):
+        ty = ty["list"] if isinstance(ty, dict) and "list" in ty else "any"
+        return [made(operation.product, ty, one) for one in value]
     return made(operation.product, ty, value)
 
 

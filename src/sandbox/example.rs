@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::reply::Reply;
 use super::route::Route;
-use crate::catalog::{Product, Type};
+use crate::catalog::{Product, Strategy, Type};
 
 /// Deeper models have only what they must have: some contain themselves.
 const DEPTH: u32 = 5;
@@ -21,7 +21,9 @@ pub fn reply(route: &Route) -> Reply {
             // One page, so that nobody follows an invented cursor for ever.
             if let Some(paging) = &operation.paging {
                 forget(&mut body, &paging.next);
-                forget(&mut body, &paging.cursor);
+                if !matches!(paging.strategy, Strategy::Offset | Strategy::Page | Strategy::ScimIndex) {
+                    forget(&mut body, &paging.cursor);
+                }
             }
             Reply::ok(body)
         }

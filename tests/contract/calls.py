@@ -162,7 +162,13 @@ async def _begin_awaited(listing: Any, whole: bool) -> list[Any]:
     return []
 
 
-TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "bytes": (bytes,)}
+TYPES: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "float": (int, float),
+    "bool": (bool,),
+    "bytes": (bytes,),
+}
 
 
 def misfit(product: str, ty: Any, value: Any) -> str:

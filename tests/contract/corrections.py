@@ -29,13 +29,15 @@ class Correction:
     """What is corrected, by wire name, and why."""
 
     place: str
-    """Of a parameter; `field` of a model; empty for the operation as a whole."""
+    """Of a parameter; `field` of a model; `model` for all of one; empty for the operation as a whole."""
     key: str
     reason: str
 
     def explains(self, fault: Fault) -> bool:
         """Whether a fault is about what was corrected, and nothing else."""
         steps = fault.key.split(".")
+        if self.place == "model":
+            return self.key in fault.about
         if self.place == "field":
             return fault.place in ("body", "response") and self.key in (*steps, *fault.about)
         if self.place in ("body", "part"):
@@ -83,7 +85,7 @@ def _reasons(place: str, entries: Any) -> Iterator[Correction]:
 
 
 def corrections(operation: Operation) -> list[Correction]:
-    """Everything that an operation and the models of its body correct."""
+    """Everything that an operation and the models of its body and its answer correct."""
     name = operation.name.removeprefix(f"{operation.product}.")
     entries = _entries(operation.product)
     # A derived version has the entries that it is derived from.
@@ -98,12 +100,13 @@ def corrections(operation: Operation) -> list[Correction]:
         if "because" in model:
             keys = [field.get("key", name) if isinstance(field, dict) else name for name, field in fields.items()]
             found += [Correction("field", key, model["because"]) for key in keys]
+            found.append(Correction("model", models(operation.product)[index]["name"], model["because"]))
     return found
 
 
 def reached(operation: Operation) -> list[int]:
     """The models that the arguments and the answer of an operation lead to."""
-    types = [param["ty"] for param in operation.params]
+    types = [operation.facts["returns"], *(param["ty"] for param in operation.params)]
     seen: list[int] = []
     while types:
         for index in model_indices(types.pop()):

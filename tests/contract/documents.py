@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from jsonschema.exceptions import ValidationError, best_match
 from openapi_core import Config, OpenAPI
 from openapi_core.datatypes import RequestParameters
-from openapi_core.exceptions import OpenAPIError
-from jsonschema.exceptions import ValidationError, best_match
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 from .facts import Json, anonymous
@@ -267,7 +266,7 @@ class Fault:
     """Wire name of a parameter, dotted path in a body."""
     text: str
     about: tuple[str, ...] = ()
-    """Fields that are too many or missing below the key."""
+    """Fields that are too many or missing below the key; a model that lacks the field."""
 
     @property
     def subject(self) -> tuple[str, str, tuple[str, ...]]:
@@ -280,9 +279,7 @@ class _Request:
 
     host_url = HOST
 
-    def __init__(
-        self, operation: Described, method: str, target: str, headers: Mapping[str, str], body: bytes
-    ) -> None:
+    def __init__(self, operation: Described, method: str, target: str, headers: Mapping[str, str], body: bytes) -> None:
         split = urlsplit(target)
         self.method = method.lower()
         self.path = split.path
@@ -294,7 +291,10 @@ class _Request:
             kept["authorization"] += " key"
         query = parse_qsl(split.query, keep_blank_values=True, strict_parsing=bool(split.query))
         self.parameters = RequestParameters(
-            query=ImmutableMultiDict(query), header=Headers(kept), cookie=ImmutableMultiDict(), path=operation.variables(split.path)
+            query=ImmutableMultiDict(query),
+            header=Headers(kept),
+            cookie=ImmutableMultiDict(),
+            path=operation.variables(split.path),
         )
 
 

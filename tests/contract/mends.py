@@ -380,7 +380,15 @@ MENDS: list[Mend] = [
     ),
     Mend(
         ("confluence-v2",),
-        ("paths", "/attachments/{attachment-id}/versions/{version-number}", "get", "parameters", 0, "schema", "pattern"),
+        (
+            "paths",
+            "/attachments/{attachment-id}/versions/{version-number}",
+            "get",
+            "parameters",
+            0,
+            "schema",
+            "pattern",
+        ),
         instead("(att)?0-9+", "^(att)?[0-9]+$"),
         "a pattern without the brackets around its range",
     ),

@@ -10,7 +10,6 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from atlassian_cloud import GoneError, RawResponse
-
 from atlassian_cloud.sandbox import RecordedRequest
 
 from .arguments import APART, OWN, variants
@@ -179,7 +178,9 @@ def test_the_request_agrees_with_the_document(caller: Caller, tally: Tally, case
         # The document of the older version was made long before that of the newer one.
         assert newer is not None
         target = request.path.replace("/rest/api/2/", "/rest/api/3/", 1)
-        still = {fault.subject for fault in request_faults(newer, request.method, target, request.headers, request.body)}
+        still = {
+            fault.subject for fault in request_faults(newer, request.method, target, request.headers, request.body)
+        }
         tally.add(NEWER, operation.name)
         faults = [fault for fault in faults if fault.subject in still]
     reasons, unexplained = explanations(faults, corrections(operation))

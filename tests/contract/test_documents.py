@@ -187,7 +187,8 @@ def test_what_the_document_requires_is_required(tally: Tally, operation: Operati
         Fault(place, key, "is required")
         for place in ("query", "header", "body")
         for key, entry in theirs(operation, place).items()
-        if entry.get("required") and not ours(operation, place).get(key, {"required": key in added(operation, place)})["required"]
+        if entry.get("required")
+        and not ours(operation, place).get(key, {"required": key in added(operation, place)})["required"]
     ]
     assert explained(tally, operation, faults) == []
 

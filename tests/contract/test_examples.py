@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from atlassian_cloud import ApiError, Model, _native
+from atlassian_cloud import ApiError, Model, RawResponse, _native
 
 from .arguments import Variant
 from .calls import Caller, models_in, plain
@@ -123,15 +123,21 @@ def test_the_error_is_read_whole(caller: Caller, tally: Tally, example: Example,
     positional, keywords = Variant(operation, "minimal").arguments(caller.world, {})
     text = example.value.text if isinstance(example.value, Unreadable) else json.dumps(example.value)
     caller.box.respond(int(status), body=text, headers={"Content-Type": "application/json"})
-    with warnings.catch_warnings(), pytest.raises(ApiError) as caught:
-        warnings.simplefilter("ignore", DeprecationWarning)
-        operation.bound(caller.clients[operation.product].with_raw_response)(*positional, **keywords)
+    with pytest.raises(ApiError) as caught:
+        called(caller, operation, positional, keywords)
     error = caught.value
     assert error.status == int(status)
     assert error.response is not None
     assert error.response.content == text.encode()
     assert set(complaints(example.value)) <= {message.text for message in error.messages}
     tally.add(f"response examples of {example.entry.document} decoded", example.tally_as())
+
+
+def called(caller: Caller, operation: Operation, positional: list[Any], keywords: Json) -> RawResponse:
+    with warnings.catch_warnings():
+        # Once per process, and not the matter here.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return operation.bound(caller.clients[operation.product].with_raw_response)(*positional, **keywords)
 
 
 def complaints(value: Any) -> Iterator[str]:
@@ -170,9 +176,7 @@ def send(caller: Caller, operation: Operation, example: Example) -> set[str]:
     if operation.gone or "cursor" in given:
         # What the box would refuse whatever the body.
         caller.box.respond(200, body={})
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        raw = operation.bound(caller.clients[operation.product].with_raw_response)(*positional, **keywords)
+    raw = called(caller, operation, positional, keywords)
     assert raw.status < 300
     assert caller.box.requests[-1].json() == without(example.value, left_out)
     return left_out

@@ -2,33 +2,53 @@
 
 use serde_json::{Map, Value, json};
 
+use super::admin::Call;
 use super::reply::Reply;
-use super::route::Route;
-use crate::catalog::{Product, Strategy, Type};
+use crate::catalog::{Paging, Product, Strategy, Type};
 
 /// Deeper models have only what they must have: some contain themselves.
 const DEPTH: u32 = 5;
 /// What must have itself has no end.
 const END: u32 = 12;
 
-pub fn reply(route: &Route) -> Reply {
+pub fn reply(call: &Call) -> Reply {
+    let route = call.route;
     let operation = route.operation;
     let reply = match &operation.returns {
         None => Reply::empty(204),
         Some(Type::Bytes) => Reply::ok(json!("example")).header("content-type", "application/octet-stream"),
         Some(ty) => {
             let mut body = value(route.product, ty, "value", &[], 0).unwrap_or_default();
-            // One page, so that nobody follows an invented cursor for ever.
+            // One page, so that nobody reads on for ever.
             if let Some(paging) = &operation.paging {
                 forget(&mut body, &paging.next);
-                if !matches!(paging.strategy, Strategy::Offset | Strategy::Page | Strategy::ScimIndex) {
-                    forget(&mut body, &paging.cursor);
+                if beyond(paging, call) {
+                    empty(&mut body, &paging.items);
                 }
             }
             Reply::ok(body)
         }
     };
     reply.header("x-sandbox-example", "true")
+}
+
+/// Whether a listing is asked for what comes after its only page.
+fn beyond(paging: &Paging, call: &Call) -> bool {
+    let first = match paging.strategy {
+        Strategy::Offset => 0,
+        Strategy::Page => 1,
+        _ => return false,
+    };
+    let query = call.query.iter().find(|(key, _)| *key == paging.cursor).and_then(|(_, value)| value.parse::<i64>().ok());
+    query.or_else(|| call.body.get(&paging.cursor)?.as_i64()).is_some_and(|cursor| cursor > first)
+}
+
+/// Takes the items out of a page.
+fn empty(body: &mut Value, items: &str) {
+    let found = items.split('.').filter(|step| !step.is_empty()).try_fold(body, |node, step| node.get_mut(step));
+    if let Some(items) = found {
+        *items = json!([]);
+    }
 }
 
 fn forget(body: &mut Value, path: &str) {

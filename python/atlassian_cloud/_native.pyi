@@ -260,7 +260,7 @@ class RawResponse(Generic[_T]):
     def elapsed(self) -> timedelta:
         """Time from the first attempt to the last byte."""
     def parse(self) -> _T:
-        """The value that the method without `with_raw_response` returns: a model, a list, or None for an empty answer.
+        """The value that the method without `with_raw_response` returns: a model, a list, bytes, or None for an empty answer.
         Of a paged call this is the first page.
         """
 

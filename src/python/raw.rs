@@ -79,10 +79,11 @@ impl RawResponse {
         PyDelta::new(py, 0, seconds, self.response.elapsed.subsec_micros() as i32, true)
     }
 
-    /// The value that the method without `with_raw_response` returns: a model, a list, or None for an empty answer.
+    /// The value that the method without `with_raw_response` returns: a model, a list, bytes, or None for an empty answer.
     /// Of a paged call this is the first page.
     fn parse<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match (&self.document, self.returns) {
+            (None, Some((_, Some(Type::Bytes)))) => Ok(self.content(py).into_any()),
             (None, _) => Ok(py.None().into_bound(py)),
             (Some(document), Some((product, Some(ty)))) => objects::typed(py, product, ty, document),
             (Some(document), Some((product, None))) => objects::typed(py, product, &Type::Any, document),

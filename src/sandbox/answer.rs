@@ -80,7 +80,7 @@ fn examine(state: &mut State, question: &Question, api: Api, path: &str, query: 
     let handled = if route.product.name == "admin" { admin::handle(state, &call) } else { None };
     match handled {
         Some(outcome) => Ok(outcome?),
-        None => Ok(example::reply(route)),
+        None => Ok(example::reply(&call)),
     }
 }
 

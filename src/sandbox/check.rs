@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::reply::{Api, Refusal, Reply, gateway, scim_error};
 use super::route::Route;
 use super::seed;
-use crate::catalog::{Body, Param, Place, Product, Style, Type};
+use crate::catalog::{Body, Param, Place, Product, Strategy, Style, Type};
 
 /// Refuses a credential that is missing, unknown or of the wrong kind.
 pub fn credential(route: &Route, api: Api, headers: &HeaderMap) -> Result<(), Box<Reply>> {
@@ -66,7 +66,7 @@ fn places(route: &Route, place: Place) -> impl Iterator<Item = &'static Param> {
 fn paging_keys(route: &Route, place: Place) -> [(&'static str, bool); 2] {
     match &route.operation.paging {
         Some(paging) if paging.place == place => {
-            let numeric = paging.strategy == crate::catalog::Strategy::ScimIndex;
+            let numeric = matches!(paging.strategy, Strategy::ScimIndex | Strategy::Offset | Strategy::Page);
             [(paging.cursor.as_str(), numeric), (paging.size.as_str(), true)]
         }
         _ => [("", false), ("", false)],
@@ -128,9 +128,10 @@ fn is_date(text: &str) -> bool {
 fn check_body(route: &Route, api: Api, headers: &HeaderMap, body: &[u8]) -> Result<Value, Refusal> {
     let operation = route.operation;
     let fields = || places(route, Place::Body);
-    let optional = operation.body == Body::Object
-        && fields().next().is_none()
-        && paging_keys(route, Place::Body).iter().all(|(key, _)| key.is_empty());
+    let optional = match operation.body {
+        Body::Object => fields().next().is_none() && paging_keys(route, Place::Body).iter().all(|(key, _)| key.is_empty()),
+        _ => !operation.params.iter().any(|param| param.required && matches!(param.place, Place::WholeBody | Place::Part)),
+    };
     if body.is_empty() {
         return match operation.body {
             Body::None => Ok(Value::Null),

@@ -30,8 +30,8 @@ impl Route {
 #[derive(Debug, Default)]
 struct Node {
     literal: HashMap<String, Node>,
-    /// Segments such as "{id}.png", tried after the literal ones.
-    mixed: Vec<(String, String, Node)>,
+    /// Segments such as "{id}.png", by the text around their placeholders; tried after the literal ones.
+    mixed: Vec<(Vec<String>, Node)>,
     any: Option<Box<Node>>,
     /// What takes all segments that are left, by method and whether a slash ends the path.
     rest: BTreeMap<(String, bool), Route>,
@@ -99,6 +99,21 @@ fn anonymous(path: &str) -> String {
     text
 }
 
+/// What stands in the place of the placeholders, if the text around them fits.
+fn between<'a>(around: &[String], segment: &'a str) -> Option<Vec<&'a str>> {
+    let (first, others) = around.split_first()?;
+    let (last, inner) = others.split_last()?;
+    let mut rest = segment.strip_prefix(first.as_str())?.strip_suffix(last.as_str())?;
+    let mut found = Vec::new();
+    for text in inner {
+        let (argument, after) = rest.split_once(text.as_str())?;
+        found.push(argument);
+        rest = after;
+    }
+    found.push(rest);
+    found.iter().all(|argument| !argument.is_empty()).then_some(found)
+}
+
 impl Node {
     fn add(&mut self, route: Route) {
         let path = route.key.split_once(' ').map_or("", |(_, path)| path).to_owned();
@@ -107,16 +122,17 @@ impl Node {
         let ending = path.ends_with('/');
         let path = if slashes { path.trim_end_matches('/').trim_end_matches("/{}").to_owned() } else { path };
         for segment in path.split('/').skip(1) {
-            node = match segment.split_once("{}") {
-                None => node.literal.entry(segment.to_owned()).or_default(),
-                Some(("", "")) => &mut **node.any.get_or_insert_default(),
-                Some((before, after)) => {
-                    let position = node.mixed.iter().position(|(b, a, _)| b == before && a == after).unwrap_or_else(|| {
-                        node.mixed.push((before.to_owned(), after.to_owned(), Node::default()));
+            let around: Vec<String> = segment.split("{}").map(str::to_owned).collect();
+            node = match around.as_slice() {
+                [_] => node.literal.entry(segment.to_owned()).or_default(),
+                [before, after] if before.is_empty() && after.is_empty() => &mut **node.any.get_or_insert_default(),
+                _ => {
+                    let position = node.mixed.iter().position(|(known, _)| *known == around).unwrap_or_else(|| {
+                        node.mixed.push((around, Node::default()));
                         node.mixed.len() - 1
                     });
                     match node.mixed.get_mut(position) {
-                        Some((_, _, next)) => next,
+                        Some((_, next)) => next,
                         None => return,
                     }
                 }
@@ -147,16 +163,15 @@ impl Node {
         if let Some(route) = self.literal.get(segment).and_then(|node| node.search(rest, method, arguments, allowed)) {
             return Some(route);
         }
-        let mixed = self.mixed.iter().filter_map(|(before, after, node)| {
-            let middle = segment.strip_prefix(before.as_str())?.strip_suffix(after.as_str())?;
-            (!middle.is_empty()).then_some((middle, node))
-        });
-        for (argument, node) in mixed.chain(self.any.as_deref().filter(|_| !segment.is_empty()).map(|node| (segment.as_str(), node))) {
-            arguments.push(argument.to_owned());
+        let mixed = self.mixed.iter().filter_map(|(around, node)| Some((between(around, segment)?, node)));
+        let any = self.any.as_deref().filter(|_| !segment.is_empty()).map(|node| (vec![segment.as_str()], node));
+        for (found, node) in mixed.chain(any) {
+            let before = arguments.len();
+            arguments.extend(found.into_iter().map(str::to_owned));
             if let Some(route) = node.search(rest, method, arguments, allowed) {
                 return Some(route);
             }
-            arguments.pop();
+            arguments.truncate(before);
         }
         let (ending, kept) = match segments.split_last() {
             Some((last, before)) if last.is_empty() => (true, before),

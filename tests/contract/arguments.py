@@ -9,7 +9,8 @@ from typing import Any
 from atlassian_cloud import Admin
 from atlassian_cloud.sandbox import Sandbox
 
-from .facts import Json, Operation, models
+from .facts import Json, Operation
+from .samples import Sampler
 
 Arguments = dict[str, Any]
 
@@ -18,7 +19,7 @@ class World:
     """A sandbox and the ids in it that only a question tells; all of them outlive a reset."""
 
     def __init__(self, box: Sandbox, admin: Admin) -> None:
-        self.box = box
+        self.box, self.admin = box, admin
         org = box.org_id
         self.event = _first(admin.organizations.events.list(org)).id
         # The first two are the box's own.
@@ -43,9 +44,9 @@ class World:
 
         self.scim_group_name = admin.scim.groups.get(box.scim.group).display_name
 
-    def prepare(self, operation: str, admin: Admin) -> dict[str, Any]:
+    def prepare(self, operation: str) -> dict[str, Any]:
         """What has to be there before the call; tells arguments that only it knows."""
-        box = self.box
+        box, admin = self.box, self.admin
         if operation == "admin.control.auth_policies.task":
             moved = admin.control.auth_policies.add_users(
                 box.org_id, self.authentication_policy, users=[box.accounts.active]
@@ -261,9 +262,9 @@ class Variant:
 
     def arguments(self, world: World, prepared: Arguments) -> tuple[list[Any], Arguments]:
         """Positional and keyword arguments."""
-        short = self.operation.name.removeprefix("admin.")
-        own = OWN.get(short, {}) | (FEW.get(short, {}) if self.kind == "minimal" else {})
+        own = owned(OWN, self.operation) | (owned(FEW, self.operation) if self.kind == "minimal" else {})
         values: Arguments = {}
+        sampler = Sampler(self.operation, Known(world, self.operation), few=self.kind == "minimal")
         for param in self.params():
             name = param["name"]
             if name in prepared:
@@ -271,7 +272,7 @@ class Variant:
             elif name in own:
                 values[name] = own[name](world)
             else:
-                values[name] = sample(world, self.operation, param)
+                values[name] = sampler.argument(param)
         positional = [
             values.pop(param["name"])
             for param in self.operation.params
@@ -279,11 +280,15 @@ class Variant:
         ]
         paging = self.operation.paging
         if paging and self.full:
-            # No more than one page, so that nothing is fetched ahead into the next call.
-            values["limit"] = 2
+            # No more than one page, so that nothing is fetched ahead into the next call; examples have one item.
+            values["limit"] = 2 if self.operation.product == "admin" else 1
             if paging["size"]:
                 values["page_size"] = 2
         return positional, values
+
+
+def owned(table: dict[str, dict[str, Value]], operation: Operation) -> dict[str, Value]:
+    return table.get(operation.name.removeprefix("admin."), {})
 
 
 def variants(operation: Operation) -> list[Variant]:
@@ -296,46 +301,25 @@ def variants(operation: Operation) -> list[Variant]:
     return found
 
 
-def sample(world: World, operation: Operation, param: Json) -> Any:
-    if param["place"] == "path":
-        if param["key"] == "directoryId":
-            return world.box.scim_directory if operation.path.startswith("/scim/") else world.box.directory_id
-        return IDS[param["key"]](world)
-    return valued(world, operation.product, param["key"], param["ty"], param["one_of"])
+class Known:
+    """Values that a product's sandbox knows, by wire name; of products without data of their own there are none."""
 
+    def __init__(self, world: World, operation: Operation) -> None:
+        self.world = world
+        self.operation = operation
+        self.product = operation.product
 
-def valued(world: World, product: str, key: str, ty: Any, one_of: list[str], depth: int = 0) -> Any:
-    """A value of a type that the server would take: every known value in lists, the first elsewhere."""
-    if isinstance(ty, dict):
-        ((kind, inner),) = ty.items()
-        if kind == "list":
-            if one_of:
-                return one_of[: AT_MOST.get(key)]
-            return (
-                SAMPLES[key](world)
-                if key in SAMPLES and inner == "str"
-                else [valued(world, product, key, inner, one_of, depth)]
-            )
-        if kind == "dict":
-            return {"key": valued(world, product, key, inner, one_of, depth)}
-        assert depth < 5, f"{key}: a model within itself needs a value of its own"
-        fields = models(product)[inner]["fields"]
-        return {
-            field["key"]: valued(world, product, field["key"], field["ty"], field["one_of"], depth + 1)
-            for field in fields
-        }
-    if one_of:
-        return one_of[0]
-    if key in SAMPLES:
-        return SAMPLES[key](world)
-    return {
-        "str": f"{key} of ours",
-        "int": 1,
-        "float": 1.5,
-        "bool": True,
-        "datetime": "2026-01-02T03:04:05Z",
-        "date": "2026-01-02",
-        "epoch_ms": 1_767_323_045_678,
-        "any": {"free": [1, "two"]},
-        "object": {"free": [1, "two"]},
-    }[ty]
+    def at_most(self, key: str) -> int | None:
+        return AT_MOST.get(key) if self.product == "admin" else None
+
+    def find(self, place: str, key: str, listed: bool) -> Any:
+        """The value, or None where any of the type will do."""
+        if self.product != "admin":
+            return None
+        if place == "path":
+            if key == "directoryId":
+                box = self.world.box
+                return box.scim_directory if self.operation.path.startswith("/scim/") else box.directory_id
+            return IDS[key](self.world)
+        value = SAMPLES[key](self.world) if key in SAMPLES else None
+        return value if isinstance(value, list) == listed else None

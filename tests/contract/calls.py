@@ -7,14 +7,16 @@ import json
 import re
 import warnings
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from atlassian_cloud import Admin, AsyncAdmin, Model, RawResponse, _native
+import atlassian_cloud
+from atlassian_cloud import Model, RawResponse, _native
 from atlassian_cloud.sandbox import RecordedRequest, Sandbox
 
 from .arguments import Arguments, Variant, World, variants
-from .facts import OPERATIONS, Json, Operation, models
+from .facts import CATALOGS, OPERATIONS, Json, Operation, models
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,9 @@ class Case:
 CASES: list[Case] = [
     Case(variant, awaiting) for operation in OPERATIONS for variant in variants(operation) for awaiting in (False, True)
 ]
+BY_OPERATION: dict[str, list[Case]] = {
+    name: list(cases) for name, cases in groupby(CASES, lambda case: case.operation.name)
+}
 
 
 @dataclass
@@ -51,20 +56,33 @@ class Exchange:
     raw: RawResponse | None
 
 
+# Cursors that are numbers; any text will do elsewhere.
+OPAQUE = {"offset": "1", "page": "2", "since": "1767323045678"}
+
+
 class Caller:
-    """A sandbox with a client of each kind."""
+    """A sandbox with clients of each kind."""
 
     def __init__(self) -> None:
         self.box = Sandbox()
-        self.admin = self.box.client(Admin, max_retries=0)
-        self.awaiting = self.box.client(AsyncAdmin, max_retries=0)
+        self.clients = {product: self._client(product, "") for product in CATALOGS}
+        self.awaiting = {product: self._client(product, "Async") for product in CATALOGS}
+        self.admin = self.clients["admin"]
         self.world = World(self.box, self.admin)
         self.loop = asyncio.new_event_loop()
         self.kept: dict[Case, Exchange] = {}
 
+    def _client(self, product: str, prefix: str) -> Any:
+        facts = CATALOGS[product]["facts"]
+        # What a client would look up by itself, so that a call is one request; the box tells that of Admin.
+        told = {context["argument"]: f"{context['argument']}-1" for context in facts["contexts"] if product != "admin"}
+        return self.box.client(getattr(atlassian_cloud, prefix + facts["client"]), max_retries=0, **told)
+
     def close(self) -> None:
-        self.admin.close()
-        self.loop.run_until_complete(self.awaiting.close())
+        for client in self.clients.values():
+            client.close()
+        for client in self.awaiting.values():
+            self.loop.run_until_complete(client.close())
         self.loop.close()
         self.box.close()
 
@@ -74,14 +92,14 @@ class Caller:
         return self.kept[case]
 
     def _make(self, case: Case) -> Exchange:
-        client: Any = self.awaiting if case.awaiting else self.admin
         operation = case.operation
+        client: Any = (self.awaiting if case.awaiting else self.clients)[operation.product]
         kept: list[Any] = []
         keywords: Arguments = {}
         error: Exception | None = None
         for face in (client, client.with_raw_response):
             self.box.reset()
-            positional, keywords = case.variant.arguments(self.world, self.world.prepare(operation.name, self.admin))
+            positional, keywords = case.variant.arguments(self.world, self.world.prepare(operation.name))
             if case.variant.kind == "resumed":
                 keywords["cursor"] = self._cursor(operation, positional, keywords)
             before = len(self.box.requests)
@@ -111,6 +129,9 @@ class Caller:
     def _cursor(self, operation: Operation, positional: list[Any], keywords: Arguments) -> str:
         """A cursor that leads on. A page without items has one, however short the listing."""
         assert operation.paging is not None
+        if operation.product != "admin":
+            cursor = OPAQUE.get(operation.paging["strategy"], "opaque")
+            return f"{operation.paging['cursor']}=1" if operation.paging["strategy"] == "link" else cursor
         if operation.paging["strategy"] == "scim-index":
             return "1"
         if operation.gone:
@@ -130,18 +151,24 @@ async def _awaited(coroutine: Any) -> Any:
 
 def _begin(listing: Any, whole: bool) -> list[Any]:
     """The first page, or the first item alone."""
-    return next(iter(listing.pages()), []) if whole else [item for item in [listing.first()] if item is not None]
+    return next(iter(listing.pages()), []) if whole else listing.to_list(limit=1)
 
 
 async def _begin_awaited(listing: Any, whole: bool) -> list[Any]:
     if not whole:
-        return [item for item in [await listing.first()] if item is not None]
+        return await listing.to_list(limit=1)
     async for page in listing.pages():
         return page
     return []
 
 
-TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
+TYPES: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "float": (int, float),
+    "bool": (bool,),
+    "bytes": (bytes,),
+}
 
 
 def misfit(product: str, ty: Any, value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,9 +19,11 @@ class Tally:
 
     def __init__(self) -> None:
         self.done: dict[str, set[str]] = defaultdict(set)
+        self.times: Counter[str] = Counter()
 
     def add(self, deed: str, operation: str) -> None:
         self.done[deed].add(operation)
+        self.times[deed] += 1
 
 
 TALLY = pytest.StashKey[Tally]()
@@ -49,14 +51,35 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: (HERE in item.path.parents) + (item.path.name == "test_report.py"))
 
 
+# Deeds with many reasons, which are listed below.
+ON_PURPOSE = "differs from the document, because: "
+NOT_DONE = "not done: "
+NEWER = "differs from the document of version 2 alone, which is older than that of version 3"
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    done = config.stash[TALLY].done
-    if not done:
+    tally = config.stash[TALLY]
+    if not tally.done:
         return
-    terminalreporter.section("contract: operations")
+    terminalreporter.section("contract")
+    line = terminalreporter.write_line
     for product in CATALOGS:
-        terminalreporter.write_line(
-            f"{product}: {sum(name.startswith(f'{product}.') for name in BY_NAME)} operations in the catalog"
+        own = {deed: {name for name in names if name.startswith(f"{product}.")} for deed, names in tally.done.items()}
+        line(f"{product}: {sum(name.startswith(f'{product}.') for name in BY_NAME)} operations in the catalog")
+        for deed in sorted(
+            deed for deed, names in own.items() if names and not deed.startswith((ON_PURPOSE, NOT_DONE))
+        ):
+            line(f"  {len(own[deed]):4d}  {deed}")
+        on_purpose = [names for deed, names in own.items() if deed.startswith(ON_PURPOSE)]
+        if any(on_purpose):
+            line(f"  {len(set().union(*on_purpose)):4d}  differ from the document on purpose")
+    line("all products")
+    for deed in ("requests validated", "response examples", "request examples"):
+        line(f"  {sum(times for told, times in tally.times.items() if told.startswith(deed)):4d}  {deed}")
+    for title, prefix in (("differing from the documents on purpose", ON_PURPOSE), ("not done", NOT_DONE)):
+        listed = sorted(
+            ((len(names), deed) for deed, names in tally.done.items() if deed.startswith(prefix)), reverse=True
         )
-        for deed, names in done.items():
-            terminalreporter.write_line(f"  {sum(name.startswith(f'{product}.') for name in names):4d}  {deed}")
+        line(f"{title}: {sum(count for count, _ in listed)}")
+        for count, deed in listed:
+            line(f"  {count:4d}  {deed.removeprefix(prefix)}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from atlassian_cloud import _native, operations
+from atlassian_cloud import _native
 
 Json = dict[str, Any]
 
@@ -72,6 +72,17 @@ class Operation:
     def route(self) -> tuple[str, str]:
         return self.method, anonymous(self.path)
 
+    @property
+    def older(self) -> bool:
+        """One of version 2 of the Jira API, which the catalog derives from version 3."""
+        return self.product == "jira" and self.service_facts["path"].split(".")[0] == "v2"
+
+    @property
+    def newer_route(self) -> tuple[str, str]:
+        """The route of the newer version that the operation is derived from; its own where there is none."""
+        path = self.path.replace("/rest/api/2/", "/rest/api/3/") if self.older else self.path
+        return self.method, anonymous(path)
+
     def bound(self, client: Any) -> Any:
         """The method of a client, sync, async or raw."""
         found = client
@@ -88,7 +99,6 @@ OPERATIONS: list[Operation] = [
 ]
 BY_NAME: dict[str, Operation] = {operation.name: operation for operation in OPERATIONS}
 BY_ROUTE: dict[tuple[str, str], Operation] = {operation.route: operation for operation in OPERATIONS}
-INFOS = operations()
 
 
 def models(product: str) -> list[Json]:

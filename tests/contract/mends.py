@@ -6,7 +6,7 @@ catalog have to.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ ORGANIZATION = ("admin-organization", "admin-organization-2026-07-22")
 OLD = ("admin-organization-2026-07-22",)
 USERS = ("admin-user-management",)
 SCIM = ("admin-user-provisioning",)
+JIRA = ("jira-v2", "jira-v3")
 
 
 @dataclass(frozen=True)
@@ -332,4 +333,233 @@ MENDS: list[Mend] = [
         without("discriminator"),
         "a boolean discriminator, which openapi-core looks up under its Python name; `oneOf` beside it says the same",
     ),
+    # Jira and Confluence.
+    *(
+        Mend(
+            JIRA,
+            _schema("DashboardGadgetPosition", *rest),
+            instead(
+                was,
+                becomes,
+            ),
+            "the fields bear their descriptions as names; `row` and `column` by the document's examples",
+        )
+        for rest, was, becomes in (
+            (
+                ("properties",),
+                {
+                    f"The {name} position of the gadget.": {"type": "integer", "format": "int32"}
+                    for name in ("column", "row")
+                },
+                {name: {"type": "integer", "format": "int32"} for name in ("column", "row")},
+            ),
+            (("required",), [f"The {name} position of the gadget." for name in ("column", "row")], ["column", "row"]),
+        )
+    ),
+    Mend(
+        JIRA,
+        _schema("CustomContextVariable"),
+        without("additionalProperties"),
+        "forbids all fields but `type`, and so every one of its own alternatives",
+    ),
+    *(
+        Mend(
+            (name,),
+            ("paths", f"/rest/api/{version}/{path}/columns", "put", "requestBody"),
+            without("required"),
+            "required by the schema, and yet described for when no columns are sent",
+        )
+        for name, version in (("jira-v2", 2), ("jira-v3", 3))
+        for path in ("settings", "user")
+    ),
+    Mend(
+        ("confluence-v2",),
+        ("paths", "/attachments/{attachment-id}/properties/{property-id}", "get", "parameters", 0, "schema", "pattern"),
+        instead("(att)?0-9+", "^(att)?[0-9]+$"),
+        "a pattern without the brackets around its range",
+    ),
+    Mend(
+        ("confluence-v2",),
+        (
+            "paths",
+            "/attachments/{attachment-id}/versions/{version-number}",
+            "get",
+            "parameters",
+            0,
+            "schema",
+            "pattern",
+        ),
+        instead("(att)?0-9+", "^(att)?[0-9]+$"),
+        "a pattern without the brackets around its range",
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One correction wherever it is due."""
+
+    documents: tuple[str, ...]
+    change: Callable[[dict[str, Any]], bool]
+    """Mends a node; tells whether it had to."""
+    reason: str
+
+    def apply(self, document: dict[str, Any]) -> int:
+        """Tells how many nodes were mended."""
+        return sum(self.change(node) for node in list(_objects(document)))
+
+
+def _objects(node: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(node, dict):
+        yield node
+    for inner in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _objects(inner)
+
+
+def _drop_default(node: dict[str, Any]) -> bool:
+    wrong = "type" in node and "default" in node and not isinstance(node["default"], dict)
+    wrong = wrong and (
+        (node["default"] is None and not node.get("nullable"))
+        or ("enum" in node and not isinstance(node["default"], list) and node["default"] not in node["enum"])
+    )
+    if wrong:
+        del node["default"]
+    return wrong
+
+
+def _python_pattern(node: dict[str, Any]) -> bool:
+    pattern = node.get("pattern")
+    if not isinstance(pattern, str) or "\\p{" not in pattern:
+        return False
+    for java, python in ((r"[\p{L}\p{Digit}_]", r"\w"), (r"\p{L}", r"[^\W\d_]"), (r"\p{Digit}", r"\d")):
+        pattern = pattern.replace(java, python)
+    node["pattern"] = pattern
+    return True
+
+
+def _lone_operation_id(node: dict[str, Any]) -> bool:
+    return "responses" in node and node.pop("operationId", None) is not None
+
+
+def _paged(node: dict[str, Any]) -> bool:
+    schema = str(node.get("responses", {}).get("200", {}).get("content", {}))
+    if "#/components/schemas/paginated_" not in schema:
+        return False
+    known = {parameter.get("name") for parameter in node.get("parameters", ())}
+    # Where there is a cursor there are no page numbers.
+    added = [name for name in ("page", "pagelen") if name not in known and not (name == "page" and "after" in known)]
+    node["parameters"] = [
+        *node.get("parameters", ()),
+        *({"in": "query", "name": name, "schema": {"type": "integer"}} for name in added),
+    ]
+    return bool(added)
+
+
+def _optional_discriminator(node: dict[str, Any]) -> bool:
+    told = node.get("discriminator", {})
+    name = told.get("propertyName") if isinstance(told, dict) else None
+    if name is None or name not in node.get("required", ()):
+        return False
+    _require(node, [key for key in node["required"] if key != name])
+    return True
+
+
+def _overlapping(node: dict[str, Any]) -> bool:
+    if isinstance(node.get("oneOf"), list) and "discriminator" not in node:
+        node["anyOf"] = node.pop("oneOf")
+        return True
+    return False
+
+
+def _named_parts(node: dict[str, Any]) -> bool:
+    schema = node.get("multipart/form-data", {}).get("schema", {})
+    if schema.get("type") != "array":
+        return False
+    node["multipart/form-data"]["schema"] = {
+        "type": "object",
+        "properties": {"file": {"type": "array", "items": {"type": "string", "format": "binary"}}},
+        "required": ["file"],
+    }
+    return True
+
+
+def _plain_parameter(node: dict[str, Any]) -> bool:
+    if node.get("in") != "query":
+        return False
+    schema = node.get("schema", {})
+    inner = schema.get("items", {}) if schema.get("type") == "array" else schema
+    if "$ref" not in inner and (inner.get("type") != "object" or inner.get("properties")):
+        return False
+    if inner.get("$ref", "#/components/schemas/StringList") != "#/components/schemas/StringList":
+        return False
+    node["schema"] = {"type": "array", "items": {"type": "string"}} if inner is not schema else {"type": "string"}
+    return True
+
+
+def _values_of_items(node: dict[str, Any]) -> bool:
+    if node.get("type") != "array" or not isinstance(node.get("enum"), list):
+        return False
+    node["items"] = {**node["items"], "enum": node.pop("enum")}
+    return True
+
+
+def _nameless_required(node: dict[str, Any]) -> bool:
+    if not node.get("required") or not {"additionalProperties", "properties"} <= node.keys():
+        return False
+    kept = [key for key in node["required"] if key in node["properties"]]
+    changed = kept != node["required"]
+    _require(node, kept)
+    return changed
+
+
+def _require(node: dict[str, Any], keys: list[str]) -> None:
+    """An empty list is not allowed."""
+    node["required"] = keys
+    if not keys:
+        del node["required"]
+
+
+RULES: list[Rule] = [
+    Rule(
+        (*JIRA, "confluence-v1"),
+        _nameless_required,
+        "requires fields under names that are not those of its fields",
+    ),
+    Rule(
+        ("bitbucket",),
+        _paged,
+        "page and pagelen are not declared with every listing; the introduction says that all of them take these",
+    ),
+    Rule(
+        ("bitbucket",),
+        _optional_discriminator,
+        "`type` tells answers apart; the document's own samples of requests leave it out",
+    ),
+    Rule(
+        ("confluence-v1", "confluence-v2", "jira-v3"),
+        _overlapping,
+        "alternatives that overlap, so that what fits one of them fits several: any of them will do",
+    ),
+    Rule(
+        ("jira-v2", "jira-v3", "jira-service-management"),
+        _named_parts,
+        "a list where an object of parts is due; by the text the parts are named `file`",
+    ),
+    Rule(
+        ("jira-v2", "jira-v3", "jira-software"),
+        _plain_parameter,
+        "an object without fields as a query parameter; by the text it is text",
+    ),
+    Rule(
+        ("jira-v2",),
+        _values_of_items,
+        "the known values of the items stand beside the list, which is never equal to one of them",
+    ),
+    Rule(
+        ("confluence-v1", "confluence-v2", "jira-v2", "jira-v3"),
+        _drop_default,
+        "a default that the schema itself refuses: null, an empty string, two values of a list in one",
+    ),
+    Rule(("jira-software",), _python_pattern, "patterns in Java's words for letters and digits"),
+    Rule(("jira-service-management",), _lone_operation_id, "six operation ids are used twice"),
 ]

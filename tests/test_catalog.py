@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from atlassian_cloud import Model, _native
+from atlassian_cloud import Model, _native, operations
 from contract.documents import FOLDER, NO_DOCUMENTS
-from contract.facts import BY_NAME, CATALOGS, INFOS, OPERATIONS, Operation, model_indices, models
+from contract.facts import BY_NAME, CATALOGS, OPERATIONS, Operation, model_indices, models
 from offline import clients
 
 # Every first word of a summary, read by eye: each is a verb in the imperative. A new one is added after a look at its
@@ -61,8 +61,8 @@ def spoken(name: str) -> bool:
 
 
 def test_the_list_of_operations_is_the_catalog() -> None:
-    assert [info.name for info in INFOS] == [operation.name for operation in OPERATIONS]
-    assert [(info.method, info.path) for info in INFOS] == [
+    assert [info.name for info in operations()] == [operation.name for operation in OPERATIONS]
+    assert [(info.method, info.path) for info in operations()] == [
         (operation.method, operation.path) for operation in OPERATIONS
     ]
 

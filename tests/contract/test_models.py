@@ -42,7 +42,9 @@ class Reader:
 
     def faults(self, document: str, ty: Any, schemas: list[Json], place: str, at: str = "") -> Iterator[Fault]:
         whole = list(parts(document, schemas))
-        kinds = {part["type"] for part in whole if "type" in part} | {"object" for part in whole if "properties" in part}
+        kinds = {part["type"] for part in whole if "type" in part} | {
+            "object" for part in whole if "properties" in part
+        }
         kind, inner = next(iter(ty.items())) if isinstance(ty, dict) else (ty, None)
         if kind in KINDS and kinds and kinds.isdisjoint(KINDS[kind]):
             yield Fault(place, at, f"is {kind} here, {sorted(kinds)} there")

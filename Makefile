@@ -3,6 +3,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Whatever environment is active in the shell, ours is meant.
+export VIRTUAL_ENV := $(CURDIR)/$(VENV)
+unexport CONDA_PREFIX
 SOURCES := Cargo.toml Cargo.lock pyproject.toml $(shell find build src catalog -type f)
 
 .PHONY: demo test test-all unit check fmt lint types generate bench docs wheel clean

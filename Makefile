@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # Whatever environment is active in the shell, ours is meant.
-export VIRTUAL_ENV := $(CURDIR)/$(VENV)
+export VIRTUAL_ENV := $(abspath $(VENV))
 unexport CONDA_PREFIX
 SOURCES := Cargo.toml Cargo.lock pyproject.toml $(shell find build src catalog -type f)
 

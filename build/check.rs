@@ -49,6 +49,7 @@ pub fn product(source: Option<SourceProduct>, problems: &mut Vec<String>) -> Opt
         name: head.name,
         client: head.client,
         base_url: head.base_url,
+        compact_offsets: head.compact_offsets,
         site: source.head.site.map(setting),
         credentials: (source.head.credential.0.into_iter())
             .map(|(name, c)| Credential {

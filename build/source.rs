@@ -41,6 +41,8 @@ pub struct ProductHead {
     pub summary: String,
     pub docs: String,
     pub base_url: String,
+    #[serde(default)]
+    pub compact_offsets: bool,
 }
 
 #[derive(Deserialize, Clone)]

@@ -11,7 +11,7 @@ import pickle
 import re
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -25,6 +25,7 @@ from atlassian_cloud import (
     AuthenticationError,
     ConfigurationError,
     ConflictError,
+    Jira,
     NotFoundError,
     PermissionDeniedError,
     RawResponse,
@@ -494,3 +495,22 @@ def test_certificates_of_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_pa
                 with pytest.raises(ConfigurationError, match="no certificate"):
                     works()
                 assert works(ca_bundle=box.ca_bundle)
+
+
+def test_moments_have_the_form_that_the_product_wants(box: Sandbox) -> None:
+    moment = datetime(2024, 5, 7, 1, 2, 3, tzinfo=timezone(timedelta(hours=5.5)))
+    with box.client(Jira) as jira:
+        jira.issues.worklogs.add("DEMO-1", started=moment.astimezone(timezone.utc), time_spent_seconds=60)
+        assert b'"started":"2024-05-06T19:32:03.000+0000"' in box.requests[-1].body
+        jira.issues.create(fields={"customfield_10010": moment})
+        assert b'"2024-05-07T01:02:03.000+0530"' in box.requests[-1].body
+    with box.client(Admin) as admin:
+        with pytest.raises(ApiError):
+            admin.users.update(box.accounts.active, extra_body={"since": moment})
+        assert b'"2024-05-07T01:02:03.000+05:30"' in box.requests[-1].body
+
+
+def test_a_file_name_ends_no_header_line(box: Sandbox) -> None:
+    with box.client(Jira) as jira, pytest.raises(ValueError, match="files: the file name .* has a control character"):
+        jira.issues.attachments.add("DEMO-1", files=[('x"\r\nContent-Type: text/html', b"a")])
+    assert box.requests == []

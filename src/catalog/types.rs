@@ -13,6 +13,8 @@ pub struct Product {
     pub base_url: String,
     /// Keyword and environment variable of the site, where the base address needs one.
     pub site: Option<Setting>,
+    /// Timestamps go out with `+0000` in the place of `Z`.
+    pub compact_offsets: bool,
     pub credentials: Vec<Credential>,
     /// Path arguments that the client may know already.
     pub contexts: Vec<Context>,

@@ -31,7 +31,7 @@ pub struct File {
 }
 
 impl Argument {
-    fn into_json(self, ty: &Type, in_body: bool) -> Value {
+    fn into_json(self, ty: &Type, in_body: bool, compact: bool) -> Value {
         match self {
             Argument::Json(value) => value,
             Argument::Datetime(moment) if *ty == Type::EpochMs => {
@@ -42,6 +42,7 @@ impl Argument {
                 }
             }
             Argument::Datetime(moment) if *ty == Type::Date => Value::from(date_text(&moment)),
+            Argument::Datetime(moment) if compact => Value::from(moment.iso_compact()),
             Argument::Datetime(moment) => Value::from(moment.iso()),
             Argument::Date(moment) => Value::from(date_text(&moment)),
             // Taken before, or refused by the check that follows.
@@ -104,7 +105,10 @@ fn build(operation: OperationRef, given: Vec<Option<Argument>>, extras: Extras) 
                 }
                 continue;
             }
-            Some(argument) => argument.into_json(&param.ty, matches!(param.place, Place::Body | Place::WholeBody)),
+            Some(argument) => {
+                let in_body = matches!(param.place, Place::Body | Place::WholeBody);
+                argument.into_json(&param.ty, in_body, operation.product.compact_offsets)
+            }
             None => match &param.default {
                 Some(text) => serde_json::from_str(text).map_err(|_| Error::Configuration(format!("{}: faulty default", label())))?,
                 None if param.context.is_some() => continue,

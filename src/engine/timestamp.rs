@@ -118,11 +118,20 @@ impl Timestamp {
 
     /// ISO 8601 with milliseconds and `+hh:mm` or `Z`; without an offset it is taken as UTC.
     pub fn iso(&self) -> String {
+        self.with_offset("Z", ":")
+    }
+
+    /// With the offset as Jira wants it: `+0000`.
+    pub fn iso_compact(&self) -> String {
+        self.with_offset("+0000", "")
+    }
+
+    fn with_offset(&self, utc: &str, between: &str) -> String {
         let offset = match self.offset.unwrap_or(0) {
-            0 => "Z".to_owned(),
+            0 => utc.to_owned(),
             minutes => {
                 let sign = if minutes < 0 { '-' } else { '+' };
-                format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
+                format!("{sign}{:02}{between}{:02}", minutes.abs() / 60, minutes.abs() % 60)
             }
         };
         format!(
@@ -212,5 +221,7 @@ mod tests {
         }
         assert_eq!(from_epoch_ms(i64::MAX / 2), None);
         assert_eq!(parse("2021-01-17T12:34:00.5+01:30").map(|t| t.iso()), Some("2021-01-17T12:34:00.500+01:30".into()));
+        assert_eq!(parse("2021-01-17T12:34:00.5+01:30").map(|t| t.iso_compact()), Some("2021-01-17T12:34:00.500+0130".into()));
+        assert_eq!(parse("2021-01-17T12:34:00Z").map(|t| t.iso_compact()), Some("2021-01-17T12:34:00.000+0000".into()));
     }
 }

@@ -43,6 +43,7 @@ pub fn call(client: &Client, operation: OperationRef, args: &Bound<'_, PyTuple>,
     let py = args.py();
     let facts = operation.operation;
     let name = operation.name();
+    let compact = operation.product.compact_offsets;
     let label = |argument: &str| format!("{name}: {argument}");
     let mut given: Vec<Option<Argument>> = vec![None; facts.params.len()];
     let positional: Vec<usize> = facts.params.iter().enumerate().filter(|(_, p)| p.positional).map(|(index, _)| index).collect();
@@ -52,7 +53,7 @@ pub fn call(client: &Client, operation: OperationRef, args: &Bound<'_, PyTuple>,
         return Err(PyTypeError::new_err(format!("{name}() takes {takes}, but {} were given; the rest are keywords", args.len())));
     }
     for (value, index) in args.iter().zip(&positional) {
-        put(&mut given, *index, &facts.params, &value, &label)?;
+        put(&mut given, *index, &facts.params, &value, compact, &label)?;
     }
     let mut extras = Extras::default();
     let (mut cursor, mut limit, mut page_size) = (None, None, None);
@@ -65,7 +66,7 @@ pub fn call(client: &Client, operation: OperationRef, args: &Bound<'_, PyTuple>,
             if given.get(index).is_some_and(Option::is_some) {
                 return Err(PyTypeError::new_err(format!("{name}() got {key:?} twice")));
             }
-            put(&mut given, index, &facts.params, &value, &label)?;
+            put(&mut given, index, &facts.params, &value, compact, &label)?;
             continue;
         }
         let paged = facts.paging.is_some();
@@ -107,13 +108,14 @@ fn put(
     index: usize,
     params: &[Param],
     value: &Bound<'_, PyAny>,
+    compact: bool,
     label: &impl Fn(&str) -> String,
 ) -> PyResult<()> {
     if let (Some(slot), Some(param)) = (given.get_mut(index), params.get(index)) {
         *slot = Some(match &param.ty {
             Type::Bytes => convert::files(value, &label(&param.name), false)?,
             Type::List(item) if **item == Type::Bytes => convert::files(value, &label(&param.name), true)?,
-            _ => convert::argument(value, &label(&param.name))?,
+            _ => convert::argument(value, &label(&param.name), compact)?,
         });
     }
     Ok(())

@@ -19,7 +19,7 @@ use crate::engine::timestamp::Timestamp;
 const DEEPEST: usize = 200;
 
 /// One argument of a method. `label` leads every complaint: "admin.users.update: nickname".
-pub fn argument(value: &Bound<'_, PyAny>, label: &str) -> PyResult<Argument> {
+pub fn argument(value: &Bound<'_, PyAny>, label: &str, compact_offsets: bool) -> PyResult<Argument> {
     if value.cast_exact::<PyString>().is_err() && loaded(value.py(), "datetime")?.is_some() {
         if let Ok(moment) = value.cast::<PyDateTime>() {
             return Ok(Argument::Datetime(datetime(moment, label)?));
@@ -28,7 +28,7 @@ pub fn argument(value: &Bound<'_, PyAny>, label: &str) -> PyResult<Argument> {
             return Ok(Argument::Date(date(day)?));
         }
     }
-    json(value, label).map(Argument::Json)
+    Walk { label, compact_offsets, steps: Vec::new(), open: Vec::new() }.value(value).map(Argument::Json)
 }
 
 /// Bytes to send: `bytes` or another buffer of bytes, or a tuple of file name and bytes; a list of such where several may go.
@@ -48,6 +48,9 @@ fn file(value: &Bound<'_, PyAny>, label: &str) -> PyResult<File> {
     if let Ok(pair) = value.cast::<PyTuple>()
         && let Ok((name, content)) = pair.extract::<(String, Bound<'_, PyAny>)>()
     {
+        if name.contains(char::is_control) {
+            return Err(PyValueError::new_err(format!("{label}: the file name {name:?} has a control character")));
+        }
         return Ok(File { name: Some(name), ..file(&content, label)? });
     }
     if let Ok(bytes) = value.cast::<PyBytes>() {
@@ -63,7 +66,7 @@ fn file(value: &Bound<'_, PyAny>, label: &str) -> PyResult<File> {
 }
 
 pub fn json(value: &Bound<'_, PyAny>, label: &str) -> PyResult<Value> {
-    Walk { label, steps: Vec::new(), open: Vec::new() }.value(value)
+    Walk { label, compact_offsets: false, steps: Vec::new(), open: Vec::new() }.value(value)
 }
 
 /// Text as it is; `label` leads the complaint.
@@ -99,6 +102,7 @@ enum Step {
 
 struct Walk<'a> {
     label: &'a str,
+    compact_offsets: bool,
     steps: Vec<Step>,
     /// Containers that we are inside of, to notice one that contains itself.
     open: Vec<usize>,
@@ -158,7 +162,8 @@ impl Walk<'_> {
         }
         if loaded(py, "datetime")?.is_some() {
             if let Ok(moment) = value.cast::<PyDateTime>() {
-                return Ok(Value::from(datetime(moment, &format!("{}{}", self.label, self.place()))?.iso()));
+                let moment = datetime(moment, &format!("{}{}", self.label, self.place()))?;
+                return Ok(Value::from(if self.compact_offsets { moment.iso_compact() } else { moment.iso() }));
             }
             if let Ok(day) = value.cast::<PyDate>() {
                 let day = date(day)?;

@@ -85,6 +85,7 @@ pub fn publish_many(operations: Vec<Operation>, models: Vec<Model>) -> Operation
         client: "Test".into(),
         base_url: "https://api.example.com".into(),
         site: None,
+        compact_offsets: false,
         credentials: vec![CredentialFacts {
             name: "organization".into(),
             argument: "token".into(),

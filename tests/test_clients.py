@@ -511,6 +511,6 @@ def test_moments_have_the_form_that_the_product_wants(box: Sandbox) -> None:
 
 
 def test_a_file_name_ends_no_header_line(box: Sandbox) -> None:
-    with box.client(Jira) as jira, pytest.raises(ValueError, match="files: the file name .* has a control character"):
+    with box.client(Jira) as jira, pytest.raises(ValueError, match=r"files: the file name .* has a control character"):
         jira.issues.attachments.add("DEMO-1", files=[('x"\r\nContent-Type: text/html', b"a")])
     assert box.requests == []

@@ -6273,6 +6273,20 @@ class CustomersService(Service):
 
         https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-customer/
         """
+    def create_unchecked(
+        self,
+        *,
+        email: str,
+        strict_conflict_status_code: bool | None = ...,
+        display_name: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> User:
+        """Create a customer account without a permission check; internal to Atlassian.
+
+        https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-customer/
+        """
     def revoke_portal_access(
         self,
         account_id: str | int,
@@ -11295,6 +11309,19 @@ class ServiceDesksCustomersService(Service):
 
         https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-servicedesk/
         """
+    def add_unchecked(
+        self,
+        service_desk_id: str | int,
+        *,
+        account_ids: Sequence[str],
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> None:
+        """Add customers without a permission check; internal to Atlassian.
+
+        https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-servicedesk/
+        """
     def invite(
         self,
         service_desk_id: str | int,
@@ -11735,6 +11762,20 @@ class AsyncCustomersService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> User:
         """Create a customer account.
+
+        https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-customer/
+        """
+    async def create_unchecked(
+        self,
+        *,
+        email: str,
+        strict_conflict_status_code: bool | None = ...,
+        display_name: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> User:
+        """Create a customer account without a permission check; internal to Atlassian.
 
         https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-customer/
         """
@@ -16760,6 +16801,19 @@ class AsyncServiceDesksCustomersService(Service):
 
         https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-servicedesk/
         """
+    async def add_unchecked(
+        self,
+        service_desk_id: str | int,
+        *,
+        account_ids: Sequence[str],
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> None:
+        """Add customers without a permission check; internal to Atlassian.
+
+        https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-servicedesk/
+        """
     async def invite(
         self,
         service_desk_id: str | int,
@@ -17194,6 +17248,17 @@ class RawCustomersService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[User]:
         """Create a customer account."""
+    def create_unchecked(
+        self,
+        *,
+        email: str,
+        strict_conflict_status_code: bool | None = ...,
+        display_name: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[User]:
+        """Create a customer account without a permission check; internal to Atlassian."""
     def revoke_portal_access(
         self,
         account_id: str | int,
@@ -21346,6 +21411,16 @@ class RawServiceDesksCustomersService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[None]:
         """Add customers to a service desk."""
+    def add_unchecked(
+        self,
+        service_desk_id: str | int,
+        *,
+        account_ids: Sequence[str],
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[None]:
+        """Add customers without a permission check; internal to Atlassian."""
     def invite(
         self,
         service_desk_id: str | int,
@@ -21720,6 +21795,17 @@ class AsyncRawCustomersService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[User]:
         """Create a customer account."""
+    async def create_unchecked(
+        self,
+        *,
+        email: str,
+        strict_conflict_status_code: bool | None = ...,
+        display_name: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[User]:
+        """Create a customer account without a permission check; internal to Atlassian."""
     async def revoke_portal_access(
         self,
         account_id: str | int,
@@ -25872,6 +25958,16 @@ class AsyncRawServiceDesksCustomersService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[None]:
         """Add customers to a service desk."""
+    async def add_unchecked(
+        self,
+        service_desk_id: str | int,
+        *,
+        account_ids: Sequence[str],
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> RawResponse[None]:
+        """Add customers without a permission check; internal to Atlassian."""
     async def invite(
         self,
         service_desk_id: str | int,

@@ -18,7 +18,7 @@ const MODEL_METHODS: &[&str] = &["get", "to_dict", "to_json", "detach"];
 
 /// Keywords that every method has.
 const CALL_KEYWORDS: &[&str] = &["extra_query", "extra_headers", "extra_body"];
-const PAGING_KEYWORDS: &[&str] = &["page_size", "limit", "cursor"];
+const PAGING_KEYWORDS: &[&str] = &["page_size", "limit", "cursor", "partitions"];
 
 const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
@@ -254,6 +254,11 @@ impl<'a> Checker<'a> {
             self.problem(file, "service", "a service without operations");
         }
         for (index, (name, entry)) in source.operation.0.iter().enumerate() {
+            let counts = entry.paging.as_ref().and_then(|paging| paging.partition.as_ref());
+            if let Some(partition) = counts.filter(|partition| !operations.iter().any(|known| known.name == partition.count)) {
+                let key = format!("operation.{name}.paging.partition");
+                self.problem(file, &key, format!("this service has no operation {:?}", partition.count));
+            }
             let Some(twin) = &entry.long else { continue };
             let position = operations.iter().position(|o: &Operation| o.name == *twin && o.body == Body::Object);
             if position.is_none() {
@@ -540,6 +545,7 @@ impl<'a> Checker<'a> {
             place,
             alone: entry.alone,
             polls: entry.polls,
+            partition: entry.partition.as_ref().map(|partition| Partition { count: partition.count.clone() }),
         }
     }
 

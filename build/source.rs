@@ -229,6 +229,13 @@ pub struct PagingEntry {
     pub alone: bool,
     #[serde(default)]
     pub polls: bool,
+    pub partition: Option<PartitionEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartitionEntry {
+    pub count: String,
 }
 
 #[derive(Deserialize)]

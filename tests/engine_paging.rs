@@ -4,6 +4,7 @@
 
 mod engine;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use atlassian_cloud::catalog::Paging;
@@ -31,7 +32,7 @@ fn facts(strategy: &str, given: &Value) -> Paging {
     };
     let mut all = json!({
         "strategy": strategy, "items": "data", "item": "any", "cursor": cursor, "size": size, "next": next, "total": total,
-        "last": "", "more": "", "window": 0, "place": "query", "alone": false, "polls": false,
+        "last": "", "more": "", "window": 0, "place": "query", "alone": false, "polls": false, "partition": null,
     });
     for (key, value) in given.as_object().into_iter().flatten() {
         assert!(all.get(key).is_some(), "unknown paging fact {key}");
@@ -564,4 +565,107 @@ fn nothing_is_read_ahead_beside_a_very_large_page() {
         item(&mut listing).unwrap();
     }
     assert_eq!(settled(&server), 1);
+}
+
+// ---- Offset paging: where later pages can be foreseen, several are under way ----
+
+fn start_at(target: &str) -> usize {
+    target.rsplit_once("startAt=").map_or(0, |(_, n)| n.parse().unwrap())
+}
+
+/// Items from 0 to `total`; pages are as long as `size` says of their offset.
+fn offsets(total: usize, size: fn(usize) -> usize) -> impl Fn(&str) -> Answer {
+    move |target| {
+        let from = start_at(target);
+        let items: Vec<usize> = (from..(from + size(from)).min(total)).collect();
+        Answer::json(json!({"values": items, "total": total}))
+    }
+}
+
+fn offset_listing(server: &Server, limit: Option<u64>) -> Listing {
+    let client = engine::client_with(&server.url(), Settings { max_retries: 0, ..engine::settings() });
+    let paging = engine::leak(facts("offset", &json!({"items": "values", "total": "total"})));
+    let pager = Pager::new(engine::free("GET", "/things", None), paging, None, None).unwrap();
+    Listing::new(client, pager, limit)
+}
+
+fn all(listing: &mut Listing) -> Vec<u64> {
+    std::iter::from_fn(|| item(listing).unwrap()).collect()
+}
+
+fn sorted(mut targets: Vec<String>) -> Vec<usize> {
+    let mut places: Vec<usize> = targets.drain(..).map(|target| start_at(&target)).collect();
+    places.sort_unstable();
+    places
+}
+
+#[test]
+fn eight_pages_are_under_way_once_one_was_read_and_come_in_order() {
+    static MOST: AtomicUsize = AtomicUsize::new(0);
+    static NOW: AtomicUsize = AtomicUsize::new(0);
+    let answer = offsets(200, |_| 10);
+    let server = Server::new(move |seen, stream| {
+        MOST.fetch_max(NOW.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        // The later the page, the sooner it is here.
+        std::thread::sleep(Duration::from_millis(60_u64.saturating_sub(start_at(&seen.target) as u64)));
+        NOW.fetch_sub(1, Ordering::SeqCst);
+        answer(&seen.target).give(stream)
+    });
+    let mut listing = offset_listing(&server, None);
+    for _ in 0..10 {
+        item(&mut listing).unwrap();
+    }
+    assert_eq!(settled(&server), 2, "whoever is in the first page may stop there");
+    let rest = all(&mut listing);
+    assert_eq!(rest, (10..200).collect::<Vec<u64>>());
+    assert_eq!(sorted(server.targets()), (0..20).map(|page| page * 10).collect::<Vec<_>>(), "each page once");
+    assert!((3..=8).contains(&MOST.load(Ordering::SeqCst)), "{MOST:?}");
+}
+
+#[test]
+fn no_page_beyond_the_limit_is_asked_for() {
+    let answer = offsets(200, |_| 10);
+    let server = Server::new(move |seen, stream| answer(&seen.target).give(stream));
+    assert_eq!(all(&mut offset_listing(&server, Some(35))).len(), 35);
+    assert_eq!(rest(&mut offset_listing(&server, None), Some(35)).unwrap().len(), 35);
+    settled(&server);
+    assert_eq!(sorted(server.targets()), [0, 0, 10, 10, 20, 20, 30, 30]);
+}
+
+#[test]
+fn pages_of_other_lengths_than_foreseen_lose_and_repeat_nothing() {
+    for size in [|from| if from == 30 { 4 } else { 10 }, |from| if from >= 20 { 13 } else { 10 }, |from| 1 + from % 7] {
+        let answer = offsets(150, size);
+        let server = Server::new(move |seen, stream| answer(&seen.target).give(stream));
+        assert_eq!(all(&mut offset_listing(&server, None)), (0..150).collect::<Vec<u64>>());
+        assert_eq!(rest(&mut offset_listing(&server, None), None).unwrap(), (0..150).collect::<Vec<u64>>());
+    }
+}
+
+#[test]
+fn a_page_that_fails_among_others_is_told_in_its_place_and_asked_for_again() {
+    static LEFT: AtomicUsize = AtomicUsize::new(2);
+    let answer = offsets(120, |_| 10);
+    let server = Server::new(move |seen, stream| {
+        let fails = start_at(&seen.target) == 50 && LEFT.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok();
+        if fails { Answer::new(500, "{}").give(stream) } else { answer(&seen.target).give(stream) }
+    });
+    let mut listing = offset_listing(&server, None);
+    let mut seen = Vec::new();
+    let mut faults = 0;
+    loop {
+        match item(&mut listing) {
+            Ok(Some(item)) => seen.push(item),
+            Ok(None) => break,
+            Err(_) => {
+                faults += 1;
+                assert_eq!(seen.len(), 50);
+                assert_eq!(listing.cursor().as_deref(), Some("50"));
+            }
+        }
+    }
+    assert_eq!((seen, faults), ((0..120).collect(), 2));
+    let places = sorted(server.targets());
+    assert_eq!(places.iter().filter(|place| **place == 50).count(), 3);
+    assert_eq!(places.len(), 12 + 2, "no other page is asked for twice");
 }

@@ -170,6 +170,17 @@ def parameters(product: str, service: int, operation: int, raw: bool) -> list[Pa
         found.append(
             Parameter("limit", "int | None", required=False, positional=False, doc="Items in all; left out: every one.")
         )
+        if paging["partition"]:
+            found.append(
+                Parameter(
+                    "partitions",
+                    "int | None",
+                    required=False,
+                    positional=False,
+                    doc="Splits the search in so many parts by date of creation and reads them side by side: several times as fast "
+                    "where there are many pages. Items come in no order.",
+                )
+            )
         if paging["strategy"] != "single-array":
             found.append(
                 Parameter(

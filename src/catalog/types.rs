@@ -221,6 +221,15 @@ pub struct Paging {
     pub alone: bool,
     /// There is always a next cursor, to ask for what is new later: an empty page ends the listing, and the cursor stays.
     pub polls: bool,
+    /// How the listing is split in parts that are read side by side.
+    pub partition: Option<Partition>,
+}
+
+/// A search with JQL, split by the date of creation.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Partition {
+    /// Name, in the same service, of the operation that counts what a query finds.
+    pub count: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::convert;
 use super::errors;
-use crate::catalog::{Param, Type};
+use crate::catalog::{Paging, Param, Type};
 use crate::engine::arguments::{Argument, Extras, bind};
 use crate::engine::error::Error;
 use crate::engine::{Client, OperationRef, Request};
@@ -31,12 +31,16 @@ impl NotGiven {
     }
 }
 
+/// Side by side, more would only meet the server's limits.
+const MOST_PARTITIONS: u64 = 64;
+
 /// A bound call: the request, and what a paginator needs.
 pub struct Call {
     pub request: Request,
     pub cursor: Option<String>,
     pub limit: Option<u64>,
     pub page_size: Option<u64>,
+    pub partitions: Option<u64>,
 }
 
 pub fn call(client: &Client, operation: OperationRef, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<Call> {
@@ -56,7 +60,7 @@ pub fn call(client: &Client, operation: OperationRef, args: &Bound<'_, PyTuple>,
         put(&mut given, *index, &facts.params, &value, compact, &label)?;
     }
     let mut extras = Extras::default();
-    let (mut cursor, mut limit, mut page_size) = (None, None, None);
+    let (mut cursor, mut limit, mut page_size, mut partitions) = (None, None, None, None);
     for (key, value) in kwargs.into_iter().flatten() {
         let key = convert::text(&key, &format!("{name}: the name of a keyword"))?;
         if value.is_instance_of::<NotGiven>() {
@@ -77,7 +81,13 @@ pub fn call(client: &Client, operation: OperationRef, args: &Bound<'_, PyTuple>,
             "cursor" if paged => cursor = if value.is_none() { None } else { Some(convert::text(&value, &label(&key))?) },
             "limit" if paged => limit = count(&value, &label(&key), 0)?,
             "page_size" if paged => page_size = count(&value, &label(&key), 1)?,
-            _ => return Err(unknown(&name, &key, facts.params.iter().map(|p| p.name.as_str()), paged)),
+            "partitions" if facts.paging.as_ref().is_some_and(|paging| paging.partition.is_some()) => {
+                partitions = count(&value, &label(&key), 1)?;
+                if let Some(too_many) = partitions.filter(|parts| *parts > MOST_PARTITIONS) {
+                    return Err(PyValueError::new_err(format!("{}: at most {MOST_PARTITIONS}, got {too_many}", label(&key))));
+                }
+            }
+            _ => return Err(unknown(&name, &key, facts.params.iter().map(|p| p.name.as_str()), facts.paging.as_ref())),
         }
     }
     for (slot, param) in given.iter_mut().zip(&facts.params) {
@@ -100,7 +110,11 @@ pub fn call(client: &Client, operation: OperationRef, args: &Bound<'_, PyTuple>,
         return Err(PyTypeError::new_err(format!("{name}() missing required argument{plural}: {}", missing.join(", "))));
     }
     let request = bind(operation, given, extras).map_err(|fault| errors::raise(py, fault))?;
-    Ok(Call { request, cursor, limit, page_size })
+    let partitions = partitions.filter(|parts| *parts > 1);
+    if partitions.is_some() && cursor.is_some() {
+        return Err(PyTypeError::new_err(format!("{name}: a listing in partitions has no cursor; leave out cursor or partitions")));
+    }
+    Ok(Call { request, cursor, limit, page_size, partitions })
 }
 
 fn put(
@@ -142,10 +156,11 @@ fn missing_context(operation: OperationRef, param: &Param, context: usize) -> Er
     })
 }
 
-fn unknown<'a>(name: &str, key: &str, known: impl Iterator<Item = &'a str>, paged: bool) -> PyErr {
+fn unknown<'a>(name: &str, key: &str, known: impl Iterator<Item = &'a str>, paging: Option<&Paging>) -> PyErr {
     let mut known: Vec<&str> = known.chain(["extra_query", "extra_headers", "extra_body"]).collect();
-    if paged {
+    if let Some(paging) = paging {
         known.extend(["page_size", "limit", "cursor"]);
+        known.extend(paging.partition.is_some().then_some("partitions"));
     }
     let hint = match nearest(key, &known) {
         Some(nearest) => format!("; did you mean '{nearest}'?"),

@@ -12,7 +12,7 @@ use super::{arguments, blocking, errors, log, objects};
 use crate::catalog::Type;
 use crate::document::Node;
 use crate::engine::error::Error;
-use crate::engine::paging::listing::{Coming, Listing, Step};
+use crate::engine::paging::listing::{Listing, Step, Wait};
 use crate::engine::{OperationRef, runtime::Placement};
 
 /// What both faces hold.
@@ -61,17 +61,17 @@ impl Shared {
         Ok(list)
     }
 
-    /// Takes in the page that was waited for, and logs it.
-    fn take_in(&self, py: Python<'_>) -> PyResult<()> {
-        let mut listing = self.lock();
-        let outcome = listing.take_in();
-        let response = listing.last_response().cloned();
-        drop(listing);
-        outcome.map_err(|fault| errors::raise(py, fault))?;
-        if let Some(response) = response {
+    /// Asks the listing, and logs the pages that came since.
+    fn ask<T>(&self, py: Python<'_>, ask: impl FnOnce(&mut Listing) -> Result<T, Error>) -> PyResult<T> {
+        let (outcome, answered) = {
+            let mut listing = self.lock();
+            (ask(&mut listing), listing.answered())
+        };
+        // The listing is let go first: what a log handler does must not find it locked.
+        for response in answered {
             log::answered(py, &self.operation.name(), &response)?;
         }
-        Ok(())
+        outcome.map_err(|fault| errors::raise(py, fault))
     }
 
     fn repr(&self, class: &str) -> String {
@@ -89,8 +89,7 @@ fn blocking_step<T>(
 ) -> PyResult<Option<T>> {
     let mut reading = None;
     loop {
-        let step = ask(&mut shared.lock());
-        match step.map_err(|fault| errors::raise(py, fault))? {
+        match shared.ask(py, &mut ask)? {
             Step::Ready(value) => return Ok(Some(value)),
             Step::End => return Ok(None),
             Step::Wait(coming) => {
@@ -98,13 +97,13 @@ fn blocking_step<T>(
                     reading = Some(shared.read()?);
                 }
                 wait(py, &coming)?;
-                shared.take_in(py)?;
+                shared.ask(py, Listing::take_in)?;
             }
         }
     }
 }
 
-fn wait(py: Python<'_>, coming: &Arc<Coming>) -> PyResult<()> {
+fn wait(py: Python<'_>, coming: &Wait) -> PyResult<()> {
     blocking::wait(py, |_: Placement| async move {
         coming.wait().await;
         Ok(())
@@ -220,14 +219,10 @@ fn awaiting_step<'py, T: 'static>(
     at_once: bool,
     convert: Convert<T>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let ready = at_once && {
-        let step = probe(&mut shared.lock());
-        !matches!(step.map_err(|fault| errors::raise(py, fault))?, Step::Wait(_))
-    };
+    let ready = at_once && !matches!(shared.ask(py, &mut probe)?, Step::Wait(_));
     let listing = shared.clone();
     let collect: Collect = Box::new(move |py| {
-        let step = take(&mut listing.lock());
-        match step.map_err(|fault| errors::raise(py, fault))? {
+        match listing.ask(py, take)? {
             Step::Ready(value) => convert(&listing, py, Some(value)),
             Step::End => convert(&listing, py, None),
             Step::Wait(_) => {
@@ -263,15 +258,7 @@ fn awaiting_step<'py, T: 'static>(
                         Err(fault) => break Err(fault),
                     }
                 };
-                Box::new(move |py: Python<'_>| {
-                    // Copied first: what a log handler does must not find the listing locked.
-                    let response = there.lock().last_response().cloned();
-                    if let Some(response) = response {
-                        log::answered(py, &there.operation.name(), &response)?;
-                    }
-                    outcome.map_err(|fault| errors::raise(py, fault))?;
-                    Ok(py.None())
-                }) as Finish
+                Box::new(move |py: Python<'_>| there.ask(py, |_| outcome).map(|()| py.None())) as Finish
             })
         },
         collect,

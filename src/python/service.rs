@@ -16,7 +16,7 @@ use super::raw::RawResponse;
 use super::{blocking, classes, errors, log, objects};
 use crate::catalog::{self, Product};
 use crate::engine::client::Reply;
-use crate::engine::paging::{Pager, listing::Listing};
+use crate::engine::paging::{Pager, listing::Listing, partition::Partition};
 use crate::engine::{Client, OperationRef, Request};
 
 /// How a service is called, and what it returns.
@@ -355,7 +355,11 @@ fn invoke<'py>(
     let Some(paging) = &asked.operation.paging else {
         return send(py, client, call.request, facts.face);
     };
-    let Call { request, cursor, limit, page_size } = call;
+    let Call { request, cursor, limit, page_size, partitions } = call;
+    if let Some(parts) = partitions.filter(|_| !facts.face.raw()) {
+        let partition = Partition::new(request, paging, page_size, parts).map_err(|fault| errors::raise(py, fault))?;
+        return paginate(py, Listing::partitioned(client.clone(), partition, limit), reference, facts.face);
+    }
     let pager = Pager::new(request, paging, cursor, page_size).map_err(|fault| errors::raise(py, fault.into()))?;
     if facts.face.raw() {
         return match pager.next_request() {
@@ -363,11 +367,14 @@ fn invoke<'py>(
             _ => Err(PyTypeError::new_err("a listing without a first page")),
         };
     }
-    let listing = Listing::new(client.clone(), pager, limit);
-    if facts.face.awaits() {
-        Ok(Bound::new(py, AsyncPaginator::new(listing, reference))?.into_any())
+    paginate(py, Listing::new(client.clone(), pager, limit), reference, facts.face)
+}
+
+fn paginate(py: Python<'_>, listing: Listing, operation: OperationRef, face: Face) -> PyResult<Bound<'_, PyAny>> {
+    if face.awaits() {
+        Ok(Bound::new(py, AsyncPaginator::new(listing, operation))?.into_any())
     } else {
-        Ok(Bound::new(py, Paginator::new(listing, reference))?.into_any())
+        Ok(Bound::new(py, Paginator::new(listing, operation))?.into_any())
     }
 }
 

@@ -1,50 +1,62 @@
-//! A listing as it is read: pages that came, the one under way, and what was asked for in all.
+//! A listing as it is read: pages that came, those under way, and what was asked for in all.
 //! Nothing that came is ever lost: a failed page leaves the listing where it was.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::watch;
-
-use super::{Page, Pager, PagingFault};
+pub use super::coming::Wait;
+use super::coming::Coming;
+use super::lane::{Arrived, Fault, Lane};
+use super::partition::Partition;
+use super::{Pager, PagingFault};
 use crate::document::Node;
-use crate::engine::client::{Client, Reply};
+use crate::engine::client::Client;
 use crate::engine::error::{ApiError, Error};
 use crate::engine::response::Response;
-use crate::engine::runtime::{self, Placement};
 
 /// Beyond this much unread data no further page is asked for ahead of time.
 const READ_AHEAD_BYTES: usize = 32 << 20;
 
+/// Pages under way at a time, where later ones can be foreseen and the reader has shown that it reads on.
+const PAGES_AHEAD: usize = 8;
+
 pub struct Listing {
     client: Client,
-    pager: Pager,
+    /// How errors call it.
+    call: String,
+    /// Runs of pages that are read side by side: one, but for a listing in partitions.
+    lanes: Vec<Lane>,
+    partition: Option<Splitting>,
     pages: VecDeque<Unread>,
-    coming: Option<Arc<Coming>>,
+    /// Why a page did not come, told when what came before it has been read.
+    fault: Option<Fault>,
+    /// Pages read to their end.
+    finished: u64,
+    /// Memory that the last page took.
+    page_bytes: usize,
     /// Items still to be given out, if a limit was set.
     left: Option<u64>,
+    /// What came since the reader was told of it last.
+    answered: Vec<Response>,
     last_response: Option<Response>,
     pid: u32,
 }
 
+/// A listing that is split in parts: how, then which parts have no lane yet.
+struct Splitting {
+    how: Partition,
+    planning: Option<Coming<Vec<Pager>>>,
+    parts: Option<VecDeque<Pager>>,
+}
+
 struct Unread {
-    page: Page,
+    arrived: Arrived,
     /// Items given out.
     read: usize,
-    /// Names this page.
-    cursor: Option<String>,
 }
 
-/// A page under way on the shared workers. Waiting for it may be given up and taken up again.
-pub struct Coming {
-    result: Mutex<Option<Result<Reply, Error>>>,
-    arrived: watch::Sender<bool>,
-}
-
-impl Coming {
-    pub async fn wait(&self) {
-        // The sender lives in self, so this cannot fail.
-        let _ = self.arrived.subscribe().wait_for(|arrived| *arrived).await;
+impl Unread {
+    fn left(&self) -> usize {
+        self.arrived.page.items.len() - self.read
     }
 }
 
@@ -52,24 +64,53 @@ impl Coming {
 pub enum Step<T> {
     Ready(T),
     /// Wait for this, call `take_in`, and ask again.
-    Wait(Arc<Coming>),
+    Wait(Wait),
     End,
 }
 
 impl Listing {
     pub fn new(client: Client, pager: Pager, limit: Option<u64>) -> Self {
-        Listing { client, pager, pages: VecDeque::new(), coming: None, left: limit, last_response: None, pid: std::process::id() }
+        let call = pager.call();
+        Self::reading(client, call, vec![Lane::new(pager)], None, limit)
+    }
+
+    /// Several listings of the parts of one, read side by side; items come in no order.
+    pub fn partitioned(client: Client, how: Partition, limit: Option<u64>) -> Self {
+        let call = how.call();
+        Self::reading(client, call, Vec::new(), Some(Splitting { how, planning: None, parts: None }), limit)
+    }
+
+    fn reading(client: Client, call: String, lanes: Vec<Lane>, partition: Option<Splitting>, limit: Option<u64>) -> Self {
+        Listing {
+            client,
+            call,
+            lanes,
+            partition,
+            pages: VecDeque::new(),
+            fault: None,
+            finished: 0,
+            page_bytes: 0,
+            left: limit,
+            answered: Vec::new(),
+            last_response: None,
+            pid: std::process::id(),
+        }
+    }
+
+    fn only_lane(&self) -> Option<&Lane> {
+        self.lanes.first().filter(|_| self.partition.is_none())
     }
 
     pub fn total(&self) -> Option<u64> {
-        self.pager.total
+        self.only_lane()?.pager.total
     }
 
     /// Names the page being read, so that a listing resumed there repeats items rather than loses any.
     pub fn cursor(&self) -> Option<String> {
-        match self.pages.iter().find(|unread| unread.read < unread.page.items.len()) {
-            Some(unread) => unread.cursor.clone(),
-            None => self.pager.cursor().map(str::to_owned),
+        let lane = self.only_lane()?;
+        match self.pages.iter().find(|unread| unread.left() > 0) {
+            Some(unread) => unread.arrived.cursor.clone(),
+            None => lane.pager.cursor().map(str::to_owned),
         }
     }
 
@@ -81,11 +122,11 @@ impl Listing {
             let Some(unread) = self.pages.front_mut() else {
                 return self.fetch();
             };
-            match unread.page.items.at(unread.read) {
+            match unread.arrived.page.items.at(unread.read) {
                 Some(item) => {
                     unread.read += 1;
                     // Whoever reads a second item will likely read on.
-                    let reads_on = unread.read >= 2 || unread.page.items.len() == 1;
+                    let reads_on = unread.read == 2 || unread.arrived.page.items.len() == 1;
                     if let Some(left) = &mut self.left {
                         *left -= 1;
                     }
@@ -94,9 +135,7 @@ impl Listing {
                     }
                     return Ok(Step::Ready(item));
                 }
-                None => {
-                    self.pages.pop_front();
-                }
+                None => self.finish_page(),
             }
         }
     }
@@ -110,7 +149,8 @@ impl Listing {
         let Some(unread) = self.pages.pop_front() else {
             return self.fetch();
         };
-        let mut items: Vec<Node> = unread.page.items.elements().skip(unread.read).collect();
+        self.finished += 1;
+        let mut items: Vec<Node> = unread.arrived.page.items.elements().skip(unread.read).collect();
         if let Some(left) = &mut self.left {
             items.truncate(usize::try_from(*left).unwrap_or(usize::MAX));
             *left -= items.len() as u64;
@@ -123,12 +163,12 @@ impl Listing {
     pub fn rest(&mut self, limit: Option<u64>) -> Result<Step<Vec<Node>>, Error> {
         let wanted = self.wanted(limit);
         if self.lacks(wanted) {
-            return self.fetch();
+            return self.fetch_all(wanted);
         }
         let mut items = Vec::new();
         while wanted.is_none_or(|wanted| (items.len() as u64) < wanted) {
             let Some(unread) = self.pages.front_mut() else { break };
-            match unread.page.items.at(unread.read) {
+            match unread.arrived.page.items.at(unread.read) {
                 Some(item) => {
                     unread.read += 1;
                     items.push(item);
@@ -144,8 +184,18 @@ impl Listing {
         Ok(Step::Ready(items))
     }
 
+    fn finish_page(&mut self) {
+        self.pages.pop_front();
+        self.finished += 1;
+        if !self.pages.is_empty() {
+            self.read_ahead();
+        }
+    }
+
     fn drop_read(&mut self) {
-        self.pages.retain(|unread| unread.read < unread.page.items.len());
+        while self.pages.front().is_some_and(|unread| unread.left() == 0) {
+            self.finish_page();
+        }
     }
 
     /// Whether a reader would find an item, without giving one out: what is not taken cannot be lost by a cancelled wait.
@@ -159,7 +209,8 @@ impl Listing {
 
     /// Whether all that `rest` would give has come.
     pub fn has_rest(&mut self, limit: Option<u64>) -> Result<Step<()>, Error> {
-        if self.lacks(self.wanted(limit)) { self.fetch() } else { Ok(Step::Ready(())) }
+        let wanted = self.wanted(limit);
+        if self.lacks(wanted) { self.fetch_all(wanted) } else { Ok(Step::Ready(())) }
     }
 
     fn wanted(&self, limit: Option<u64>) -> Option<u64> {
@@ -169,31 +220,83 @@ impl Listing {
         }
     }
 
+    fn here(&self) -> u64 {
+        self.pages.iter().map(|unread| unread.left() as u64).sum()
+    }
+
     fn lacks(&self, wanted: Option<u64>) -> bool {
-        let here: u64 = self.pages.iter().map(|unread| (unread.page.items.len() - unread.read) as u64).sum();
-        !self.pager.is_done() && wanted.is_none_or(|wanted| here < wanted)
+        !self.is_done() && wanted.is_none_or(|wanted| self.here() < wanted)
     }
 
+    fn is_done(&self) -> bool {
+        let split = self.partition.as_ref().is_none_or(|splitting| splitting.parts.as_ref().is_some_and(VecDeque::is_empty));
+        split && self.fault.is_none() && self.lanes.iter().all(|lane| lane.pager.is_done())
+    }
+
+    /// For a reader who has nothing left to read.
     fn fetch<T>(&mut self) -> Result<Step<T>, Error> {
-        self.check_process()?;
-        if let Some(coming) = &self.coming {
-            return Ok(Step::Wait(coming.clone()));
-        }
-        match self.start()? {
-            Some(coming) => Ok(Step::Wait(coming)),
-            None => Ok(Step::End),
-        }
+        let most = if self.finished == 0 { 1 } else { PAGES_AHEAD };
+        self.fetch_ahead(self.left, most)
     }
 
-    /// Asks for the next page while this one is read.
-    fn read_ahead(&mut self) {
-        let held: usize = self.pages.iter().map(|unread| unread.page.document.page_bytes()).sum();
-        let here: u64 = self.pages.iter().map(|unread| (unread.page.items.len() - unread.read) as u64).sum();
-        let enough = self.left.is_some_and(|left| left <= here);
-        if self.coming.is_none() && !enough && held < READ_AHEAD_BYTES {
-            // A fault here shows again, and is told, when the reader gets there.
-            let _ = self.start();
+    /// For a reader who wants it all.
+    fn fetch_all<T>(&mut self, wanted: Option<u64>) -> Result<Step<T>, Error> {
+        self.fetch_ahead(wanted, PAGES_AHEAD)
+    }
+
+    fn fetch_ahead<T>(&mut self, wanted: Option<u64>, most: usize) -> Result<Step<T>, Error> {
+        self.check_process()?;
+        if let Some(fault) = self.fault.take() {
+            return Err(self.tell(fault));
         }
+        let most = most.min(READ_AHEAD_BYTES / self.page_bytes.max(1)).max(1);
+        self.go_on(wanted, most).map_err(|fault| self.tell(fault))?;
+        let planning = self.partition.as_ref().and_then(|splitting| splitting.planning.as_ref());
+        let arrivals: Vec<_> = self.lanes.iter().filter_map(Lane::arrival).chain(planning.map(Coming::arrival)).collect();
+        Ok(if arrivals.is_empty() { Step::End } else { Step::Wait(Wait(arrivals)) })
+    }
+
+    /// Asks for what comes next while this page is read.
+    fn read_ahead(&mut self) {
+        if self.check_process().is_err() || self.fault.is_some() {
+            return;
+        }
+        // More than one page only for a reader who has come to the end of one.
+        let most = if self.finished == 0 { 1 } else { PAGES_AHEAD };
+        let outcome = self.take_in_pages().and_then(|()| {
+            let held: usize = self.pages.iter().map(|unread| unread.arrived.page.document.page_bytes()).sum();
+            let under_way: usize = self.lanes.iter().map(Lane::under_way).sum();
+            let room = READ_AHEAD_BYTES.saturating_sub(held).div_ceil(self.page_bytes.max(1));
+            if room > under_way { self.go_on(self.left, most.min(room)) } else { Ok(()) }
+        });
+        // Told when the reader gets there.
+        self.fault = outcome.err();
+    }
+
+    /// Starts what is due: the plan of a listing in partitions, or pages of the lanes, no more than are `wanted`.
+    fn go_on(&mut self, wanted: Option<u64>, most: usize) -> Result<(), Fault> {
+        let here = self.here();
+        if let Some(splitting) = &mut self.partition {
+            let Some(parts) = &mut splitting.parts else {
+                if splitting.planning.is_none() {
+                    splitting.planning = Some(Coming::start(splitting.how.clone().plan(self.client.clone()))?);
+                }
+                return Ok(());
+            };
+            while self.lanes.len() < splitting.how.parts {
+                let Some(part) = parts.pop_front() else { break };
+                self.lanes.push(Lane::new(part));
+            }
+        }
+        for lane in &mut self.lanes {
+            let due = match (wanted, lane.pager.step()) {
+                (Some(wanted), _) if wanted <= here => 0,
+                (Some(wanted), step) if step > 0 => usize::try_from((wanted - here).div_ceil(step)).unwrap_or(most).min(most),
+                _ => most,
+            };
+            lane.go_on(&self.client, due)?;
+        }
+        Ok(())
     }
 
     /// After a fork the workers that fetch are the parent's: a page under way would never come here.
@@ -203,55 +306,65 @@ impl Listing {
         }
         Err(Error::Configuration(format!(
             "{}: this listing was begun in another process; begin a new one in this process, with cursor= to go on from there",
-            self.pager.call()
+            self.call
         )))
     }
 
-    fn start(&mut self) -> Result<Option<Arc<Coming>>, Error> {
-        let request = match self.pager.next_request() {
-            Ok(Some(request)) => request,
-            Ok(None) => return Ok(None),
-            Err(fault) => return Err(self.broken(fault)),
-        };
-        self.check_process()?;
-        let coming = Arc::new(Coming { result: Mutex::new(None), arrived: watch::Sender::new(false) });
-        let (client, there) = (self.client.clone(), coming.clone());
-        runtime::spawn(async move {
-            let result = client.send(&request, Placement::Shared).await;
-            *there.result.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-            there.arrived.send_replace(true);
-        })?;
-        self.coming = Some(coming.clone());
-        Ok(Some(coming))
-    }
-
-    /// Takes in the page that was waited for. After an error the same page can be asked for again.
+    /// Takes in what was waited for. After an error the same page can be asked for again.
     pub fn take_in(&mut self) -> Result<(), Error> {
-        let Some(coming) = self.coming.take() else { return Ok(()) };
-        let Some(result) = coming.result.lock().unwrap_or_else(PoisonError::into_inner).take() else {
-            self.coming = Some(coming);
-            return Ok(());
-        };
-        let reply = result?;
-        let cursor = self.pager.cursor().map(str::to_owned);
-        self.last_response = Some(reply.response);
-        let accepted = match reply.document {
-            Some(document) => self.pager.accept(document),
-            None => Err(PagingFault::Empty),
-        };
-        match accepted {
-            Ok(page) => {
-                self.pages.push_back(Unread { page, read: 0, cursor });
+        match self.take_in_pages() {
+            Ok(()) => Ok(()),
+            Err(fault) if self.pages.is_empty() => Err(self.tell(fault)),
+            Err(fault) => {
+                self.fault = Some(fault);
                 Ok(())
             }
-            Err(fault) => Err(self.broken(fault)),
         }
     }
 
-    fn broken(&self, fault: PagingFault) -> Error {
-        match &self.last_response {
+    fn take_in_pages(&mut self) -> Result<(), Fault> {
+        if let Some(splitting) = &mut self.partition
+            && let Some(result) = splitting.planning.as_ref().and_then(Coming::take)
+        {
+            splitting.planning = None;
+            splitting.parts = Some(result?.into());
+        }
+        let mut outcome = Ok(());
+        for lane in &mut self.lanes {
+            while let Some(result) = lane.take_in() {
+                let arrived = result.map_err(Fault::Failed).and_then(|reply| {
+                    self.answered.push(reply.response);
+                    Ok(lane.accept(reply.document)?)
+                });
+                match arrived {
+                    Ok(arrived) => {
+                        self.page_bytes = arrived.page.document.page_bytes();
+                        self.pages.push_back(Unread { arrived, read: 0 });
+                    }
+                    Err(fault) => {
+                        outcome = Err(fault);
+                        break;
+                    }
+                }
+            }
+        }
+        if self.partition.is_some() {
+            self.lanes.retain(|lane| !lane.pager.is_done());
+        }
+        outcome
+    }
+
+    fn tell(&self, fault: Fault) -> Error {
+        match fault {
+            Fault::Failed(error) => error,
+            Fault::Paging(fault) => self.broken(&fault),
+        }
+    }
+
+    fn broken(&self, fault: &PagingFault) -> Error {
+        match self.answered.last().or(self.last_response.as_ref()) {
             Some(response) => Error::Api(Box::new(ApiError {
-                call: self.pager.call(),
+                call: self.call.clone(),
                 response: response.clone(),
                 code: None,
                 messages: Vec::new(),
@@ -261,11 +374,15 @@ impl Listing {
                 excerpt: None,
                 unexpected: Some(fault.to_string()),
             })),
-            None => Error::Configuration(format!("{}: {fault}", self.pager.call())),
+            None => Error::Configuration(format!("{}: {fault}", self.call)),
         }
     }
 
-    pub fn last_response(&self) -> Option<&Response> {
-        self.last_response.as_ref()
+    /// Answers that came since this was asked last.
+    pub fn answered(&mut self) -> Vec<Response> {
+        if let Some(last) = self.answered.last() {
+            self.last_response = Some(last.clone());
+        }
+        std::mem::take(&mut self.answered)
     }
 }

@@ -1,12 +1,15 @@
 //! From one page to the next. Each style is a file of its own; none reads anything but the catalog's facts.
 
+mod coming;
 mod cursor_data;
 mod cursor_link;
 mod cursor_size;
+mod lane;
 mod link;
 pub mod listing;
 mod offset;
 mod page;
+pub mod partition;
 mod scim_index;
 mod since;
 mod single_array;
@@ -33,6 +36,10 @@ pub struct Pager {
     came: u64,
     /// By how much an offset moves on where pages may be short; else 0.
     window: u64,
+    /// Items of a page, as far as the pages beyond the next can be foreseen from it; else 0.
+    step: u64,
+    /// A page was not as foreseen.
+    uneven: bool,
     pub total: Option<u64>,
 }
 
@@ -101,7 +108,7 @@ impl Pager {
             Some(cursor) => Next::Cursor(cursor),
             None => Next::First,
         };
-        Ok(Pager { request, paging, next, seen: HashSet::new(), before: None, came: 0, window, total: None })
+        Ok(Pager { request, paging, next, seen: HashSet::new(), before: None, came: 0, window, step: 0, uneven: false, total: None })
     }
 
     /// The request of the next page; None at the end.
@@ -110,22 +117,49 @@ impl Pager {
             Next::Done(_) => None,
             Next::Broken(fault) => return Err(fault.clone()),
             Next::First => Some(self.request.clone()),
-            Next::Cursor(cursor) => {
-                let mut request = self.request.clone();
-                match self.paging.place {
-                    Place::Body => {
-                        if self.paging.alone {
-                            request.body = None;
-                        }
-                        let number = if self.counts() { cursor.parse::<u64>().ok() } else { None };
-                        request.set_field(&self.paging.cursor, number.map_or_else(|| Value::from(cursor.as_str()), Value::from));
-                    }
-                    _ if self.paging.strategy == Strategy::Link => request.merge_query(cursor),
-                    _ => request.set_query(&self.paging.cursor, cursor),
-                }
-                Some(request)
-            }
+            Next::Cursor(cursor) => Some(self.request_at(cursor)),
         })
+    }
+
+    fn request_at(&self, cursor: &str) -> Request {
+        let mut request = self.request.clone();
+        match self.paging.place {
+            Place::Body => {
+                if self.paging.alone {
+                    request.body = None;
+                }
+                let number = if self.counts() { cursor.parse::<u64>().ok() } else { None };
+                request.set_field(&self.paging.cursor, number.map_or_else(|| Value::from(cursor), Value::from));
+            }
+            _ if self.paging.strategy == Strategy::Link => request.merge_query(cursor),
+            _ => request.set_query(&self.paging.cursor, cursor),
+        }
+        request
+    }
+
+    /// Cursors and requests of pages beyond the next, at most so many, if all are as long as the last one and the total holds.
+    /// Only where a cursor is the place of an item.
+    pub fn foreseen(&self, most: usize) -> Vec<(String, Request)> {
+        let (Next::Cursor(next), Some(total)) = (&self.next, self.total) else { return Vec::new() };
+        let end = match self.paging.strategy {
+            Strategy::Offset => total,
+            Strategy::ScimIndex => total.saturating_add(1),
+            _ => return Vec::new(),
+        };
+        let next = next.parse::<u64>().ok().filter(|_| self.step > 0);
+        let places = std::iter::successors(next, |place| place.checked_add(self.step)).skip(1).take_while(|place| *place < end);
+        places.take(most).map(|place| (place.to_string(), self.request_at(&place.to_string()))).collect()
+    }
+
+    /// Items that a page is expected to have; 0 if not known.
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// Pages of this server are not alike.
+    pub fn foresee_no_more(&mut self) {
+        self.step = 0;
+        self.uneven = true;
     }
 
     /// Whether the cursor is a count of ours rather than a word of the server's.
@@ -175,6 +209,7 @@ impl Pager {
             self.total = Some(total);
         }
         self.came += items.len() as u64;
+        self.step = if self.uneven { 0 } else { (items.len() as u64).max(self.window) };
         let found = match paging.strategy {
             Strategy::CursorLink => cursor_link::next(paging, &document),
             Strategy::CursorData => cursor_data::next(paging, &document),

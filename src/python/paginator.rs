@@ -221,13 +221,11 @@ fn awaiting_step<'py, T: 'static>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let ready = at_once && !matches!(shared.ask(py, &mut probe)?, Step::Wait(_));
     let listing = shared.clone();
-    let collect: Collect = Box::new(move |py| {
-        match listing.ask(py, take)? {
-            Step::Ready(value) => convert(&listing, py, Some(value)),
-            Step::End => convert(&listing, py, None),
-            Step::Wait(_) => {
-                Err(PyRuntimeError::new_err(format!("{}: this listing was read by someone else meanwhile", listing.operation.name())))
-            }
+    let collect: Collect = Box::new(move |py| match listing.ask(py, take)? {
+        Step::Ready(value) => convert(&listing, py, Some(value)),
+        Step::End => convert(&listing, py, None),
+        Step::Wait(_) => {
+            Err(PyRuntimeError::new_err(format!("{}: this listing was read by someone else meanwhile", listing.operation.name())))
         }
     });
     if ready {

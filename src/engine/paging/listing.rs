@@ -3,8 +3,8 @@
 
 use std::collections::VecDeque;
 
-pub use super::coming::Wait;
 use super::coming::Coming;
+pub use super::coming::Wait;
 use super::lane::{Arrived, Fault, Lane};
 use super::partition::Partition;
 use super::{Pager, PagingFault};

@@ -7,13 +7,13 @@ use serde_json::Value;
 use super::Pager;
 use crate::catalog::{Paging, Place};
 use crate::document::Node;
+use crate::engine::Request;
 use crate::engine::arguments::{Argument, Extras, bind};
 use crate::engine::client::Client;
 use crate::engine::error::{ArgumentError, Error};
 use crate::engine::request::OperationRef;
 use crate::engine::runtime::Placement;
 use crate::engine::timestamp::{self, Timestamp};
-use crate::engine::Request;
 
 /// Fewer items than this come sooner in one go.
 const WORTH_IT: u64 = 200;

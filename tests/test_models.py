@@ -281,3 +281,27 @@ def test_to_dict_is_what_was_sent(value: dict[str, Any], ascii_only: bool) -> No
     for key, element in value.items():
         got = model[key]
         assert (got.to_dict() if isinstance(got, Model) else got) == element or isinstance(element, list)
+
+
+# Few keys, so that shapes come again, differ in one key or in order alone, and stand below one another.
+few = st.dictionaries(st.sampled_from(["a", "b", "c", "ä", ""]), st.none() | st.integers() | st.just("x"), max_size=4)
+shaped = st.recursive(few, lambda inner: st.dictionaries(st.sampled_from("abcd"), inner | st.lists(inner), max_size=4))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(shaped, max_size=12))
+def test_to_dict_of_like_objects(rows: list[Any]) -> None:
+    rows = rows + rows[:3]
+    plain = _native.rebuild_model(None, json.dumps({"rows": rows}).encode()).to_dict()
+    assert plain == {"rows": rows}
+    assert [list(row) for row in plain["rows"]] == [list(row) for row in rows]
+    for number, row in enumerate(plain["rows"]):
+        row.clear()
+        row[f"own {number}"] = number
+    assert _native.rebuild_model(None, json.dumps({"rows": rows}).encode()).to_dict() == {"rows": rows}
+
+
+def test_to_dict_of_more_shapes_than_are_remembered() -> None:
+    rows = [{f"key {number} {part}": number for part in range(200)} for number in range(300)] * 2
+    assert _native.rebuild_model(None, json.dumps({"rows": rows}).encode()).to_dict() == {"rows": rows}
+    assert _native.rebuild_model(None, json.dumps({"rows": rows[:3]}).encode()).to_dict() == {"rows": rows[:3]}

@@ -254,7 +254,7 @@ impl<'a> NodeRef<'a> {
 
     /// As `get`; `hint` is where the key was found last, in any object.
     pub fn get_hinted(self, key: &str, hint: &AtomicU32) -> Option<NodeRef<'a>> {
-        let members = self.members();
+        let members = self.raw_members();
         let key = key.as_bytes();
         let guess = hint.load(Ordering::Relaxed) as usize;
         if let Some(&raw) = members.get(guess)
@@ -280,12 +280,17 @@ impl<'a> NodeRef<'a> {
 
     /// Empty unless this is an object.
     pub fn entries(self) -> impl ExactSizeIterator<Item = (Text<'a>, NodeRef<'a>)> + DoubleEndedIterator {
-        self.members().iter().enumerate().map(move |(index, &raw)| (self.key(raw), self.child(index, raw)))
+        self.raw_members().iter().enumerate().map(move |(index, &raw)| (self.key(raw), self.child(index, raw)))
+    }
+
+    /// Values of an object's members; empty for other values.
+    pub fn members(self) -> impl ExactSizeIterator<Item = NodeRef<'a>> {
+        self.raw_members().iter().enumerate().map(move |(index, &raw)| self.child(index, raw))
     }
 
     /// The key of an object's member at a position.
     pub fn key_at(self, index: usize) -> Option<Text<'a>> {
-        self.members().get(index).map(|&raw| self.key(raw))
+        self.raw_members().get(index).map(|&raw| self.key(raw))
     }
 
     /// Compact JSON with numbers and escapes as they were sent.
@@ -308,7 +313,7 @@ impl<'a> NodeRef<'a> {
         self.raw.children(&self.document.nodes)
     }
 
-    fn members(self) -> &'a [Raw] {
+    fn raw_members(self) -> &'a [Raw] {
         if self.kind() == Kind::Object { self.children() } else { &[] }
     }
 
@@ -322,7 +327,7 @@ impl<'a> NodeRef<'a> {
     }
 
     fn find(self, key: &[u8]) -> Option<(usize, Raw)> {
-        self.members().iter().copied().enumerate().find(|&(_, raw)| has_key(raw, key, &self.document.body))
+        self.raw_members().iter().copied().enumerate().find(|&(_, raw)| has_key(raw, key, &self.document.body))
     }
 }
 

@@ -2,13 +2,17 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use tokio::runtime::{Builder, Runtime};
+use tokio::time::Interval;
 
 use super::error::Error;
 
@@ -28,6 +32,8 @@ struct Local {
     /// Always there, but for the moment of dropping.
     runtime: Option<Runtime>,
     clients: Clients,
+    /// Ends a slice now and then.
+    slices: Option<Interval>,
 }
 
 impl Drop for Local {
@@ -36,6 +42,7 @@ impl Drop for Local {
         if std::process::id() != self.pid {
             std::mem::forget(self.runtime.take());
             std::mem::forget(std::mem::take(&mut self.clients));
+            std::mem::forget(self.slices.take());
         }
     }
 }
@@ -143,36 +150,46 @@ const SLICE: Duration = Duration::from_millis(50);
 /// after every slice and ends the call by an error, which drops the request.
 pub fn block_on<F: Future, E>(
     make: impl FnOnce(Placement) -> F,
-    mut between: impl FnMut() -> Result<(), E>,
+    between: impl FnMut() -> Result<(), E>,
 ) -> Result<Result<F::Output, E>, Error> {
     let in_use = InUse;
     if LOCAL_IN_USE.fetch_add(1, Ordering::Relaxed) >= LOCAL_RUNTIMES {
         drop(in_use);
         let shared = shared()?;
-        let mut work = std::pin::pin!(make(Placement::Shared));
-        loop {
-            if let Ok(output) = shared.runtime.block_on(async { tokio::time::timeout(SLICE, &mut work).await }) {
-                return Ok(Ok(output));
-            }
-            if let Err(stop) = between() {
-                return Ok(Err(stop));
-            }
-        }
+        let _inside = shared.runtime.enter();
+        return Ok(park_on(make(Placement::Shared), between));
     }
     let mut local = Local::take()?;
-    let mut work = std::pin::pin!(make(Placement::Local));
-    let output = loop {
-        let slice = local.drive(async { tokio::time::timeout(SLICE, &mut work).await });
-        if let Some(Ok(output)) = slice {
-            break Ok(output);
-        }
-        if let Err(stop) = between() {
-            break Err(stop);
-        }
-    };
+    let output = local.block_on(make(Placement::Local), between);
     local.put_back();
     drop(in_use);
     Ok(output)
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// For work that others drive: this thread sleeps. A timer of the runtime would wake a worker for every call.
+fn park_on<F: Future, E>(work: F, mut between: impl FnMut() -> Result<(), E>) -> Result<F::Output, E> {
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    let mut work = pin!(work);
+    let mut slice_end = Instant::now() + SLICE;
+    loop {
+        if let Poll::Ready(output) = work.as_mut().poll(&mut context) {
+            return Ok(output);
+        }
+        thread::park_timeout(slice_end.saturating_duration_since(Instant::now()));
+        if Instant::now() >= slice_end {
+            between()?;
+            slice_end = Instant::now() + SLICE;
+        }
+    }
 }
 
 impl Local {
@@ -180,16 +197,41 @@ impl Local {
     fn take() -> Result<Self, Error> {
         let pid = std::process::id();
         match LOCAL.with(RefCell::take) {
-            Some(mut local) if local.pid == pid => {
-                // Connections see nothing while this runtime is not driven: one that the server closed meanwhile must not be used.
-                local.drive(tokio::task::yield_now());
-                Ok(local)
-            }
+            Some(local) if local.pid == pid => Ok(local),
             _ => {
                 let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
-                Ok(Local { pid, runtime: Some(runtime), clients: Clients::new() })
+                Ok(Local { pid, runtime: Some(runtime), clients: Clients::new(), slices: None })
             }
         }
+    }
+
+    fn block_on<F: Future, E>(&mut self, work: F, mut between: impl FnMut() -> Result<(), E>) -> Result<F::Output, E> {
+        let mut work = pin!(work);
+        let mut slices = self.slices.take();
+        let mut fresh = true;
+        let output = loop {
+            let slice = self.drive(async {
+                // Connections see nothing while this runtime is not driven: one that the server closed meanwhile must not be used.
+                if std::mem::take(&mut fresh) {
+                    tokio::task::yield_now().await;
+                }
+                // One timer for all calls: to set one anew for each costs a system call.
+                let slices = slices.get_or_insert_with(|| tokio::time::interval_at(tokio::time::Instant::now() + SLICE, SLICE));
+                poll_fn(|context| match work.as_mut().poll(context) {
+                    Poll::Ready(output) => Poll::Ready(Some(output)),
+                    Poll::Pending => slices.poll_tick(context).map(|_| None),
+                })
+                .await
+            });
+            if let Some(Some(output)) = slice {
+                break Ok(output);
+            }
+            if let Err(stop) = between() {
+                break Err(stop);
+            }
+        };
+        self.slices = slices;
+        output
     }
 
     fn drive<F: Future>(&mut self, work: F) -> Option<F::Output> {

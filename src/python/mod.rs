@@ -11,6 +11,7 @@ mod log;
 mod model;
 mod objects;
 mod paginator;
+mod plain;
 mod raw;
 mod sandbox;
 mod service;

@@ -9,7 +9,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple, PyType};
 
-use super::{classes, objects};
+use super::{classes, objects, plain};
 use crate::catalog::{self, Product};
 use crate::document::{Kind, Limits, Node, NodeRef};
 
@@ -147,7 +147,7 @@ impl Model {
 
     /// Plain dicts, lists and scalars: exactly what the server sent.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        objects::plain(py, self.node.cursor())
+        plain::plain(py, self.node.cursor())
     }
 
     /// The same as JSON text, numbers and escapes as sent.
@@ -168,7 +168,7 @@ impl Model {
             return Ok(pyo3::types::PyBool::new(py, self.node.same_value(&model.get().node)).to_owned().into_any());
         }
         if other.cast::<PyDict>().is_ok() {
-            return objects::plain(py, self.node.cursor())?.rich_compare(other, pyo3::basic::CompareOp::Eq);
+            return plain::plain(py, self.node.cursor())?.rich_compare(other, pyo3::basic::CompareOp::Eq);
         }
         Ok(py.NotImplemented().into_bound(py))
     }
@@ -225,7 +225,7 @@ impl Model {
     fn keys<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let keys = PyList::empty(py);
         for (key, _) in self.node.entries() {
-            keys.append(objects::text(py, &key)?)?;
+            keys.append(plain::text(py, &key)?)?;
         }
         Ok(keys)
     }
@@ -238,7 +238,7 @@ fn brief(py: Python<'_>, model: &Model, key: &str, node: &Node) -> PyResult<Stri
         Kind::Array => format!("[{} items]", node.len()),
         Kind::Object => model.value(py, key, node)?.repr()?.to_string(),
         _ => {
-            let text = objects::plain(py, node.cursor())?.repr()?.to_string();
+            let text = plain::plain(py, node.cursor())?.repr()?.to_string();
             if text.chars().count() > LENGTH { format!("{}...", text.chars().take(LENGTH).collect::<String>()) } else { text }
         }
     })

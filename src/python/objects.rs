@@ -1,14 +1,14 @@
 //! Documents as Python values: typed by the catalog, untyped, or plain all the way down.
 
 use pyo3::IntoPyObjectExt;
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDate, PyDateTime, PyDelta, PyDict, PyList, PyString, PyTzInfo};
+use pyo3::types::{PyDate, PyDateTime, PyDelta, PyDict, PyList, PyTzInfo};
 
 use super::classes;
 use super::model::{Declared, Model};
+use super::plain::{plain, text};
 use crate::catalog::{Product, Type};
-use crate::document::{Kind, Node, NodeRef, Number, Text};
+use crate::document::{Kind, Node, Number};
 use crate::engine::timestamp::{self, Timestamp};
 
 /// A value of a declared type. What does not fit its type comes as what it is: never a failure on odd data.
@@ -65,47 +65,6 @@ pub fn untyped<'py>(py: Python<'py>, node: &Node) -> PyResult<Bound<'py, PyAny>>
             Ok(list.into_any())
         }
         _ => plain(py, node.cursor()),
-    }
-}
-
-/// Dicts, lists and scalars: exactly what the server sent. As deep as the document may be, which is bounded.
-pub fn plain<'py>(py: Python<'py>, node: NodeRef<'_>) -> PyResult<Bound<'py, PyAny>> {
-    match node.kind() {
-        Kind::Null => Ok(py.None().into_bound(py)),
-        Kind::Bool => node.as_bool().into_bound_py_any(py),
-        Kind::Number => match node.number() {
-            Some(Number::Int(value)) => value.into_bound_py_any(py),
-            Some(Number::Float(value)) => value.into_bound_py_any(py),
-            Some(Number::Big(digits)) => py.get_type::<pyo3::types::PyInt>().call1((digits,)),
-            None => Ok(py.None().into_bound(py)),
-        },
-        Kind::String => match node.text() {
-            Some(value) => text(py, &value),
-            None => Ok(py.None().into_bound(py)),
-        },
-        Kind::Array => {
-            let list = PyList::empty(py);
-            for element in node.elements() {
-                list.append(plain(py, element)?)?;
-            }
-            Ok(list.into_any())
-        }
-        Kind::Object => {
-            let dict = PyDict::new(py);
-            for (key, element) in node.entries() {
-                dict.set_item(text(py, &key)?, plain(py, element)?)?;
-            }
-            Ok(dict.into_any())
-        }
-    }
-}
-
-/// A string; lone surrogates are kept, as Python's json keeps them.
-pub fn text<'py>(py: Python<'py>, value: &Text<'_>) -> PyResult<Bound<'py, PyAny>> {
-    match value.as_str() {
-        Some(text) => Ok(PyString::new(py, text).into_any()),
-        None => pyo3::types::PyBytes::new(py, &value.wtf8)
-            .call_method1(intern!(py, "decode"), (intern!(py, "utf-8"), intern!(py, "surrogatepass"))),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The awaiting door: coroutine objects over the shared workers. No worker ever attaches to the interpreter: results go
 //! through a queue, and one wake-up of the loop carries out all that are there.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
@@ -422,8 +423,30 @@ pub struct Bridge {
 /// By loop, and not keeping it alive.
 static BRIDGES: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
+thread_local! {
+    /// This thread's last loop and its bridge, weakly: found sooner than by a dictionary that is written in Python.
+    static RECENT: RefCell<Option<[Py<PyWeakrefReference>; 2]>> = const { RefCell::new(None) };
+}
+
 impl Bridge {
     fn of_loop<'py>(py: Python<'py>, event_loop: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Bridge>> {
+        let recent = RECENT.with_borrow(|recent| {
+            let [known, bridge] = recent.as_ref()?;
+            known.bind(py).upgrade().filter(|known| known.is(event_loop))?;
+            bridge.bind(py).upgrade()?.cast_into::<Bridge>().ok()
+        });
+        if let Some(bridge) = recent.filter(|bridge| bridge.get().pid == std::process::id()) {
+            return Ok(bridge);
+        }
+        let bridge = Bridge::looked_up(py, event_loop)?;
+        let weak = [PyWeakrefReference::new(event_loop)?.unbind(), PyWeakrefReference::new(&bridge)?.unbind()];
+        // The old ones go when nothing is borrowed any more: their end may run code.
+        let old = RECENT.replace(Some(weak));
+        drop(old);
+        Ok(bridge)
+    }
+
+    fn looked_up<'py>(py: Python<'py>, event_loop: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Bridge>> {
         let bridges = BRIDGES
             .get_or_try_init(py, || -> PyResult<Py<PyAny>> { Ok(py.import("weakref")?.call_method0("WeakKeyDictionary")?.unbind()) })?
             .bind(py);

@@ -260,7 +260,7 @@ impl Walk<'_> {
 }
 
 /// A module, if anyone has imported it: an instance of its classes can only exist then.
-fn loaded<'py>(py: Python<'py>, module: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+pub fn loaded<'py>(py: Python<'py>, module: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
     let modules = py.import(intern!(py, "sys"))?.getattr(intern!(py, "modules"))?;
     modules.cast::<PyDict>()?.get_item(module)
 }

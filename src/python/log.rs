@@ -3,8 +3,10 @@
 use pyo3::exceptions::PyException;
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::PyTuple;
 
+use super::convert::loaded;
 use crate::engine::Response;
 use crate::engine::error::TransportError;
 use crate::engine::response::Attempt;
@@ -14,9 +16,15 @@ const INFO: i32 = 20;
 
 /// The logger, if anyone could be listening: without `logging` imported there is no handler.
 fn logger(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
-    let modules = py.import(intern!(py, "sys"))?.getattr(intern!(py, "modules"))?;
-    let Ok(logging) = modules.get_item(intern!(py, "logging")) else { return Ok(None) };
-    let logger = logging.call_method1(intern!(py, "getLogger"), (intern!(py, "atlassian_cloud"),))?;
+    static LOGGER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let logger = match LOGGER.get(py) {
+        Some(logger) => logger.bind(py).clone(),
+        None => {
+            let Some(logging) = loaded(py, "logging")? else { return Ok(None) };
+            let logger = logging.call_method1(intern!(py, "getLogger"), (intern!(py, "atlassian_cloud"),))?;
+            LOGGER.get_or_init(py, || logger.unbind()).bind(py).clone()
+        }
+    };
     let wanted: bool = logger.call_method1(intern!(py, "isEnabledFor"), (INFO,))?.extract()?;
     Ok(wanted.then_some(logger))
 }

@@ -14,6 +14,7 @@ mod paginator;
 mod raw;
 mod sandbox;
 mod service;
+mod table;
 
 use pyo3::prelude::*;
 

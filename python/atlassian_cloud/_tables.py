@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
     # Name, type and values. Moments are microseconds and days are days since 1970.
-    Column: TypeAlias = tuple[str, str, list[Any]]
+    _Column: TypeAlias = tuple[str, str, list[Any]]
 
 _EXTRAS = {"pandas": "pandas", "polars": "polars", "pyarrow": "arrow"}
 
@@ -33,7 +33,7 @@ def builder(library: str) -> Callable[[Iterable[tuple[str, str, list[Any], int]]
     def build(columns: Iterable[tuple[str, str, list[Any], int]]) -> object:
         odd: list[str] = []
 
-        def fitted() -> Iterator[Column]:
+        def fitted() -> Iterator[_Column]:
             for name, kind, values, misfits in columns:
                 if misfits:
                     odd.append(f"column {name!r}: {misfits} of {len(values)} values are no {kind}, and missing here")
@@ -47,7 +47,7 @@ def builder(library: str) -> Callable[[Iterable[tuple[str, str, list[Any], int]]
     return build
 
 
-def _pandas(pandas: Any, columns: Iterable[Column]) -> object:
+def _pandas(pandas: Any, columns: Iterable[_Column]) -> object:
     numpy = import_module("numpy")
 
     def array(kind: str, values: list[Any]) -> object:
@@ -68,7 +68,7 @@ def _pandas(pandas: Any, columns: Iterable[Column]) -> object:
     return pandas.DataFrame({name: array(kind, values) for name, kind, values in columns}, copy=False)
 
 
-def _polars(polars: Any, columns: Iterable[Column]) -> object:
+def _polars(polars: Any, columns: Iterable[_Column]) -> object:
     # As the values are, and as they are meant.
     types = {
         "int": (polars.Int64, polars.Int64),
@@ -87,7 +87,7 @@ def _polars(polars: Any, columns: Iterable[Column]) -> object:
     return polars.DataFrame([series(*column) for column in columns])
 
 
-def _arrow(pyarrow: Any, columns: Iterable[Column]) -> object:
+def _arrow(pyarrow: Any, columns: Iterable[_Column]) -> object:
     types = {
         "int": pyarrow.int64(),
         "bool": pyarrow.bool_(),

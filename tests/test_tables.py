@@ -58,15 +58,9 @@ def test_paths_are_attributes_or_wire_keys(box: Sandbox, jira: Jira) -> None:
     }
 
 
-def test_an_attribute_wins_over_a_wire_key(box: Sandbox, admin: Admin) -> None:
-    user = {"account_id": "1", "accountId": "2", "last_active": "2026-01-02T03:04:05Z"}
-    box.respond(body={"data": [user], "links": {}}, path="/users")
-    table = admin.organizations.users.list(box.org_id).to_columns(["account_id", "accountId", "last_active"])
-    assert table == {
-        "account_id": ["1"],
-        "accountId": ["2"],
-        "last_active": [datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)],
-    }
+def test_an_attribute_wins_over_a_wire_key(box: Sandbox, jira: Jira) -> None:
+    page = [issue(1, issue_type="of another time", issuetype="Bug")]
+    assert columns_of(box, jira, {"type": "fields.issue_type"}, page) == {"type": ["Bug"]}
 
 
 def test_a_mapping_names_the_columns(box: Sandbox, jira: Jira) -> None:

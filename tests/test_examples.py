@@ -163,6 +163,23 @@ def test_a_reader_that_leaves_does_no_harm() -> None:
         assert process.stderr.read() == ""
 
 
+def test_quiet_accounts_were_not_seen_lately(box: Sandbox) -> None:
+    with box.client(Admin) as admin:
+        accounts = {account.account_id: account for account in admin.organizations.users.list(box.org_id)}
+    output, _ = run("quiet_accounts", "--days", "180", box=box)
+    rows = list(csv.DictReader(output.splitlines()))
+    since = datetime.now(timezone.utc) - timedelta(days=180)
+    quiet = [
+        account.account_id
+        for account in accounts.values()
+        if account.account_status == "active" and (account.last_active is None or account.last_active < since)
+    ]
+    assert sorted(row["account_id"] for row in rows) == sorted(quiet)
+    assert 0 < len(quiet) < len(accounts)
+    assert rows == sorted(rows, key=lambda row: row["last_active"])
+    assert "Jira" in {name for row in rows for name in row["products"].split("; ")}
+
+
 # The cookbooks
 
 

@@ -13,7 +13,18 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-NEEDED = ["pytest", "pytest-timeout", "hypothesis", "jsonschema", "openapi-core", "tomli", "tomlkit"]
+NEEDED = [
+    "pytest",
+    "pytest-timeout",
+    "hypothesis",
+    "jsonschema",
+    "openapi-core",
+    "pandas",
+    "polars",
+    "pyarrow",
+    "tomli",
+    "tomlkit",
+]
 LEFT_OUT = ["tests/test_stubs.py", "tests/test_generated.py"]
 
 

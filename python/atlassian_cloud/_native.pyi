@@ -3,8 +3,12 @@
 from collections.abc import Awaitable, Generator, Iterator, Mapping
 from datetime import timedelta
 from types import GenericAlias
-from typing import Any, ClassVar, Generic, final
+from typing import Any, ClassVar, Generic, TypeAlias, final
 
+# None of these need be installed: what a checker does not find is Any.
+import pandas  # type: ignore[import-untyped,import-not-found,unused-ignore]  # pyright: ignore[reportMissingImports, reportMissingTypeStubs]
+import polars  # type: ignore[import-untyped,import-not-found,unused-ignore]  # pyright: ignore[reportMissingImports]
+import pyarrow  # type: ignore[import-untyped,import-not-found,unused-ignore]  # pyright: ignore[reportMissingImports, reportMissingTypeStubs]
 from typing_extensions import Self, TypeVar, disjoint_base
 
 __all__ = [
@@ -33,6 +37,8 @@ __all__ = [
 ]
 
 _T = TypeVar("_T", default=Any)
+# Paths, or names of columns with a path each.
+_Columns: TypeAlias = list[str] | tuple[str, ...] | Mapping[str, str]
 
 __version__: str
 
@@ -173,6 +179,40 @@ class Paginator(Generic[_T]):
         """The next item, or None when there is none."""
     def to_list(self, *, limit: int | None = None) -> list[_T]:
         """All remaining items, or the next `limit`. Should a page fail, those that came before it can still be read."""
+    def to_columns(self, columns: _Columns | None = None, *, limit: int | None = None) -> dict[str, list[Any]]:
+        """All remaining items, or the next `limit`, as a list of values per column.
+
+        `columns` names dotted paths of attributes or wire keys ("fields.status.name"), or maps names of columns to such paths;
+        without it, all declared fields are columns. A list on the way gives a list, a whole number takes an element of it.
+        What is missing or null is None; objects are dicts. Should a page fail, the rows before it are kept: call again with
+        the same columns.
+
+        Raises TypeError or ValueError for columns that cannot be, before anything is sent.
+        """
+    def to_pandas(self, columns: _Columns | None = None, *, limit: int | None = None) -> pandas.DataFrame:
+        """All remaining items, or the next `limit`, as a `pandas.DataFrame`; `columns` as for `to_columns`.
+
+        Types do not depend on the data: Int64, boolean, float64, str, datetime64 in UTC, object for lists and objects. Values
+        that do not fit the declared type are missing, with a warning.
+
+        Raises ImportError where pandas is not installed, before anything is sent.
+        """
+    def to_polars(self, columns: _Columns | None = None, *, limit: int | None = None) -> polars.DataFrame:
+        """All remaining items, or the next `limit`, as a `polars.DataFrame`; `columns` as for `to_columns`.
+
+        Types do not depend on the data; moments are in UTC, objects are JSON text. Values that do not fit the declared type
+        are null, with a warning.
+
+        Raises ImportError where polars is not installed, before anything is sent.
+        """
+    def to_arrow(self, columns: _Columns | None = None, *, limit: int | None = None) -> pyarrow.Table:  # pyright: ignore[reportUnknownMemberType]
+        """All remaining items, or the next `limit`, as a `pyarrow.Table`; `columns` as for `to_columns`.
+
+        Types do not depend on the data; moments are in UTC, objects are JSON text. Values that do not fit the declared type
+        are null, with a warning.
+
+        Raises ImportError where pyarrow is not installed, before anything is sent.
+        """
     @property
     def total(self) -> int | None:
         """How many items there are in all, where the server tells; None until the first page has come."""
@@ -203,6 +243,40 @@ class AsyncPaginator(Generic[_T]):
         """The next item, or None when there is none."""
     async def to_list(self, *, limit: int | None = None) -> list[_T]:
         """All remaining items, or the next `limit`. Should a page fail, those that came before it can still be read."""
+    async def to_columns(self, columns: _Columns | None = None, *, limit: int | None = None) -> dict[str, list[Any]]:
+        """All remaining items, or the next `limit`, as a list of values per column.
+
+        `columns` names dotted paths of attributes or wire keys ("fields.status.name"), or maps names of columns to such paths;
+        without it, all declared fields are columns. A list on the way gives a list, a whole number takes an element of it.
+        What is missing or null is None; objects are dicts. Should a page fail, the rows before it are kept: call again with
+        the same columns.
+
+        Raises TypeError or ValueError for columns that cannot be, before anything is sent.
+        """
+    async def to_pandas(self, columns: _Columns | None = None, *, limit: int | None = None) -> pandas.DataFrame:
+        """All remaining items, or the next `limit`, as a `pandas.DataFrame`; `columns` as for `to_columns`.
+
+        Types do not depend on the data: Int64, boolean, float64, str, datetime64 in UTC, object for lists and objects. Values
+        that do not fit the declared type are missing, with a warning.
+
+        Raises ImportError where pandas is not installed, before anything is sent.
+        """
+    async def to_polars(self, columns: _Columns | None = None, *, limit: int | None = None) -> polars.DataFrame:
+        """All remaining items, or the next `limit`, as a `polars.DataFrame`; `columns` as for `to_columns`.
+
+        Types do not depend on the data; moments are in UTC, objects are JSON text. Values that do not fit the declared type
+        are null, with a warning.
+
+        Raises ImportError where polars is not installed, before anything is sent.
+        """
+    async def to_arrow(self, columns: _Columns | None = None, *, limit: int | None = None) -> pyarrow.Table:  # pyright: ignore[reportUnknownMemberType]
+        """All remaining items, or the next `limit`, as a `pyarrow.Table`; `columns` as for `to_columns`.
+
+        Types do not depend on the data; moments are in UTC, objects are JSON text. Values that do not fit the declared type
+        are null, with a warning.
+
+        Raises ImportError where pyarrow is not installed, before anything is sent.
+        """
     @property
     def total(self) -> int | None:
         """How many items there are in all, where the server tells; None until the first page has come."""

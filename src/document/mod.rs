@@ -295,7 +295,14 @@ impl<'a> NodeRef<'a> {
 
     /// Compact JSON with numbers and escapes as they were sent.
     pub fn to_json(self) -> Vec<u8> {
-        write::to_json(self.document, self.raw)
+        let mut out = Vec::new();
+        self.write_json(&mut out);
+        out
+    }
+
+    /// As `to_json`, behind what is in `out`.
+    pub fn write_json(self, out: &mut Vec<u8>) {
+        write::write_json(self.document, self.raw, out);
     }
 
     /// Python's `==`, but true and false equal no number.

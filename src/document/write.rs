@@ -2,8 +2,7 @@
 
 use super::{Document, Kind, raw::Raw};
 
-pub(super) fn to_json(document: &Document, root: Raw) -> Vec<u8> {
-    let mut out = Vec::new();
+pub(super) fn write_json(document: &Document, root: Raw, out: &mut Vec<u8>) {
     let mut open = vec![Level { rest: std::slice::from_ref(&root).iter(), kind: None, first: true }];
     while let Some(level) = open.last_mut() {
         let Some(&node) = level.rest.next() else {
@@ -19,19 +18,18 @@ pub(super) fn to_json(document: &Document, root: Raw) -> Vec<u8> {
             out.push(b',');
         }
         if level.kind == Some(Kind::Object) {
-            quote(&mut out, node.key(&document.body));
+            quote(out, node.key(&document.body));
             out.push(b':');
         }
         match node.kind() {
             Kind::Null | Kind::Bool | Kind::Number => out.extend_from_slice(node.literal(&document.body)),
-            Kind::String => quote(&mut out, node.literal(&document.body)),
+            Kind::String => quote(out, node.literal(&document.body)),
             kind => {
                 out.push(if kind == Kind::Object { b'{' } else { b'[' });
                 open.push(Level { rest: node.children(&document.nodes).iter(), kind: Some(kind), first: true });
             }
         }
     }
-    out
 }
 
 struct Level<'a> {

@@ -13,6 +13,7 @@ pub mod response;
 pub mod retry;
 pub mod runtime;
 pub mod settings;
+pub mod table;
 pub mod timestamp;
 pub mod transport;
 

@@ -108,12 +108,21 @@ fn days_from_epoch(year: i32, month: u8, day: u8) -> i64 {
 }
 
 impl Timestamp {
+    /// Days from 1970 to the date as written.
+    pub fn epoch_days(&self) -> i64 {
+        days_from_epoch(self.year, self.month, self.day)
+    }
+
     /// Milliseconds since 1970; a missing offset counts as UTC.
     pub fn epoch_ms(&self) -> i64 {
-        let days = days_from_epoch(self.year, self.month, self.day);
-        let seconds = days * 86_400 + i64::from(self.hour) * 3_600 + i64::from(self.minute) * 60 + i64::from(self.second)
+        self.epoch_us().div_euclid(1_000)
+    }
+
+    /// Microseconds since 1970; a missing offset counts as UTC.
+    pub fn epoch_us(&self) -> i64 {
+        let seconds = self.epoch_days() * 86_400 + i64::from(self.hour) * 3_600 + i64::from(self.minute) * 60 + i64::from(self.second)
             - i64::from(self.offset.unwrap_or(0)) * 60;
-        seconds * 1_000 + i64::from(self.micro / 1_000)
+        seconds * 1_000_000 + i64::from(self.micro)
     }
 
     /// ISO 8601 with milliseconds and `+hh:mm` or `Z`; without an offset it is taken as UTC.

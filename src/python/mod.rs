@@ -15,6 +15,7 @@ mod plain;
 mod raw;
 mod sandbox;
 mod service;
+mod table;
 
 use pyo3::prelude::*;
 

@@ -8,21 +8,38 @@ use super::classes;
 use super::model::{Declared, Model};
 use super::plain::{plain, text};
 use crate::catalog::{Product, Type};
-use crate::document::{Kind, Node, Number};
+use crate::document::{Kind, Node, NodeRef, Number};
 use crate::engine::timestamp::{self, Timestamp};
 
 /// A value of a declared type. What does not fit its type comes as what it is: never a failure on odd data.
 pub fn typed<'py>(py: Python<'py>, product: &'static Product, ty: &'static Type, node: &Node) -> PyResult<Bound<'py, PyAny>> {
-    match (ty, node.kind()) {
-        (Type::Datetime, Kind::String) => moment(py, node, text_timestamp(node)),
-        (Type::Datetime | Type::EpochMs, Kind::Number) => moment(py, node, number_timestamp(node)),
-        (Type::EpochMs, Kind::String) => moment(py, node, digits_timestamp(node)),
-        (Type::Date, Kind::String) => match text_timestamp(node) {
-            Some(day) => PyDate::new(py, day.year, day.month, day.day)?.into_bound_py_any(py),
-            None => untyped(py, node),
-        },
-        _ => nested(py, product, ty, node, typed),
+    match timestamp(ty, node.cursor()) {
+        Some(at) => dated(py, ty, at),
+        None => nested(py, product, ty, node, typed),
     }
+}
+
+/// The moment or the day that a value of a declared type says, if it says one.
+pub fn timestamp(ty: &Type, node: NodeRef<'_>) -> Option<Timestamp> {
+    match (ty, node.kind()) {
+        (Type::Datetime | Type::Date, Kind::String) => timestamp::parse(node.text()?.as_str()?),
+        (Type::Datetime | Type::EpochMs, Kind::Number) => number_timestamp(node),
+        (Type::EpochMs, Kind::String) => digits_timestamp(node),
+        _ => None,
+    }
+}
+
+/// A `date` where a day is declared, else a `datetime`.
+pub fn dated<'py>(py: Python<'py>, ty: &Type, at: Timestamp) -> PyResult<Bound<'py, PyAny>> {
+    if *ty == Type::Date {
+        return PyDate::new(py, at.year, at.month, at.day)?.into_bound_py_any(py);
+    }
+    let zone = match at.offset {
+        None => None,
+        Some(0) => Some(PyTzInfo::utc(py)?.to_owned()),
+        Some(minutes) => Some(PyTzInfo::fixed_offset(py, PyDelta::new(py, 0, i32::from(minutes) * 60, 0, true)?)?),
+    };
+    PyDateTime::new(py, at.year, at.month, at.day, at.hour, at.minute, at.second, at.micro, zone.as_ref())?.into_bound_py_any(py)
 }
 
 /// The same, but scalars as they were sent: what `model["key"]` gives.
@@ -68,31 +85,17 @@ pub fn untyped<'py>(py: Python<'py>, node: &Node) -> PyResult<Bound<'py, PyAny>>
     }
 }
 
-fn text_timestamp(node: &Node) -> Option<Timestamp> {
-    timestamp::parse(node.text()?.as_str()?)
-}
-
-fn digits_timestamp(node: &Node) -> Option<Timestamp> {
+fn digits_timestamp(node: NodeRef<'_>) -> Option<Timestamp> {
     let text = node.text()?;
     let text = text.as_str()?;
     text.parse().ok().and_then(timestamp::from_epoch_ms).or_else(|| timestamp::parse(text))
 }
 
-fn number_timestamp(node: &Node) -> Option<Timestamp> {
+fn number_timestamp(node: NodeRef<'_>) -> Option<Timestamp> {
     match node.number()? {
         Number::Int(ms) => timestamp::from_epoch_ms(ms),
         _ => None,
     }
-}
-
-fn moment<'py>(py: Python<'py>, node: &Node, parsed: Option<Timestamp>) -> PyResult<Bound<'py, PyAny>> {
-    let Some(at) = parsed else { return untyped(py, node) };
-    let zone = match at.offset {
-        None => None,
-        Some(0) => Some(PyTzInfo::utc(py)?.to_owned()),
-        Some(minutes) => Some(PyTzInfo::fixed_offset(py, PyDelta::new(py, 0, i32::from(minutes) * 60, 0, true)?)?),
-    };
-    PyDateTime::new(py, at.year, at.month, at.day, at.hour, at.minute, at.second, at.micro, zone.as_ref())?.into_bound_py_any(py)
 }
 
 /// The declared type of a key, for `model["key"]`.

@@ -8,16 +8,20 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use super::awaiting::{Collect, Coroutine, Finish, Ready};
+use super::table::{self, Target};
 use super::{arguments, blocking, errors, log, objects};
 use crate::catalog::Type;
 use crate::document::Node;
 use crate::engine::error::Error;
 use crate::engine::paging::listing::{Listing, Step, Wait};
+use crate::engine::table::{Columns, Table};
 use crate::engine::{OperationRef, runtime::Placement};
 
 /// What both faces hold.
 struct Shared {
     listing: Mutex<Listing>,
+    /// Locked after the listing.
+    table: Mutex<Table>,
     reading: AtomicBool,
     operation: OperationRef,
     item: &'static Type,
@@ -35,7 +39,7 @@ impl Drop for Reading {
 impl Shared {
     fn new(listing: Listing, operation: OperationRef) -> Arc<Self> {
         let item = operation.operation.paging.as_ref().map_or(&Type::Any, |paging| &paging.item);
-        Arc::new(Shared { listing: Mutex::new(listing), reading: AtomicBool::new(false), operation, item })
+        Arc::new(Shared { listing: Mutex::new(listing), table: Mutex::default(), reading: AtomicBool::new(false), operation, item })
     }
 
     fn lock(&self) -> MutexGuard<'_, Listing> {
@@ -61,6 +65,24 @@ impl Shared {
         Ok(list)
     }
 
+    fn columns(&self, py: Python<'_>, columns: Option<&Bound<'_, PyAny>>) -> PyResult<Arc<Columns>> {
+        table::columns(py, columns, self.operation.product, self.item).map(Arc::new)
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The rows gathered as a table. If none can be made, they stay.
+    fn make_table<'py>(&self, py: Python<'py>, target: &Target, columns: &Arc<Columns>, limit: Option<u64>) -> PyResult<Bound<'py, PyAny>> {
+        let rows: Arc<[Node]> = self.table().take(limit).into();
+        let made = target.make(py, columns, &rows);
+        if made.is_err() {
+            self.table().put_back(&rows);
+        }
+        made
+    }
+
     /// Asks the listing, and logs the pages that came since.
     fn ask<T>(&self, py: Python<'_>, ask: impl FnOnce(&mut Listing) -> Result<T, Error>) -> PyResult<T> {
         let (outcome, answered) = {
@@ -81,10 +103,15 @@ impl Shared {
     }
 }
 
+fn most(limit: Option<&Bound<'_, PyAny>>) -> PyResult<Option<u64>> {
+    limit.map_or(Ok(None), |limit| arguments::count(limit, "limit", 0))
+}
+
 /// Asks for a step until it is there, waiting at the blocking door in between.
 fn blocking_step<T>(
     py: Python<'_>,
     shared: &Arc<Shared>,
+    held: Option<&Reading>,
     mut ask: impl FnMut(&mut Listing) -> Result<Step<T>, Error>,
 ) -> PyResult<Option<T>> {
     let mut reading = None;
@@ -93,7 +120,7 @@ fn blocking_step<T>(
             Step::Ready(value) => return Ok(Some(value)),
             Step::End => return Ok(None),
             Step::Wait(coming) => {
-                if reading.is_none() {
+                if held.is_none() && reading.is_none() {
                     reading = Some(shared.read()?);
                 }
                 wait(py, &coming)?;
@@ -120,6 +147,20 @@ impl Paginator {
     pub fn new(listing: Listing, operation: OperationRef) -> Self {
         Paginator { shared: Shared::new(listing, operation) }
     }
+
+    fn table<'py>(
+        &self,
+        py: Python<'py>,
+        target: Target,
+        columns: Option<&Bound<'py, PyAny>>,
+        limit: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let columns = self.shared.columns(py, columns)?;
+        let limit = most(limit)?;
+        let reading = self.shared.read()?;
+        blocking_step(py, &self.shared, Some(&reading), |listing| self.shared.table().gather(listing, &columns, limit))?;
+        self.shared.make_table(py, &target, &columns, limit)
+    }
 }
 
 #[pymethods]
@@ -129,7 +170,7 @@ impl Paginator {
     }
 
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        match blocking_step(py, &self.shared, Listing::next_item)? {
+        match blocking_step(py, &self.shared, None, Listing::next_item)? {
             Some(node) => self.shared.item(py, &node).map(Some),
             None => Ok(None),
         }
@@ -148,9 +189,75 @@ impl Paginator {
     /// All remaining items, or the next `limit`. Should a page fail, those that came before it can still be read.
     #[pyo3(signature = (*, limit=None))]
     fn to_list<'py>(&self, py: Python<'py>, limit: Option<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyList>> {
-        let limit = limit.map_or(Ok(None), |limit| arguments::count(&limit, "limit", 0))?;
-        let nodes = blocking_step(py, &self.shared, |listing| listing.rest(limit))?.unwrap_or_default();
+        let limit = most(limit.as_ref())?;
+        let nodes = blocking_step(py, &self.shared, None, |listing| listing.rest(limit))?.unwrap_or_default();
         self.shared.items(py, &nodes)
+    }
+
+    /// All remaining items, or the next `limit`, as a list of values per column.
+    ///
+    /// `columns` names dotted paths of attributes or wire keys ("fields.status.name"), or maps names of columns to such paths;
+    /// without it, all declared fields are columns. A list on the way gives a list, a whole number takes an element of it.
+    /// What is missing or null is None; objects are dicts. Should a page fail, the rows before it are kept: call again with the
+    /// same columns.
+    ///
+    /// Raises TypeError or ValueError for columns that cannot be, before anything is sent.
+    #[pyo3(signature = (columns=None, *, limit=None))]
+    fn to_columns<'py>(
+        &self,
+        py: Python<'py>,
+        columns: Option<Bound<'py, PyAny>>,
+        limit: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.table(py, Target::Lists, columns.as_ref(), limit.as_ref())
+    }
+
+    /// All remaining items, or the next `limit`, as a `pandas.DataFrame`; `columns` as for `to_columns`.
+    ///
+    /// Types do not depend on the data: Int64, boolean, float64, str, datetime64 in UTC, object for lists and objects. Values
+    /// that do not fit the declared type are missing, with a warning.
+    ///
+    /// Raises ImportError where pandas is not installed, before anything is sent.
+    #[pyo3(signature = (columns=None, *, limit=None))]
+    fn to_pandas<'py>(
+        &self,
+        py: Python<'py>,
+        columns: Option<Bound<'py, PyAny>>,
+        limit: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.table(py, Target::library(py, "pandas")?, columns.as_ref(), limit.as_ref())
+    }
+
+    /// All remaining items, or the next `limit`, as a `polars.DataFrame`; `columns` as for `to_columns`.
+    ///
+    /// Types do not depend on the data; moments are in UTC, objects are JSON text. Values that do not fit the declared type
+    /// are null, with a warning.
+    ///
+    /// Raises ImportError where polars is not installed, before anything is sent.
+    #[pyo3(signature = (columns=None, *, limit=None))]
+    fn to_polars<'py>(
+        &self,
+        py: Python<'py>,
+        columns: Option<Bound<'py, PyAny>>,
+        limit: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.table(py, Target::library(py, "polars")?, columns.as_ref(), limit.as_ref())
+    }
+
+    /// All remaining items, or the next `limit`, as a `pyarrow.Table`; `columns` as for `to_columns`.
+    ///
+    /// Types do not depend on the data; moments are in UTC, objects are JSON text. Values that do not fit the declared type
+    /// are null, with a warning.
+    ///
+    /// Raises ImportError where pyarrow is not installed, before anything is sent.
+    #[pyo3(signature = (columns=None, *, limit=None))]
+    fn to_arrow<'py>(
+        &self,
+        py: Python<'py>,
+        columns: Option<Bound<'py, PyAny>>,
+        limit: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.table(py, Target::library(py, "pyarrow")?, columns.as_ref(), limit.as_ref())
     }
 
     /// How many items there are in all, where the server tells; None until the first page has come.
@@ -184,7 +291,7 @@ impl PageIterator {
     }
 
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyList>>> {
-        match blocking_step(py, &self.shared, Listing::next_page)? {
+        match blocking_step(py, &self.shared, None, Listing::next_page)? {
             Some(nodes) => self.shared.items(py, &nodes).map(Some),
             None => Ok(None),
         }
@@ -201,13 +308,27 @@ impl AsyncPaginator {
     pub fn new(listing: Listing, operation: OperationRef) -> Self {
         AsyncPaginator { shared: Shared::new(listing, operation) }
     }
+
+    fn table<'py>(
+        &self,
+        py: Python<'py>,
+        target: Target,
+        columns: Option<&Bound<'py, PyAny>>,
+        limit: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let columns = self.shared.columns(py, columns)?;
+        let limit = most(limit)?;
+        let (shared, wanted) = (self.shared.clone(), columns.clone());
+        let gather = move |listing: &mut Listing| shared.table().gather(listing, &wanted, limit);
+        let make = move |shared: &Shared, py: Python<'_>, _: Option<()>| shared.make_table(py, &target, &columns, limit).map(Bound::unbind);
+        awaiting_step(py, &self.shared, Box::new(gather), Box::new(|_| Ok(Step::Ready(()))), false, make)
+    }
 }
 
 /// Looks without taking; run by a worker.
 type Probe = Box<dyn FnMut(&mut Listing) -> Result<Step<()>, Error> + Send + Sync>;
 /// Takes, once the awaiting task goes on; run by the loop's thread.
 type Take<T> = Box<dyn FnOnce(&mut Listing) -> Result<Step<T>, Error> + Send + Sync>;
-type Convert<T> = fn(&Shared, Python<'_>, Option<T>) -> PyResult<Py<PyAny>>;
 
 /// The awaiting twin of `blocking_step`: an awaitable that is ready if nothing must be fetched (and `at_once`), else a coroutine.
 /// Nothing is taken from the listing before the awaiting task goes on, so that a cancelled wait loses nothing.
@@ -217,7 +338,7 @@ fn awaiting_step<'py, T: 'static>(
     mut probe: Probe,
     take: Take<T>,
     at_once: bool,
-    convert: Convert<T>,
+    convert: impl FnOnce(&Shared, Python<'_>, Option<T>) -> PyResult<Py<PyAny>> + Send + Sync + 'static,
 ) -> PyResult<Bound<'py, PyAny>> {
     let ready = at_once && !matches!(shared.ask(py, &mut probe)?, Step::Wait(_));
     let listing = shared.clone();
@@ -312,9 +433,75 @@ impl AsyncPaginator {
     /// All remaining items, or the next `limit`. Should a page fail, those that came before it can still be read.
     #[pyo3(signature = (*, limit=None))]
     fn to_list<'py>(&self, py: Python<'py>, limit: Option<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
-        let limit = limit.map_or(Ok(None), |limit| arguments::count(&limit, "limit", 0))?;
+        let limit = most(limit.as_ref())?;
         let probe: Probe = Box::new(move |listing| listing.has_rest(limit));
         awaiting_step(py, &self.shared, probe, Box::new(move |listing| listing.rest(limit)), false, all)
+    }
+
+    /// All remaining items, or the next `limit`, as a list of values per column.
+    ///
+    /// `columns` names dotted paths of attributes or wire keys ("fields.status.name"), or maps names of columns to such paths;
+    /// without it, all declared fields are columns. A list on the way gives a list, a whole number takes an element of it.
+    /// What is missing or null is None; objects are dicts. Should a page fail, the rows before it are kept: call again with the
+    /// same columns.
+    ///
+    /// Raises TypeError or ValueError for columns that cannot be, before anything is sent.
+    #[pyo3(signature = (columns=None, *, limit=None))]
+    fn to_columns<'py>(
+        &self,
+        py: Python<'py>,
+        columns: Option<Bound<'py, PyAny>>,
+        limit: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.table(py, Target::Lists, columns.as_ref(), limit.as_ref())
+    }
+
+    /// All remaining items, or the next `limit`, as a `pandas.DataFrame`; `columns` as for `to_columns`.
+    ///
+    /// Types do not depend on the data: Int64, boolean, float64, str, datetime64 in UTC, object for lists and objects. Values
+    /// that do not fit the declared type are missing, with a warning.
+    ///
+    /// Raises ImportError where pandas is not installed, before anything is sent.
+    #[pyo3(signature = (columns=None, *, limit=None))]
+    fn to_pandas<'py>(
+        &self,
+        py: Python<'py>,
+        columns: Option<Bound<'py, PyAny>>,
+        limit: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.table(py, Target::library(py, "pandas")?, columns.as_ref(), limit.as_ref())
+    }
+
+    /// All remaining items, or the next `limit`, as a `polars.DataFrame`; `columns` as for `to_columns`.
+    ///
+    /// Types do not depend on the data; moments are in UTC, objects are JSON text. Values that do not fit the declared type
+    /// are null, with a warning.
+    ///
+    /// Raises ImportError where polars is not installed, before anything is sent.
+    #[pyo3(signature = (columns=None, *, limit=None))]
+    fn to_polars<'py>(
+        &self,
+        py: Python<'py>,
+        columns: Option<Bound<'py, PyAny>>,
+        limit: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.table(py, Target::library(py, "polars")?, columns.as_ref(), limit.as_ref())
+    }
+
+    /// All remaining items, or the next `limit`, as a `pyarrow.Table`; `columns` as for `to_columns`.
+    ///
+    /// Types do not depend on the data; moments are in UTC, objects are JSON text. Values that do not fit the declared type
+    /// are null, with a warning.
+    ///
+    /// Raises ImportError where pyarrow is not installed, before anything is sent.
+    #[pyo3(signature = (columns=None, *, limit=None))]
+    fn to_arrow<'py>(
+        &self,
+        py: Python<'py>,
+        columns: Option<Bound<'py, PyAny>>,
+        limit: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.table(py, Target::library(py, "pyarrow")?, columns.as_ref(), limit.as_ref())
     }
 
     /// How many items there are in all, where the server tells; None until the first page has come.

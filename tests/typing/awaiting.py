@@ -55,6 +55,7 @@ async def listings(admin: AsyncAdmin) -> None:
     assert_type(await accounts.__anext__(), ManagedAccount)
     assert_type(await accounts.first(), ManagedAccount | None)
     assert_type(await accounts.to_list(limit=3), list[ManagedAccount])
+    assert_type(await accounts.to_columns({"id": "account_id"}), dict[str, list[Any]])
     assert_type(accounts.total, int | None)
     assert_type(accounts.cursor, str | None)
     assert_type([token async for token in admin.users.tokens.list("id")], list[ApiToken])

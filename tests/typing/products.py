@@ -19,7 +19,6 @@ from atlassian_cloud import (
     Bitbucket,
     Confluence,
     Jira,
-    Model,
     Paginator,
     RawResponse,
     ServiceManagement,
@@ -51,13 +50,16 @@ def of_jira(client: Jira, transition: jira.IssueTransition) -> None:
     issue = client.issues.get("DEMO-1", fields=["summary"], expand="names")
     assert_type(issue, jira.Issue)
     assert_type(issue.key, str | None)
-    assert_type(issue.fields, Model | None)
+    assert_type(issue.fields, jira.IssueFields | None)
     assert_type(issue.names, dict[str, str] | None)
     if issue.fields:
-        assert_type(issue.fields["summary"], Any)
+        assert_type(issue.fields["customfield_10010"], Any)
+        assert_type(issue.fields.created, datetime | None)
+        assert_type(issue.fields.status, jira.IssueStatus | None)
     assert_type(client.issues.get(10000), jira.Issue)
     assert_type(client.issues.search(jql="project = DEMO"), Paginator[jira.Issue])
     assert_type([found.key for found in client.issues.search(jql="project = DEMO", limit=5)], list[str | None])
+    assert_type(client.issues.search("key = A-1").to_columns(["key"], limit=5), dict[str, list[Any]])
     created = client.issues.create(
         fields={"project": {"key": "DEMO"}, "summary": "A new one"},
         properties=[{"key": "colour", "value": ["red"]}],

@@ -22,6 +22,9 @@ def of_jira(client: Jira) -> None:
     client.issues.search("project = DEMO", ["summary"])  # refused
     client.issues.search(jql="project = DEMO", fields=[1])  # refused
     print(client.issues.search(jql="project = DEMO")[0])  # refused
+    client.issues.search(jql="project = DEMO").to_columns("key")  # refused
+    client.issues.search(jql="project = DEMO").to_columns({"key": 1})  # refused
+    client.issues.search(jql="project = DEMO").to_columns(["key"], 5)  # refused
     client.issues.create(fields=["summary"])  # refused
     client.issues.create(properties=[{"name": "colour"}])  # refused
     client.issues.create(history_metadata={"actor": {"displayname": "Mia"}})  # refused

@@ -4707,8 +4707,8 @@ class Issue(Model):
     @property
     def expand(self) -> str | None: ...
     @property
-    def fields(self) -> Model | None:
-        """Values by field id."""
+    def fields(self) -> IssueFields | None:
+        """Values by field id, those that were asked for."""
     @property
     def fields_to_include(self) -> IncludedFields | None:
         """Wire key `fieldsToInclude`."""
@@ -4739,6 +4739,154 @@ class Issue(Model):
     @property
     def versioned_representations(self) -> dict[str, Model] | None:
         """Each value in all its versions, when expanded. Wire key `versionedRepresentations`."""
+
+class IssueFields(Model):
+    """Values of an issue's fields by field id; custom fields are read by key."""
+
+    __match_args__ = (
+        "aggregateprogress",
+        "aggregatetimeestimate",
+        "aggregatetimeoriginalestimate",
+        "aggregatetimespent",
+        "assignee",
+        "attachment",
+        "comment",
+        "components",
+        "created",
+        "creator",
+        "description",
+        "duedate",
+        "environment",
+        "fix_versions",
+        "issuelinks",
+        "issue_type",
+        "labels",
+        "last_viewed",
+        "parent",
+        "priority",
+        "progress",
+        "project",
+        "reporter",
+        "resolution",
+        "resolutiondate",
+        "security",
+        "status",
+        "statuscategorychangedate",
+        "subtasks",
+        "summary",
+        "timeestimate",
+        "timeoriginalestimate",
+        "timespent",
+        "timetracking",
+        "updated",
+        "versions",
+        "votes",
+        "watches",
+        "worklog",
+        "workratio",
+    )
+    @property
+    def aggregateprogress(self) -> Model | None:
+        """Work logged out of all planned, in seconds, with subtasks."""
+    @property
+    def aggregatetimeestimate(self) -> int | None:
+        """Seconds still needed, with subtasks."""
+    @property
+    def aggregatetimeoriginalestimate(self) -> int | None:
+        """Seconds planned at first, with subtasks."""
+    @property
+    def aggregatetimespent(self) -> int | None:
+        """Seconds logged, with subtasks."""
+    @property
+    def assignee(self) -> UserDetails | None:
+        """Who works on it; None for nobody."""
+    @property
+    def attachment(self) -> list[Attachment] | None: ...
+    @property
+    def comment(self) -> CommentPage | None:
+        """The first comments."""
+    @property
+    def components(self) -> list[ProjectComponent] | None: ...
+    @property
+    def created(self) -> datetime | None: ...
+    @property
+    def creator(self) -> UserDetails | None:
+        """Who made it; see `reporter`."""
+    @property
+    def description(self) -> Any | None:
+        """A document; text in version 2."""
+    @property
+    def duedate(self) -> date | None: ...
+    @property
+    def environment(self) -> Any | None:
+        """A document; text in version 2."""
+    @property
+    def fix_versions(self) -> list[Version] | None:
+        """Versions that it is to be part of. Wire key `fixVersions`."""
+    @property
+    def issuelinks(self) -> list[IssueLink] | None: ...
+    @property
+    def issue_type(self) -> IssueType | None:
+        """Wire key `issuetype`."""
+    @property
+    def labels(self) -> list[str] | None: ...
+    @property
+    def last_viewed(self) -> datetime | None:
+        """When you looked at it last. Wire key `lastViewed`."""
+    @property
+    def parent(self) -> LinkedIssue | None: ...
+    @property
+    def priority(self) -> Priority | None: ...
+    @property
+    def progress(self) -> Model | None:
+        """Work logged out of all planned, in seconds."""
+    @property
+    def project(self) -> Project | None: ...
+    @property
+    def reporter(self) -> UserDetails | None: ...
+    @property
+    def resolution(self) -> Resolution | None:
+        """None while it is unresolved."""
+    @property
+    def resolutiondate(self) -> datetime | None: ...
+    @property
+    def security(self) -> SecurityLevel | None:
+        """Who may see it; None for all of the project."""
+    @property
+    def status(self) -> IssueStatus | None: ...
+    @property
+    def statuscategorychangedate(self) -> datetime | None:
+        """When it last went from one status category to another."""
+    @property
+    def subtasks(self) -> list[LinkedIssue] | None: ...
+    @property
+    def summary(self) -> str | None: ...
+    @property
+    def timeestimate(self) -> int | None:
+        """Seconds still needed."""
+    @property
+    def timeoriginalestimate(self) -> int | None:
+        """Seconds planned at first."""
+    @property
+    def timespent(self) -> int | None:
+        """Seconds logged."""
+    @property
+    def timetracking(self) -> TimeTrackingDetails | None: ...
+    @property
+    def updated(self) -> datetime | None: ...
+    @property
+    def versions(self) -> list[Version] | None:
+        """Versions that it occurs in."""
+    @property
+    def votes(self) -> IssueVotes | None: ...
+    @property
+    def watches(self) -> IssueWatchers | None: ...
+    @property
+    def worklog(self) -> WorklogPage | None:
+        """The first work logs."""
+    @property
+    def workratio(self) -> int | None:
+        """Work logged in percent of what was planned; -1 without a plan."""
 
 class IssueChangelogPage(Model):
     """Some changes of an issue, as parts of other answers."""

@@ -20,6 +20,7 @@ test: $(VENV)/.built $(VENV)/.tools unit check
 # The engine, the documents and the sandbox need no Python.
 unit:
 	cargo test --quiet
+	cargo test --quiet --package atlassian-cloud-benches
 
 check: lint
 

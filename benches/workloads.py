@@ -55,7 +55,7 @@ class Script:
     placement: Placement = "both cores"
     delay_ms: int = 0
     times: int = 5
-    """Runs in each round: they are short."""
+    """Runs in each round, of which the fastest counts: what makes a start slower is somebody else."""
 
     @property
     def clients(self) -> tuple[str, ...]:

@@ -40,6 +40,11 @@ def bearer() -> dict[str, str]:
     return {"Authorization": f"Bearer {TOKEN}"}
 
 
+def shares(count: int, among: int = IN_FLIGHT) -> list[int]:
+    """How many calls each of those in flight makes."""
+    return [len(range(first, count, among)) for first in range(among)]
+
+
 def three_fields(issues: Iterable[dict[str, Any]]) -> int:
     """What is read of each issue by those who have dicts."""
     read = 0

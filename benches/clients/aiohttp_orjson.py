@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import orjson
 
-from . import ACCOUNT, IN_FLIGHT, PAGE, PAGES_AHEAD, bearer, search_at, three_fields
+from . import ACCOUNT, IN_FLIGHT, PAGE, PAGES_AHEAD, bearer, search_at, shares, three_fields
 
 
 def connect(url: str) -> aiohttp.ClientSession:
@@ -30,8 +30,7 @@ async def profiles(session: aiohttp.ClientSession, count: int) -> int:
 
 
 async def profiles_concurrent(session: aiohttp.ClientSession, count: int, in_flight: int = IN_FLIGHT) -> int:
-    shares = [len(range(of, count, in_flight)) for of in range(in_flight)]
-    return sum(await asyncio.gather(*(profiles(session, share) for share in shares)))
+    return sum(await asyncio.gather(*(profiles(session, share) for share in shares(count, in_flight))))
 
 
 async def issues(session: aiohttp.ClientSession, start: int, count: int) -> int:

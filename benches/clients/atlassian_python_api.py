@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 
 from atlassian.cloud_admin import CloudAdminUsers
 from atlassian.jira import JiraCloud, JiraServer
+from requests import Session
+from requests.adapters import HTTPAdapter
 
-from . import ACCOUNT, EMAIL, IN_FLIGHT, JQL, PAGE, TOKEN, three_fields
+from . import ACCOUNT, EMAIL, IN_FLIGHT, JQL, PAGE, TOKEN, shares, three_fields
 
 
 class Clients(NamedTuple):
@@ -17,7 +19,9 @@ class Clients(NamedTuple):
 
 
 def connect(url: str) -> Clients:
-    users = CloudAdminUsers(TOKEN)
+    session = Session()
+    session.mount(url, HTTPAdapter(pool_maxsize=IN_FLIGHT))
+    users = CloudAdminUsers(TOKEN, session=session)
     users.url = url  # It knows Atlassian's address alone.
     return Clients(users, JiraCloud(url, username=EMAIL, password=TOKEN))
 
@@ -30,7 +34,7 @@ def profiles_threads(clients: Clients, count: int) -> int:
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(IN_FLIGHT) as threads:
-        return sum(threads.map(lambda _: profiles(clients, 1), range(count)))
+        return sum(threads.map(lambda share: profiles(clients, share), shares(count)))
 
 
 def pages(clients: Clients) -> Iterator[list[dict[str, Any]]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from . import ACCOUNT, IN_FLIGHT, PAGE, PAGES_AHEAD, bearer, search_at, three_fields
+from . import ACCOUNT, IN_FLIGHT, PAGE, PAGES_AHEAD, bearer, search_at, shares, three_fields
 
 
 def connect(url: str) -> httpx.AsyncClient:
@@ -28,8 +28,7 @@ async def profiles(client: httpx.AsyncClient, count: int) -> int:
 
 
 async def profiles_concurrent(client: httpx.AsyncClient, count: int, in_flight: int = IN_FLIGHT) -> int:
-    shares = [len(range(of, count, in_flight)) for of in range(in_flight)]
-    return sum(await asyncio.gather(*(profiles(client, share) for share in shares)))
+    return sum(await asyncio.gather(*(profiles(client, share) for share in shares(count, in_flight))))
 
 
 async def issues(client: httpx.AsyncClient, start: int, count: int) -> int:

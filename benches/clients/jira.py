@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from jira import JIRA
+from requests.adapters import HTTPAdapter
 
-from . import ACCOUNT, EMAIL, IN_FLIGHT, JQL, TOKEN
+from . import ACCOUNT, EMAIL, IN_FLIGHT, JQL, TOKEN, shares
 
 
 def connect(url: str) -> JIRA:
-    return JIRA(url, basic_auth=(EMAIL, TOKEN))
+    client = JIRA(url, basic_auth=(EMAIL, TOKEN))
+    # Ten connections unless told, which 64 threads would open and close all the time.
+    client._session.mount(url, HTTPAdapter(pool_maxsize=IN_FLIGHT))
+    return client
 
 
 def profiles(client: JIRA, count: int) -> int:
@@ -21,7 +25,7 @@ def profiles_threads(client: JIRA, count: int) -> int:
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(IN_FLIGHT) as threads:
-        return sum(threads.map(lambda _: profiles(client, 1), range(count)))
+        return sum(threads.map(lambda share: profiles(client, share), shares(count)))
 
 
 def three_fields(issues: Any) -> int:

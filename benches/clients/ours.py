@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from atlassian_cloud import Admin, Jira
 
-from . import ACCOUNT, COLUMNS, EMAIL, FIELDS, IN_FLIGHT, JQL, PAGE, TOKEN
+from . import ACCOUNT, COLUMNS, EMAIL, FIELDS, IN_FLIGHT, JQL, PAGE, TOKEN, shares
 
 warnings.filterwarnings("ignore", category=DeprecationWarning, message=".*search_by_offset")
 
@@ -29,7 +29,7 @@ def profiles_threads(clients: Clients, count: int) -> int:
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(IN_FLIGHT) as threads:
-        return sum(threads.map(lambda _: profiles(clients, 1), range(count)))
+        return sum(threads.map(lambda share: profiles(clients, share), shares(count)))
 
 
 def three_fields(issues: Any) -> int:

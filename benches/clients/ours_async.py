@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from atlassian_cloud import AsyncAdmin, AsyncJira
 
-from . import ACCOUNT, EMAIL, FIELDS, IN_FLIGHT, JQL, PAGE, PAGES_AHEAD, TOKEN
+from . import ACCOUNT, EMAIL, FIELDS, IN_FLIGHT, JQL, PAGE, PAGES_AHEAD, TOKEN, shares
 
 warnings.filterwarnings("ignore", category=DeprecationWarning, message=".*search_by_offset")
 
@@ -34,8 +34,7 @@ async def profiles(clients: Clients, count: int) -> int:
 
 
 async def profiles_concurrent(clients: Clients, count: int, in_flight: int = IN_FLIGHT) -> int:
-    shares = [len(range(of, count, in_flight)) for of in range(in_flight)]
-    return sum(await asyncio.gather(*(profiles(clients, share) for share in shares)))
+    return sum(await asyncio.gather(*(profiles(clients, share) for share in shares(count, in_flight))))
 
 
 async def issues(clients: Clients, start: int, count: int) -> int:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import requests
 
-from . import ACCOUNT, COLUMNS, IN_FLIGHT, PAGE, bearer, search, search_at, three_fields
+from . import ACCOUNT, COLUMNS, IN_FLIGHT, PAGE, bearer, search, search_at, shares, three_fields
 
 
 class Connection(NamedTuple):
@@ -36,7 +36,7 @@ def profiles_threads(connection: Connection, count: int) -> int:
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(IN_FLIGHT) as threads:
-        return sum(threads.map(lambda _: profiles(connection, 1), range(count)))
+        return sum(threads.map(lambda share: profiles(connection, share), shares(count)))
 
 
 def pages(connection: Connection) -> Iterator[list[dict[str, Any]]]:

@@ -181,6 +181,7 @@ def table(work: Workload | Script, medians: dict[str, Measured], failures: dict[
     metrics = [metric for metric in COLUMNS if any(metric in measured for measured in medians.values())]
     ratios = [metric for metric in metrics if metric in ("cpu", "wall")]
     head = ["client", *(COLUMNS[metric][0] for metric in metrics), *(f"{COLUMNS[m][0].split()[0]} x" for m in ratios)]
+    head += [""] if not metrics else []  # The reasons need a column too.
     lines = [f"### {work.name}", "", f"{work.does[0].upper()}{work.does[1:]} ({work.placement}).", ""]
     lines += ["| " + " | ".join(head) + " |", "|---" + "|---:" * (len(head) - 1) + "|"]
     base = medians.get(next((c for c in work.clients if c.startswith("ours")), ""), {})

@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+BENCH_VENV := .venv-bench
 # Whatever environment is active in the shell, ours is meant.
 export VIRTUAL_ENV := $(abspath $(VENV))
 unexport CONDA_PREFIX
@@ -19,17 +20,19 @@ test: $(VENV)/.built $(VENV)/.tools unit check
 # The engine, the documents and the sandbox need no Python.
 unit:
 	cargo test --quiet
+	cargo test --quiet --package atlassian-cloud-benches
 
 check: lint
 
 fmt: $(VENV)/.tools
-	cargo fmt
+	cargo fmt --all
 	$(BIN)/ruff format python tests examples tools benches
 	$(BIN)/ruff check --fix-only --quiet python tests examples tools benches
 
 lint: $(VENV)/.tools
-	cargo fmt --check
+	cargo fmt --all --check
 	cargo clippy --quiet --all-targets --features python -- -D warnings
+	cargo clippy --quiet --all-targets --package atlassian-cloud-benches -- -D warnings
 	$(BIN)/ruff format --check --quiet python tests examples tools benches
 	$(BIN)/ruff check --quiet python tests examples tools benches
 
@@ -40,9 +43,17 @@ types: $(VENV)/.built $(VENV)/.tools
 generate docs: $(VENV)/.built
 	$(BIN)/python tools/generate.py
 
-bench: $(VENV)/.tools
-	$(BIN)/maturin develop --release --quiet
-	$(BIN)/python benches/calls.py
+# Against the peers, in an environment of their own; BENCH="--only issues --rounds 3" for a part. Go is measured where it is installed.
+bench: wheel $(BENCH_VENV)/.peers
+	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-index --force-reinstall --no-deps --find-links dist atlassian-cloud
+	cargo build --quiet --release --package atlassian-cloud-benches
+	if command -v go > /dev/null; then cd benches/go && go build -o ../../target/release/go-atlassian .; fi
+	$(BENCH_VENV)/bin/python benches/run.py $(BENCH)
+
+$(BENCH_VENV)/.peers: benches/requirements.txt
+	$(PYTHON) -m venv $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r benches/requirements.txt
+	touch $@
 
 # The wheel as it is published, tested on every CPython from 3.10 that the machine has.
 wheel: $(VENV)/.tools

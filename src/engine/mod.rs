@@ -14,6 +14,7 @@ pub mod retry;
 pub mod runtime;
 pub mod settings;
 pub mod timestamp;
+pub mod token;
 pub mod transport;
 
 pub use client::Client;

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from _session import WELL, SetupError, arguments, ends_well, key
 from atlassian_cloud import Jira, OAuth
@@ -43,7 +44,7 @@ def ask(url: str) -> str:
 
 
 class _StaysHere(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *args: object) -> None:
+    def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> None:
         return None
 
 

@@ -25,19 +25,20 @@ KEYS = "ATLASSIAN_SECRET_FILE"
 def main(argv: Sequence[str] | None = None) -> int:
     options = arguments(__doc__, KEYS).parse_args(argv)
     with ExitStack() as stack:
+        replacement = None
         if options.sandbox:
             box = stack.enter_context(Sandbox())
             secret = Path(stack.enter_context(TemporaryDirectory())) / "atlassian-key"
             secret.write_text("a key that was replaced since")
-            options.base_url = box.url
+            options.base_url, replacement = box.url, box.token
         else:
             secret = Path(key("ATLASSIAN_SECRET_FILE"))
 
         def from_vault() -> str:
             found = secret.read_text()
             print("the vault was asked")
-            if options.sandbox:
-                secret.write_text(box.token)
+            if replacement:
+                secret.write_text(replacement)
             return found
 
         with Admin(token=from_vault, base_url=options.base_url) as admin:

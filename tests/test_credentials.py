@@ -7,6 +7,8 @@ import json
 import os
 import pickle
 import stat
+import subprocess
+import sys
 import threading
 import urllib.error
 import urllib.request
@@ -267,9 +269,10 @@ def test_a_function_that_returns_the_same_token_is_not_tried_again(box: Sandbox)
         made.append(1)
         return "wrong"
 
-    with box.client(Admin, token=fetch) as admin, pytest.raises(AuthenticationError):
+    with box.client(Admin, token=fetch) as admin, pytest.raises(AuthenticationError) as caught:
         admin.organizations.list().first()
     assert (len(made), len(box.requests)) == (2, 1)
+    assert "fetched anew" in str(caught.value.hint)
 
 
 def test_a_lacking_scope_is_told_and_nothing_renewed(box: Sandbox) -> None:
@@ -428,18 +431,47 @@ def test_a_fetch_does_not_outlast_the_call(box: Sandbox) -> None:
 
 
 def test_a_child_fetches_for_itself(box: Sandbox) -> None:
-    with box.client(Admin, token=lambda: box.token) as admin:
+    ended = datetime.now(timezone.utc) - timedelta(hours=1)
+    # One that has ended is fetched for every call.
+    with box.client(Admin, token=lambda: Token(box.token, ended)) as admin:
         admin.users.get(box.accounts.active)
-        fresh = box.client(Admin, token=lambda: box.token)
         pid = os.fork()
         if pid == 0:
             status = 1
             try:
-                fresh.users.get(box.accounts.active)
+                admin.users.get(box.accounts.active)
                 status = 0
             finally:
                 os._exit(status)
         assert os.waitpid(pid, 0)[1] == 0
+
+
+def test_a_program_that_ends_waits_until_the_token_is_saved(box: Sandbox, tmp_path: Path) -> None:
+    consented(box, store=FileTokenStore(tmp_path / "token.json"))
+    program = f"""
+import threading
+from atlassian_cloud import Jira, OAuth
+from atlassian_cloud.auth import FileTokenStore
+
+entered = threading.Event()
+
+class Slow(FileTokenStore):
+    def save(self, token):
+        entered.set()
+        threading.main_thread().join(20)
+        super().save(token)
+        print("saved")
+
+store = Slow({str(tmp_path / "token.json")!r})
+auth = OAuth({box.oauth.client_id!r}, {box.oauth.client_secret!r}, store=store, base_url={box.url!r})
+jira = Jira(auth=auth, cloud_id={box.cloud_id!r}, base_url={box.url!r})
+threading.Thread(target=jira.myself.get, daemon=True).start()
+assert entered.wait(20)
+"""
+    box.advance(hours=2)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "saved\n", "")
+    assert len(token_requests(box)) == 2
 
 
 # ---- consent
@@ -459,9 +491,9 @@ def test_the_address_for_consent_has_all_that_atlassian_asks_for(box: Sandbox) -
 def test_a_return_that_was_not_asked_for_is_refused(box: Sandbox) -> None:
     oauth = application(box)
     url, state = consent(oauth)
-    for wrong in ("x" * len(state), ""):
+    for address, wrong in ((url, "x" * len(state)), (url, ""), ("https://app.example/callback?code=x", "")):
         with pytest.raises(ValueError, match="state"):
-            oauth.exchange(url, state=wrong or "y")
+            oauth.exchange(address, state=wrong)
     with pytest.raises(ValueError, match="no code"):
         oauth.exchange(f"https://app.example/callback?state={state}", state=state)
     with pytest.raises(AuthenticationError, match="User did not authorize") as caught:

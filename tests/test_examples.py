@@ -838,8 +838,9 @@ def test_the_guide_runs_its_own_tests(box: Sandbox) -> None:
     namespace["test_leavers_are_disabled"](box)
 
 
-def test_links_of_the_guide_lead_somewhere() -> None:
-    text = GUIDE.read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", [GUIDE, GUIDE.with_name("credentials.md")], ids=lambda page: page.stem)
+def test_links_of_the_pages_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
     headings = {
         re.sub(r"[^\w\- ]", "", line.lstrip("# ").lower()).replace(" ", "-")
         for line in text.splitlines()

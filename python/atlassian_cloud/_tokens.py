@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 
-from . import _native
+from . import _native  # pyright: ignore[reportPrivateUsage]
 
 TYPE_CHECKING = False
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    # Given the token that was refused, or None; returns one with its end in seconds since 1970, or None.
-    Fetch = Callable[[str | None], tuple[str, float | None]]
-
 _lock = threading.Lock()
 _pid: int | None = None
 
 
-def source(fetch: Fetch) -> _native.TokenSource:
-    """Make a source of tokens; one call of `fetch` is under way at a time."""
+def source(fetch: Callable[[str | None], tuple[str, float | None]]) -> _native.TokenSource:
+    """Make a source of tokens; one call of `fetch` is under way at a time.
+
+    It is given the token that was refused, or None, and returns one with its end in seconds since 1970, or None.
+    """
     _listen()
     return _native.TokenSource(fetch)
 
@@ -67,7 +67,7 @@ def _serve(orders: int) -> None:
         for order in _native.token_orders():
             try:
                 # No daemon: a program that ends waits until a rotated token is saved.
-                threading.Thread(target=order.carry_out, name="atlassian-cloud-token").start()
+                threading.Thread(target=order.carry_out, name="atlassian-cloud-token", daemon=False).start()
             except RuntimeError as error:
                 # The interpreter is ending, or there can be no more threads.
                 order.fail(error)

@@ -122,14 +122,10 @@ class FileTokenStore:
 
     def load(self) -> Token | None:
         try:
-            fields = json.loads(self._path.read_bytes())
+            return Token.from_dict(json.loads(self._path.read_bytes()))
         except FileNotFoundError:
             return None
-        except ValueError:
-            fields = None
-        try:
-            return Token.from_dict(fields)
-        except (TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError):
             # Nothing of the content is told: it may be a secret.
             raise ConfigurationError(f"{self._path} holds no token; remove it and let the user consent again") from None
 
@@ -199,7 +195,7 @@ class _TokenServer:
         lifetime, scopes = answer.get("expires_in"), answer.get("scope") or answer.get("scopes")
         return Token(
             access_token=access_token,
-            expires_at=None if lifetime is None else datetime.now(timezone.utc) + timedelta(seconds=float(lifetime)),
+            expires_at=datetime.now(timezone.utc) + timedelta(seconds=lifetime) if isinstance(lifetime, int) else None,
             refresh_token=refresh_token,
             scopes=tuple(scopes.split()) if isinstance(scopes, str) else (),
         )
@@ -270,7 +266,7 @@ class _Application:
 
     def __init__(self, client_id: str, client_secret: str, base_url: str | None, options: _Options) -> None:
         for name, value in (("client_id", client_id), ("client_secret", client_secret)):
-            if not isinstance(value, str) or not value.strip():
+            if not value.strip():
                 raise ConfigurationError(f"{name}: expected the text that the developer console shows")
         self.client_id = client_id.strip()
         self._client_secret = client_secret.strip()
@@ -393,7 +389,7 @@ class OAuth(_Application):
             ConfigurationError: The store did not save the token.
         """
         query = {name: values[0] for name, values in parse_qs(urlsplit(redirect_url).query).items()}
-        if not hmac.compare_digest(query.get("state", "").encode(), state.encode()):
+        if not state or not hmac.compare_digest(query.get("state", "").encode(), state.encode()):
             raise ValueError(
                 "redirect_url: its state is not the one of this request; begin again with authorization_url()"
             )

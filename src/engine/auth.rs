@@ -115,6 +115,10 @@ pub fn none_given(product: &Product) -> Error {
 }
 
 impl Credential {
+    pub fn is_fetched(&self) -> bool {
+        matches!(self, Credential::Fetched { .. })
+    }
+
     /// The value of the Authorization header, and the token in it if that was fetched. `refused` is not used once more.
     pub async fn header(&self, refused: Option<&Arc<Token>>) -> Result<(HeaderValue, Option<Arc<Token>>), Error> {
         match self {

@@ -364,7 +364,7 @@ impl Client {
     ) -> Result<Option<Arc<Token>>, Error> {
         let Some(credential) = credential else { return Ok(None) };
         let work = credential.header(refused);
-        let (value, token) = match deadline {
+        let (value, token) = match deadline.filter(|_| credential.is_fetched()) {
             None => work.await?,
             Some(moment) => tokio::time::timeout_at(moment.into(), work).await.unwrap_or_else(|_| Err(self.late(request)))?,
         };
@@ -407,7 +407,15 @@ impl Client {
 
     fn understand(&self, request: &Request, response: Response) -> Result<Reply, Error> {
         let api_error = |response: Response, unexpected: Option<String>| -> Result<Reply, Error> {
-            Err(Error::Api(Box::new(fault::api_error(request, response, unexpected))))
+            let mut error = fault::api_error(request, response, unexpected);
+            let fetched = || matches!(self.credential(request), Ok(Some(credential)) if credential.is_fetched());
+            if error.status() == 401 && !lacks_scope(&error.response.headers, &error.response.body) && fetched() {
+                error.hint = Some(
+                    "the token was fetched anew and refused again; look where it comes from, and whether it is meant for this address"
+                        .into(),
+                );
+            }
+            Err(Error::Api(Box::new(error)))
         };
         if !response.is_success() {
             return api_error(response, None);

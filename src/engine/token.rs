@@ -154,3 +154,85 @@ impl Drop for Order {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    use super::*;
+
+    /// Hands orders to the test, which carries them out when it likes.
+    struct ByHand(Mutex<Sender<Order>>, Arc<AtomicUsize>);
+
+    impl Fetcher for ByHand {
+        fn fetch(&self, order: Order) {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            let _ = self.0.lock().unwrap().send(order);
+        }
+    }
+
+    fn source() -> (Arc<TokenSource>, Receiver<Order>, Arc<AtomicUsize>) {
+        let (sender, orders) = channel();
+        let count = Arc::new(AtomicUsize::new(0));
+        (TokenSource::new(Box::new(ByHand(Mutex::new(sender), count.clone()))), orders, count)
+    }
+
+    fn token(text: &str, life: Option<u64>) -> Token {
+        Token::new(Secret::new(text, "token").unwrap(), life.map(|life| SystemTime::now() + Duration::from_secs(life)))
+    }
+
+    #[tokio::test]
+    async fn however_many_wait_one_fetch_is_under_way() {
+        let (source, orders, count) = source();
+        let waiting: Vec<_> = (0..64)
+            .map(|_| {
+                tokio::spawn({
+                    let source = source.clone();
+                    async move { source.token(None).await }
+                })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        orders.recv().unwrap().settle(Ok(token("new", None)));
+        for call in waiting {
+            assert_eq!(call.await.unwrap().unwrap().secret.expose(), "new");
+        }
+        assert_eq!(count.load(Ordering::Relaxed), 1);
+        // One that was refused is renewed; whoever was refused the one before is given the new one.
+        let old = source.token(None).await.unwrap();
+        let renewed = tokio::spawn({
+            let (source, old) = (source.clone(), old.clone());
+            async move { source.token(Some(&old)).await }
+        });
+        tokio::task::yield_now().await;
+        let order = orders.recv().unwrap();
+        assert_eq!(order.refused().map(Secret::expose), Some("new"));
+        order.settle(Ok(token("newer", None)));
+        assert_eq!(renewed.await.unwrap().unwrap().secret.expose(), "newer");
+        assert_eq!(source.token(Some(&old)).await.unwrap().secret.expose(), "newer");
+        assert_eq!(count.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_an_order_that_is_gone() {
+        let (source, orders, _) = source();
+        let call = tokio::spawn({
+            let source = source.clone();
+            async move { source.token(None).await.map(drop) }
+        });
+        tokio::task::yield_now().await;
+        drop(orders.recv().unwrap());
+        assert!(call.await.unwrap().is_err());
+    }
+
+    #[test]
+    fn tokens_are_renewed_before_they_end() {
+        for (life, fresh) in [(None, true), (Some(3_600), true), (Some(20), true), (Some(0), false)] {
+            assert_eq!(token("x", life).is_fresh(), fresh, "{life:?}");
+        }
+        let left = |token: Token| token.renew_at.unwrap().duration_since(SystemTime::now()).unwrap().as_secs();
+        assert!((3_530..=3_540).contains(&left(token("x", Some(3_600)))));
+        assert!((5..=10).contains(&left(token("x", Some(20)))));
+    }
+}

@@ -517,6 +517,17 @@ def test_a_code_is_sent_once_even_if_the_answer_is_lost(box: Sandbox) -> None:
         oauth.exchange(url, state=state)
 
 
+def test_a_new_consent_takes_the_place_of_the_old_one_at_once(box: Sandbox) -> None:
+    oauth = consented(box)
+    with box.client(Jira, auth=oauth, cloud_id=box.cloud_id) as jira:
+        jira.myself.get()
+        box.advance(hours=2)
+        url, state = consent(oauth)
+        oauth.exchange(url, state=state)
+        jira.myself.get()
+    assert [request.status for request in box.requests if request.path.endswith("/myself")] == [200, 200]
+
+
 def test_a_wrong_secret_is_not_taken_for_a_lost_consent(box: Sandbox) -> None:
     oauth = OAuth(box.oauth.client_id, "wrong", redirect_uri="https://a.example", scopes=SCOPES, base_url=box.url)
     url, state = consent(oauth)
@@ -574,6 +585,33 @@ def test_a_refresh_token_that_others_used_long_ago_asks_for_consent(box: Sandbox
     ):
         jira.myself.get()
     assert caught.value.code == "unauthorized_client"
+
+
+def test_a_crash_between_renewal_and_saving_loses_nothing(box: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "token.json"
+    consented(box, store=FileTokenStore(path))
+    held = path.read_bytes()
+    program = f"""
+import os
+from atlassian_cloud import Jira, OAuth
+from atlassian_cloud.auth import FileTokenStore
+
+class Crashing(FileTokenStore):
+    def save(self, token):
+        os._exit(9)
+
+store = Crashing({str(path)!r})
+auth = OAuth({box.oauth.client_id!r}, {box.oauth.client_secret!r}, store=store, base_url={box.url!r})
+Jira(auth=auth, cloud_id={box.cloud_id!r}, base_url={box.url!r}).myself.get()
+"""
+    box.advance(hours=2)
+    assert subprocess.run([sys.executable, "-c", program], timeout=60).returncode == 9
+    assert path.read_bytes() == held
+    # Refused, then renewed: the new token was never used.
+    assert [request.path.rsplit("/", 1)[1] for request in box.requests[-2:]] == ["myself", "token"]
+    box.advance(seconds=540)
+    with box.client(Jira, auth=application(box, store=FileTokenStore(path)), cloud_id=box.cloud_id) as jira:
+        jira.myself.get()
 
 
 class Faulty(MemoryTokenStore):
@@ -705,6 +743,14 @@ def test_contradicting_arguments_are_told(box: Sandbox) -> None:
         OAuth("id", "secret", scopes="read:me")
     with pytest.raises(ValueError, match="time zone"):
         Token("x", datetime(2030, 1, 1))
+
+
+def test_without_any_credential_all_ways_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ATLASSIAN_API_TOKEN", raising=False)
+    with pytest.raises(
+        ConfigurationError, match=r"token=\.\.\. or set ATLASSIAN_API_TOKEN .* auth=\.\.\. for OAuth 2\.0"
+    ):
+        Jira("acme")
 
 
 def test_what_the_environment_says_gives_way_to_auth(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:

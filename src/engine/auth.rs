@@ -108,9 +108,10 @@ pub fn credential(
 
 /// A client without any credential cannot do anything.
 pub fn none_given(product: &Product) -> Error {
-    let ways: Vec<String> = (product.credentials.iter())
+    let mut ways: Vec<String> = (product.credentials.iter())
         .map(|wanted| format!("pass {}=... or set {} (the {}: {})", wanted.argument, wanted.env, wanted.noun, wanted.obtain))
         .collect();
+    ways.extend(product.oauth.is_some().then(|| "pass auth=... for OAuth 2.0".to_owned()));
     Error::Configuration(format!("{}: no key: {}", product.client, ways.join(", or ")))
 }
 

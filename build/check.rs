@@ -51,6 +51,12 @@ pub fn product(source: Option<SourceProduct>, problems: &mut Vec<String>) -> Opt
         base_url: head.base_url,
         compact_offsets: head.compact_offsets,
         site: source.head.site.map(setting),
+        gateway: source.head.gateway.map(|g| Gateway {
+            base_url: g.base_url,
+            path: g.path,
+            resources: g.resources.trim_start_matches("GET ").to_owned(),
+        }),
+        oauth: source.head.oauth.map(|o| OAuth { token_url: o.token_url, client_authentication: o.client_authentication }),
         credentials: (source.head.credential.0.into_iter())
             .map(|(name, c)| Credential {
                 name,
@@ -134,6 +140,12 @@ impl<'a> Checker<'a> {
         let credentials: Vec<String> = source.head.credential.0.iter().map(|(name, _)| name.clone()).collect();
         if credentials.is_empty() {
             problems.push(format!("{}: credential: a product needs at least one", source.file));
+        }
+        if let Some(gateway) = &source.head.gateway {
+            let named = |(context, _): &(String, _)| gateway.path.ends_with(&format!("/{{{context}}}"));
+            if !source.head.context.0.iter().any(named) {
+                problems.push(format!("{}: gateway.path: must end with a context in braces", source.file));
+            }
         }
         Checker {
             problems,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Value;
 
-use crate::types::{Scheme, Strategy, Style};
+use crate::types::{ClientAuthentication, Scheme, Strategy, Style};
 
 /// TOML tables keep the order of the file, so signatures and models read as they were written.
 #[derive(Deserialize)]
@@ -15,6 +15,8 @@ use crate::types::{Scheme, Strategy, Style};
 pub struct ProductFile {
     pub product: ProductHead,
     pub site: Option<SettingEntry>,
+    pub gateway: Option<GatewayEntry>,
+    pub oauth: Option<OAuthEntry>,
     #[serde(default)]
     pub credential: Ordered<CredentialEntry>,
     #[serde(default)]
@@ -50,6 +52,21 @@ pub struct ProductHead {
 pub struct SettingEntry {
     pub argument: String,
     pub env: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GatewayEntry {
+    pub base_url: String,
+    pub path: String,
+    pub resources: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OAuthEntry {
+    pub token_url: String,
+    pub client_authentication: ClientAuthentication,
 }
 
 #[derive(Deserialize)]

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 WELL, FAILED, SETUP, INTERRUPTED = 0, 1, 2, 130
 
+ADMIN_KEYS = "ATLASSIAN_ADMIN_TOKEN, ATLASSIAN_SCIM_TOKEN, ATLASSIAN_SCIM_DIRECTORY"
 WHERE = """\
-Keys come from the environment, as far as they are needed: ATLASSIAN_ADMIN_TOKEN, ATLASSIAN_SCIM_TOKEN,
-ATLASSIAN_SCIM_DIRECTORY.
+Keys come from the environment, as far as they are needed: {keys}.
 Exit code: 0 all well, 1 something failed, 2 something must be set right first, 130 interrupted."""
 
 
@@ -40,10 +40,10 @@ class SetupError(Exception):
     """Something that whoever started the script must set right."""
 
 
-def arguments(text: str | None) -> argparse.ArgumentParser:
-    """Make a parser that knows where an example can run."""
+def arguments(text: str | None, keys: str = ADMIN_KEYS) -> argparse.ArgumentParser:
+    """Make a parser that knows where an example can run, and which keys it reads."""
     parser = argparse.ArgumentParser(
-        description=text, epilog=WHERE, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=text, epilog=WHERE.format(keys=keys), formatter_class=argparse.RawDescriptionHelpFormatter
     )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
@@ -80,6 +80,14 @@ async def connect_async(options: argparse.Namespace) -> AsyncGenerator[tuple[Asy
     else:
         async with AsyncAdmin(base_url=options.base_url) as admin:
             yield admin, None
+
+
+def key(variable: str) -> str:
+    """Return a key that the library itself does not look for in the environment."""
+    value = os.environ.get(variable)
+    if not value:
+        raise SetupError(f"set {variable}")
+    return value
 
 
 def organization(admin: Admin, given: str | None = None) -> str:

@@ -158,6 +158,7 @@ const CASES: &[Case] = &[
     ]),
     ("repr of what is no field", "things.toml", "repr = [\"name\"]", "repr = [\"title\"]", &["things.toml: model.Thing.repr: \"title\" is no field"]),
     ("an unknown credential", "things.toml", "credential = \"directory\"", "credential = \"user\"", &["things.toml: service.credential: \"user\" is not declared in product.toml"]),
+    ("a gateway without the site", "product.toml", "[credential.organization]", "[gateway]\nbase_url = \"https://api.example.com\"\npath = \"/ex/{site}\"\nresources = \"GET /sites\"\n\n[credential.organization]", &["product.toml: gateway.path: must end with a context in braces"]),
     ("an unknown context", "things.toml", "directoryId = true", "siteId = true", &["things.toml: service.context: \"siteId\" is not declared in product.toml"]),
     ("a group that nobody needs", "product.toml", "deep = \"Things below things.\"", "deep = \"Things below things.\"\nflat = \"Nothing.\"", &["product.toml: group.flat: no service needs this group"]),
     ("a group that is missing", "product.toml", "deep = \"Things below things.\"\n", "", &["product.toml: group.deep.summary: one sentence on one line, with a full stop"]),

@@ -19,12 +19,13 @@ FACES = (("", False, False), ("Async", True, False), ("Raw", False, True), ("Asy
 
 # Where the names come from that annotations and decorators use.
 _SOURCES = {
-    "collections.abc": ("Mapping", "Sequence"),
+    "collections.abc": ("Callable", "Mapping", "Sequence"),
     "datetime": ("date", "datetime"),
     "types": ("TracebackType",),
     "typing": ("Any", "Literal", "TypedDict", "type_check_only"),
     "typing_extensions": ("Required", "Self", "deprecated"),
     "_native": ("AsyncPaginator", "Model", "Paginator", "RawResponse", "Service"),
+    "auth": ("ClientCredentials", "OAuth", "Token"),
 }
 # Inside a class, a member of one of these names hides the type or decorator of that name: what stands for it there.
 _BUILTINS = ("bool", "bytes", "dict", "float", "int", "list", "property", "str", "tuple")
@@ -74,7 +75,13 @@ def clients(name: str) -> str:
 # The signatures and texts of these stand in `_client.py`; stubtest compares them.
 _SHARED = """\
 class _Client:
-    def _open(self, given: dict[str, str | None], options: dict[str, Any]) -> None: ...
+    def _open(
+        self,
+        given: dict[str, tuple[Any, str]],
+        options: dict[str, Any],
+        auth: OAuth | ClientCredentials | None = None,
+        gateway: bool = False,
+    ) -> None: ...
     @property
     def base_url(self) -> str: ...
     def with_options(
@@ -120,7 +127,7 @@ class AsyncClient(_Client):
         headers: Mapping[str, str] | None = None,
     ) -> Any: ...
 
-def from_environment(value: str | None, variable: str) -> str | None: ...
+def from_environment(value: Any, variable: str) -> Any: ...
 """
 
 
@@ -332,7 +339,7 @@ def _module(blocks: list[str], package: str, siblings: Iterable[str] = ()) -> st
     groups: tuple[list[str], ...] = (plain, [], list(siblings))
     for module, names in _SOURCES.items():
         if used := sorted(words.intersection(names), key=lambda name: (not name[0].isupper(), name)):
-            group = {"_native": 2, "typing_extensions": 1}.get(module, 0)
+            group = {"_native": 2, "auth": 2, "typing_extensions": 1}.get(module, 0)
             groups[group].append(f"from {package * (group == 2)}{module} import {', '.join(used)}")
     imports = "\n\n".join("\n".join(group) for group in groups if group)
     return f"{HEADER}\n{imports}\n\n{body}"

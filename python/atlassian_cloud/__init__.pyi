@@ -23,6 +23,8 @@ from ._native import Service as Service
 from ._native import __version__ as __version__
 from ._operations import OperationInfo as OperationInfo
 from ._operations import operations as operations
+from .auth import ClientCredentials as ClientCredentials
+from .auth import OAuth as OAuth
 from .errors import ApiError as ApiError
 from .errors import AtlassianError as AtlassianError
 from .errors import AuthenticationError as AuthenticationError
@@ -55,6 +57,7 @@ __all__ = [
     "AuthenticationError",
     "BadRequestError",
     "Bitbucket",
+    "ClientCredentials",
     "ConfigurationError",
     "ConflictError",
     "Confluence",
@@ -63,6 +66,7 @@ __all__ = [
     "Jira",
     "Model",
     "NotFoundError",
+    "OAuth",
     "OperationInfo",
     "Paginator",
     "PermissionDeniedError",

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, ClassVar, TypeVar
 
+    from .auth import ClientCredentials, OAuth
+
     Self = TypeVar("Self", bound="_Client")
 
 
@@ -62,9 +64,19 @@ class _Client(_Caller):
             for name, attribute in _services(cls._product, raw=False).items():
                 setattr(cls, name, attribute)
 
-    def _open(self, given: dict[str, str | None], options: dict[str, Any]) -> None:
+    def _open(
+        self,
+        given: dict[str, tuple[Any, str]],
+        options: dict[str, Any],
+        auth: OAuth | ClientCredentials | None = None,
+        gateway: bool = False,
+    ) -> None:
+        """`given`: site, credentials and contexts by keyword, each beside the variable that stands in for it."""
         _log_as_asked()
-        self._native = _native.Client(self._product, given, options)
+        told = {name: from_environment(*pair) for name, pair in given.items()}
+        if auth is not None:
+            told.update(_told_by(auth, given, self._product))
+        self._native = _native.Client(self._product, told, gateway or auth is not None, options)
 
     def __dir__(self) -> list[str]:
         return [name for name in super().__dir__() if name not in ("_native", "_open", "_awaiting", "_product")]
@@ -197,5 +209,18 @@ def _log_as_asked() -> None:
     logger.setLevel(level)
 
 
-def from_environment(value: str | None, variable: str) -> str | None:
+def _told_by(auth: Any, given: dict[str, tuple[Any, str]], product: str) -> dict[str, Any]:
+    """What `auth` says in the place of email address and token, those of the environment too."""
+    from .errors import ConfigurationError
+
+    if not hasattr(auth, "_source_for"):
+        raise TypeError(
+            f"auth: expected OAuth or ClientCredentials, got {type(auth).__name__}; a function that returns the token goes into token="
+        )
+    if clash := [name for name in ("email", "token") if given[name][0] is not None]:
+        raise ConfigurationError(f"auth= takes the place of {clash[0]}=; pass one of them")
+    return {"email": None, "token": auth._source_for(product)}
+
+
+def from_environment(value: Any, variable: str) -> Any:
     return value if value is not None else os.environ.get(variable) or None

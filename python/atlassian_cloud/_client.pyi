@@ -5,8 +5,16 @@ from typing import Any
 
 from typing_extensions import Self
 
+from .auth import ClientCredentials, OAuth
+
 class _Client:
-    def _open(self, given: dict[str, str | None], options: dict[str, Any]) -> None: ...
+    def _open(
+        self,
+        given: dict[str, tuple[Any, str]],
+        options: dict[str, Any],
+        auth: OAuth | ClientCredentials | None = None,
+        gateway: bool = False,
+    ) -> None: ...
     @property
     def base_url(self) -> str: ...
     def with_options(
@@ -52,4 +60,4 @@ class AsyncClient(_Client):
         headers: Mapping[str, str] | None = None,
     ) -> Any: ...
 
-def from_environment(value: str | None, variable: str) -> str | None: ...
+def from_environment(value: Any, variable: str) -> Any: ...

@@ -1,6 +1,6 @@
 """The engine, in Rust. Private: what is public stands in the package root."""
 
-from collections.abc import Awaitable, Generator, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
 from datetime import timedelta
 from types import GenericAlias
 from typing import Any, ClassVar, Generic, TypeAlias, final
@@ -27,13 +27,18 @@ __all__ = [
     "RawResponse",
     "Sandbox",
     "Service",
+    "TokenOrder",
+    "TokenSource",
     "__version__",
     "catalog_json",
     "class_names",
     "find_class",
+    "oauth",
+    "open_token_orders",
     "products",
     "rebuild_model",
     "root_services",
+    "token_orders",
 ]
 
 _T = TypeVar("_T", default=Any)
@@ -57,6 +62,32 @@ def products() -> list[str]:
 def catalog_json(product: str) -> str:
     """Facts and prose of a product as JSON: for help, the generator and tests."""
 
+def oauth(product: str) -> tuple[str, str]:
+    """Where OAuth tokens of a product come from: address, and how an application proves who it is."""
+
+def open_token_orders() -> int:
+    """Open the list of orders for this process; return the file descriptor on which each is announced by a byte."""
+
+def token_orders() -> list[TokenOrder]:
+    """Take the orders that wait."""
+
+@final
+class TokenSource:
+    """Where the tokens of clients come from: a function of Python."""
+
+    def __new__(cls, fetch: Callable[[str | None], tuple[str, float | None]]) -> Self: ...
+    def forget(self) -> None:
+        """Fetch before the next call, whatever is held."""
+
+@final
+class TokenOrder:
+    """An order on its way to the thread that carries it out."""
+
+    def carry_out(self) -> None:
+        """Fetch the token and hand it to those who wait, or the exception."""
+    def fail(self, fault: BaseException) -> None:
+        """Give up, with an exception for those who wait."""
+
 def root_services(product: str) -> list[tuple[str, int]]:
     """Services that hang on the client itself: (name, index)."""
 
@@ -76,9 +107,13 @@ class Client:
     def __new__(
         cls,
         product: str,
-        given: dict[str, str | None],
+        given: dict[str, Any],
+        gateway: bool,
         options: dict[str, Any],
     ) -> Self: ...
+    @staticmethod
+    def of_server(base_url: str, source: TokenSource | None, options: dict[str, Any]) -> Client:
+        """A client for free requests alone, of a server that belongs to no product."""
     @property
     def base_url(self) -> str: ...
     def with_options(self, options: dict[str, Any]) -> Client:
@@ -94,6 +129,14 @@ class Client:
         awaiting: bool,
         raw: bool,
     ) -> Any: ...
+    def post_form(
+        self,
+        path: str,
+        fields: dict[str, str],
+        headers: Mapping[str, str] | None,
+        repeatable: bool,
+    ) -> Any:
+        """POST a form without the client's credential; `repeatable` if a second one does no harm."""
     def close(self) -> None: ...
 
 @disjoint_base

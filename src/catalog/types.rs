@@ -13,6 +13,8 @@ pub struct Product {
     pub base_url: String,
     /// Keyword and environment variable of the site, where the base address needs one.
     pub site: Option<Setting>,
+    pub gateway: Option<Gateway>,
+    pub oauth: Option<OAuth>,
     /// Timestamps go out with `+0000` in the place of `Z`.
     pub compact_offsets: bool,
     pub credentials: Vec<Credential>,
@@ -27,6 +29,31 @@ pub struct Product {
 pub struct Setting {
     pub argument: String,
     pub env: String,
+}
+
+/// The way to a site that takes what the site's own address refuses: tokens with scopes, and those of OAuth.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Gateway {
+    pub base_url: String,
+    /// "/ex/jira/{cloudId}": in front of every path that does not name the site itself.
+    pub path: String,
+    /// Tells which sites an OAuth token is good for.
+    pub resources: String,
+}
+
+/// Where OAuth tokens for a product come from.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct OAuth {
+    pub token_url: String,
+    pub client_authentication: ClientAuthentication,
+}
+
+/// How an application proves who it is, by the names of RFC 7591.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientAuthentication {
+    ClientSecretPost,
+    ClientSecretBasic,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -1,5 +1,7 @@
 //! Arguments, bound and checked before anything is sent.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
@@ -173,7 +175,7 @@ fn build(operation: OperationRef, given: Vec<Option<Argument>>, extras: Extras) 
         body,
         upload,
         content_type: &facts.content_type,
-        credential: usize::from(operation.service.credential),
+        credential: Some(usize::from(operation.service.credential)),
         idempotent: facts.idempotent,
     })
 }
@@ -212,11 +214,23 @@ pub fn free(
         body,
         upload: None,
         content_type: "application/json",
-        credential: 0,
+        credential: Some(0),
     };
     let extras = Extras { query, headers, body: Map::new() };
     add_extras("request", extras, &mut request.query, &mut request.headers, &mut request.body)?;
     Ok(request)
+}
+
+/// A POST of a form, without the client's credential; `repeatable` if a second one does no harm.
+pub fn form(path: &str, fields: &BTreeMap<String, String>, headers: Vec<(String, String)>, repeatable: bool) -> Result<Request, Error> {
+    let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    Ok(Request {
+        upload: Some(Upload::Bytes(form.into())),
+        content_type: "application/x-www-form-urlencoded",
+        credential: None,
+        idempotent: repeatable,
+        ..free("POST", path, Vec::new(), None, headers)?
+    })
 }
 
 fn method(name: &str) -> Result<Method, Error> {

@@ -1,6 +1,6 @@
 //! A call: credentials, attempts, the deadline, and the answer as a document.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -9,8 +9,8 @@ use http::{HeaderMap, HeaderValue, Method};
 use tokio::sync::OnceCell;
 
 use super::arguments;
-use super::auth::Credential;
-use super::error::{ApiError, ArgumentError, Error, TransportError, TransportKind};
+use super::auth::{Credential, lacks_scope};
+use super::error::{ApiError, ArgumentError, Error, TransportError, TransportKind, printable};
 use super::fault;
 use super::redirect;
 use super::request::{LONGEST_URL, Request, Upload, encode};
@@ -18,8 +18,9 @@ use super::response::{Attempt, Response};
 use super::retry::{self, Outcome};
 use super::runtime::Placement;
 use super::settings::{self, Connection, Settings};
+use super::token::Token;
 use super::transport::{Failure, Payload, Transport};
-use crate::catalog::{Context, Lookup, Product, Type};
+use crate::catalog::{Context, Gateway, Lookup, Product, Type};
 use crate::document::{Limits, Node};
 
 /// Cheap to clone; copies share their connections.
@@ -62,6 +63,27 @@ impl Client {
         })
     }
 
+    /// A client of a server that belongs to no product: for free requests alone.
+    pub fn of_server(connection: Connection, settings: Settings, credential: Option<Credential>) -> Result<Self, Error> {
+        // Its forms hold secrets.
+        settings::check_credentials(&connection, true)?;
+        static SERVER: OnceLock<Product> = OnceLock::new();
+        let product = SERVER.get_or_init(|| Product {
+            name: String::new(),
+            client: String::new(),
+            base_url: String::new(),
+            site: None,
+            gateway: None,
+            oauth: None,
+            compact_offsets: false,
+            credentials: Vec::new(),
+            contexts: Vec::new(),
+            services: Vec::new(),
+            models: Vec::new(),
+        });
+        Client::new(product, connection, settings, vec![credential], Vec::new())
+    }
+
     pub fn with_settings(&self, settings: Settings) -> Self {
         Client { settings: Arc::new(settings), ..self.clone() }
     }
@@ -80,29 +102,62 @@ impl Client {
 
     /// Sends a request, again where that is safe, until it succeeds, fails or its time is up.
     pub async fn send(&self, request: &Request, placement: Placement) -> Result<Reply, Error> {
-        let filled = self.fill_in(request, placement).await?;
-        let request = filled.as_ref().unwrap_or(request);
-        let response = self.exchange(request, placement).await?;
+        let url = self.address(request, placement).await?;
+        let response = self.exchange(request, url, placement).await?;
         self.understand(request, response)
     }
 
-    /// Looks up what the path still lacks: a cloud id, a workspace id.
-    async fn fill_in(&self, request: &Request, placement: Placement) -> Result<Option<Request>, Error> {
-        let mut filled: Option<Request> = None;
-        for (context, cell) in self.product.contexts.iter().zip(self.found.iter()) {
-            let hole = format!("{{{}}}", context.path);
-            let (Some(lookup), true) = (&context.lookup, request.path.contains(&hole)) else { continue };
-            let value = cell.get_or_try_init(|| self.look_up(request, context, lookup, placement)).await?;
-            let target = filled.get_or_insert_with(|| request.clone());
-            target.path = target.path.replace(&hole, &encode(value));
+    /// The whole address, with what the path still lacks: a cloud id, a workspace id.
+    async fn address(&self, request: &Request, placement: Placement) -> Result<String, Error> {
+        let connection = &self.transport.connection;
+        let root = request.root.filter(|_| !connection.given).unwrap_or_else(|| connection.root());
+        let mut path = format!("{root}{}{}", self.way_in(request), request.path);
+        // What is encoded has no braces.
+        if path.contains('{') {
+            for (index, context) in self.product.contexts.iter().enumerate() {
+                let hole = format!("{{{}}}", context.path);
+                if path.contains(&hole) {
+                    let value = match self.context(index) {
+                        Some(told) => told.to_owned(),
+                        // In a box, for what is looked up may itself need something looked up.
+                        None => Box::pin(self.find(index, context, request, placement)).await?,
+                    };
+                    path = path.replace(&hole, &encode(&value));
+                }
+            }
         }
-        Ok(filled)
+        Ok(request.with_query(path))
+    }
+
+    /// What stands in front of a path in a gateway, unless the path names the site itself.
+    fn way_in(&self, request: &Request) -> &'static str {
+        let Some(gateway) = self.product.gateway.as_ref().filter(|_| self.transport.connection.gateway) else { return "" };
+        let site = gateway.path.rsplit('/').next().unwrap_or_default();
+        if request.operation.is_some_and(|reference| reference.operation.path.contains(site)) { "" } else { &gateway.path }
+    }
+
+    async fn find(&self, index: usize, context: &Context, request: &Request, placement: Placement) -> Result<String, Error> {
+        let missing = || Error::Configuration(format!("{}: the {} is missing", request.call(), context.noun));
+        let (Some(lookup), Some(cell)) = (&context.lookup, self.found.get(index)) else { return Err(missing()) };
+        cell.get_or_try_init(|| self.look_up(request, context, lookup, placement)).await.cloned()
     }
 
     async fn look_up(&self, request: &Request, context: &Context, lookup: &Lookup, placement: Placement) -> Result<String, Error> {
         let mut question = arguments::free("GET", &lookup.path, Vec::new(), None, Vec::new())?;
         question.credential = request.credential;
-        let response = self.exchange(&question, placement).await?;
+        let connection = &self.transport.connection;
+        let gateway =
+            self.product.gateway.as_ref().filter(|way| connection.gateway && way.path.ends_with(&format!("{{{}}}", context.path)));
+        let url = match (gateway, &connection.site) {
+            (None, _) => self.address(&question, placement).await?,
+            (Some(_), Some(site)) => {
+                // A site tells its id to anyone, and refuses what goes through the gateway.
+                question.credential = None;
+                format!("{site}{}", lookup.path)
+            }
+            (Some(gateway), None) => return self.only_site(gateway, context, request, placement).await,
+        };
+        let response = self.exchange(&question, url, placement).await?;
         let reply = self.understand(&question, response)?;
         let found = reply.document.and_then(|document| {
             lookup.at.split('.').try_fold(document, |node, step| match step.parse::<usize>() {
@@ -124,12 +179,43 @@ impl Client {
         })
     }
 
-    async fn exchange(&self, request: &Request, placement: Placement) -> Result<Response, Error> {
+    /// The site that the credential is good for, if that is one alone.
+    async fn only_site(&self, gateway: &Gateway, context: &Context, request: &Request, placement: Placement) -> Result<String, Error> {
+        let mut question = arguments::free("GET", &gateway.resources, Vec::new(), None, Vec::new())?;
+        question.credential = request.credential;
+        let url = format!("{}{}", self.transport.connection.root(), gateway.resources);
+        let response = self.exchange(&question, url, placement).await?;
+        let reply = self.understand(&question, response)?;
+        // A site is listed once for each of its products.
+        let mut sites: Vec<(String, String)> = Vec::new();
+        for resource in reply.document.iter().flat_map(Node::elements) {
+            let text = |key: &str| resource.get(key).and_then(|node| node.text().map(|text| text.to_string_lossy())).unwrap_or_default();
+            let site = (text("id"), text("url"));
+            if !site.0.is_empty() && !sites.contains(&site) {
+                sites.push(site);
+            }
+        }
+        let call = request.call();
+        match sites.as_slice() {
+            [(id, _)] => Ok(id.clone()),
+            [] => Err(Error::Configuration(format!(
+                "{call}: the credential is good for no site; whoever gave consent must choose a site on which they may use this product"
+            ))),
+            _ => {
+                let listed: Vec<String> = sites.iter().map(|(id, url)| format!("{} ({id})", printable(url, 200))).collect();
+                Err(Error::Configuration(format!(
+                    "{call}: the credential is good for {} sites; pass site=... or {}=... to name one of {}",
+                    sites.len(),
+                    context.argument,
+                    listed.join(", ")
+                )))
+            }
+        }
+    }
+
+    async fn exchange(&self, request: &Request, mut url: String, placement: Placement) -> Result<Response, Error> {
         let started = Instant::now();
         let deadline = started.checked_add(self.settings.timeout);
-        let connection = &self.transport.connection;
-        let root = request.root.filter(|_| !connection.given).unwrap_or_else(|| connection.root());
-        let mut url = format!("{root}{}", request.path_and_query());
         let mut method = request.method.clone();
         if url.len() > LONGEST_URL {
             let call: String = request.call().chars().take(100).collect();
@@ -140,6 +226,9 @@ impl Client {
             .into());
         }
         let mut headers = self.headers(request)?;
+        let credential = if headers.contains_key(AUTHORIZATION) { None } else { self.credential(request)? };
+        let mut token = self.authorize(request, credential, None, &mut headers, deadline).await?;
+        let mut renewed = false;
         let mut body = match (&request.upload, &request.body) {
             (Some(Upload::Bytes(bytes)), _) => Payload::Bytes(bytes.clone()),
             (Some(Upload::Parts(parts)), _) => Payload::Parts(Arc::new(parts.clone())),
@@ -211,6 +300,19 @@ impl Client {
                 tokio::time::sleep(wait).await;
                 continue;
             }
+            // Refused before anything was done: with a new token even a POST may be sent once more.
+            if let (Ok(answer), Some(refused), false) = (&result, &token, renewed)
+                && answer.status == 401
+                && headers.contains_key(AUTHORIZATION)
+                && !lacks_scope(&answer.headers, &answer.body)
+            {
+                renewed = true;
+                let fresh = self.authorize(request, credential, Some(refused), &mut headers, deadline).await?;
+                if fresh.as_ref().is_some_and(|fresh| fresh.secret.expose() != refused.secret.expose()) {
+                    token = fresh;
+                    continue;
+                }
+            }
             let make = |status: u16, headers: HeaderMap, body: Bytes, attempts: Vec<Attempt>| Response {
                 status,
                 headers,
@@ -246,19 +348,49 @@ impl Client {
         for (name, value) in self.settings.headers.iter().chain(&request.headers) {
             headers.insert(name.clone(), value.clone());
         }
-        if !headers.contains_key(AUTHORIZATION) {
-            headers.insert(AUTHORIZATION, self.credential(request)?.header()?);
-        }
         // A caller's own Authorization is as secret as ours.
         settings::check_credentials(&self.transport.connection, true)?;
         Ok(headers)
     }
 
-    fn credential(&self, request: &Request) -> Result<&Credential, Error> {
-        if let Some(Some(credential)) = self.credentials.get(request.credential) {
-            return Ok(credential);
+    /// Puts the credential into the headers; within the call's time, for it may have to be fetched.
+    async fn authorize(
+        &self,
+        request: &Request,
+        credential: Option<&Credential>,
+        refused: Option<&Arc<Token>>,
+        headers: &mut HeaderMap,
+        deadline: Option<Instant>,
+    ) -> Result<Option<Arc<Token>>, Error> {
+        let Some(credential) = credential else { return Ok(None) };
+        let work = credential.header(refused);
+        let (value, token) = match deadline.filter(|_| credential.is_fetched()) {
+            None => work.await?,
+            Some(moment) => tokio::time::timeout_at(moment.into(), work).await.unwrap_or_else(|_| Err(self.late(request)))?,
+        };
+        headers.insert(AUTHORIZATION, value);
+        Ok(token)
+    }
+
+    fn late(&self, request: &Request) -> Error {
+        Error::Transport(Box::new(TransportError {
+            kind: TransportKind::Timeout,
+            call: request.call(),
+            method: request.method.to_string(),
+            url: self.base_url().to_owned(),
+            what: format!("no token came within the call's time-out of {} s", self.settings.timeout.as_secs_f64()),
+            may_have_been_executed: false,
+            attempts: Vec::new(),
+            response: None,
+        }))
+    }
+
+    fn credential(&self, request: &Request) -> Result<Option<&Credential>, Error> {
+        let Some(index) = request.credential else { return Ok(None) };
+        if let Some(Some(credential)) = self.credentials.get(index) {
+            return Ok(Some(credential));
         }
-        let missing = self.product.credentials.get(request.credential);
+        let missing = self.product.credentials.get(index);
         Err(Error::Configuration(match missing {
             Some(wanted) => format!(
                 "{}: the {} is missing: pass {}(..., {}=...) or set {}; {}",
@@ -275,7 +407,15 @@ impl Client {
 
     fn understand(&self, request: &Request, response: Response) -> Result<Reply, Error> {
         let api_error = |response: Response, unexpected: Option<String>| -> Result<Reply, Error> {
-            Err(Error::Api(Box::new(fault::api_error(request, response, unexpected))))
+            let mut error = fault::api_error(request, response, unexpected);
+            let fetched = || matches!(self.credential(request), Ok(Some(credential)) if credential.is_fetched());
+            if error.status() == 401 && !lacks_scope(&error.response.headers, &error.response.body) && fetched() {
+                error.hint = Some(
+                    "the token was fetched anew and refused again; look where it comes from, and whether it is meant for this address"
+                        .into(),
+                );
+            }
+            Err(Error::Api(Box::new(error)))
         };
         if !response.is_success() {
             return api_error(response, None);

@@ -20,6 +20,9 @@ pub enum Error {
     /// The client cannot make this call as it is set up.
     #[error("{0}")]
     Configuration(String),
+    /// The credential could not be fetched; told in the words of whoever fetches it.
+    #[error("{0}")]
+    Credential(super::token::Cause),
     #[error("{}", .0.describe())]
     Api(Box<ApiError>),
     #[error("{}", .0.describe())]

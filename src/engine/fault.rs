@@ -1,5 +1,6 @@
 //! What a server says went wrong: every error shape of these APIs, told apart by form, never by product.
 
+use super::auth;
 use super::error::{ApiError, Message, printable};
 use super::request::Request;
 use super::response::Response;
@@ -50,8 +51,14 @@ fn hint(request: &Request, response: &Response, code: Option<&str>) -> Option<St
             hints.push(format!("Atlassian retired this operation{since}{instead}"));
         }
     }
+    if matches!(response.status, 401 | 403) && hints.is_empty() && auth::lacks_scope(&response.headers, &response.body) {
+        let lacking = auth::lacking_scopes(&response.headers).map(|scopes| format!(" {scopes}")).unwrap_or_default();
+        hints.push(format!(
+            "the credential is good, but lacks a scope{lacking}: make a token that has it, or let the user consent to it; renewing does not help"
+        ));
+    }
     if let (401, true, Some(operation)) = (response.status, hints.is_empty(), &request.operation) {
-        let wanted = operation.product.credentials.get(request.credential);
+        let wanted = request.credential.and_then(|index| operation.product.credentials.get(index));
         hints.extend(wanted.map(|wanted| {
             format!(
                 "the {} was refused: {}= or {} may be wrong, expired, or a key of another kind; {}",

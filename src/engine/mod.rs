@@ -15,6 +15,7 @@ pub mod runtime;
 pub mod settings;
 pub mod table;
 pub mod timestamp;
+pub mod token;
 pub mod transport;
 
 pub use client::Client;

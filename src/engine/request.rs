@@ -62,8 +62,8 @@ pub struct Request {
     /// In the place of a JSON body.
     pub upload: Option<Upload>,
     pub content_type: &'static str,
-    /// Index of the credential in the product.
-    pub credential: usize,
+    /// Index of the credential in the product; None for what is asked without one.
+    pub credential: Option<usize>,
     pub idempotent: bool,
 }
 
@@ -81,7 +81,12 @@ impl Request {
     }
 
     pub fn path_and_query(&self) -> String {
-        let mut text = self.path.clone();
+        self.with_query(self.path.clone())
+    }
+
+    /// Its query behind a path in which nothing is lacking any more.
+    pub fn with_query(&self, path: String) -> String {
+        let mut text = path;
         for (index, (name, value)) in self.query.iter().enumerate() {
             text.push(if index == 0 && !self.path.contains('?') { '?' } else { '&' });
             text.push_str(&encode(name));

@@ -26,6 +26,10 @@ pub struct Connection {
     /// Between two pieces of an answer.
     pub read_timeout: Duration,
     pub proxy: Option<String>,
+    /// Where the site answers for itself, if it is known; elsewhere it is found by its credential.
+    pub site: Option<String>,
+    /// All calls go through the product's gateway.
+    pub gateway: bool,
     /// Proxies and certificate files may come from the environment.
     pub trust_env: bool,
     pub ca_bundle: Option<PathBuf>,
@@ -33,15 +37,23 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// To the address that the caller named, else to the product's own, with the site in it.
-    pub fn of(product: &Product, base_url: Option<String>, site: Option<String>) -> Result<Self, Error> {
-        match (base_url, &product.site) {
-            (Some(base_url), _) => Connection::new(&base_url),
-            (None, None) => Ok(Connection { given: false, ..Connection::new(&product.base_url)? }),
-            (None, Some(setting)) => {
-                let name = site_name(setting, site)?;
-                Ok(Connection { given: false, ..Connection::new(&product.base_url.replace("{site}", &name))? })
+    /// To the address that the caller named, else to the product's gateway or its own address, with the site in it.
+    /// `site_known`: the credential or the caller tells the site, so that a gateway needs no name for it.
+    pub fn of(product: &Product, base_url: Option<String>, site: Option<String>, gateway: bool, site_known: bool) -> Result<Self, Error> {
+        let site = site.filter(|site| !site.trim().is_empty());
+        let address = |setting: &Setting| Ok::<_, Error>(product.base_url.replace("{site}", &site_name(setting, site.clone())?));
+        match (base_url, &product.site, product.gateway.as_ref().filter(|_| gateway)) {
+            (Some(base_url), _, None) => Connection::new(&base_url),
+            (Some(base_url), _, Some(_)) => {
+                let connection = Connection::new(&base_url)?;
+                Ok(Connection { site: (site.is_some() || !site_known).then(|| connection.root().to_owned()), gateway, ..connection })
             }
+            (None, Some(setting), Some(way)) => {
+                let site = if site.is_some() || !site_known { Some(address(setting)?) } else { None };
+                Ok(Connection { given: false, site, gateway, ..Connection::new(&way.base_url)? })
+            }
+            (None, Some(setting), None) => Ok(Connection { given: false, ..Connection::new(&address(setting)?)? }),
+            (None, None, _) => Ok(Connection { given: false, ..Connection::new(&product.base_url)? }),
         }
     }
 
@@ -65,6 +77,8 @@ impl Connection {
         Ok(Connection {
             base_url: url,
             given: true,
+            site: None,
+            gateway: false,
             connect_timeout: DEFAULT_CONNECT_TIMEOUT,
             read_timeout: DEFAULT_READ_TIMEOUT,
             proxy: None,

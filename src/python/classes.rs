@@ -1,5 +1,6 @@
 //! The Python classes of models and services, made from the catalog when first asked for.
 
+use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -7,7 +8,7 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 
 use super::model::{Declared, Field, Model};
 use super::service::{Child, Face, Operation, Service};
-use crate::catalog::{self, Product};
+use crate::catalog::{self, ClientAuthentication, Product};
 use crate::document::Node;
 
 const PRODUCTS: usize = 32;
@@ -113,6 +114,18 @@ pub fn catalog_json(product: &str) -> PyResult<String> {
 }
 
 /// Services that hang on the client itself: (name, index).
+/// Where OAuth tokens of a product come from: address, and how an application proves who it is.
+#[pyfunction]
+pub fn oauth(product: &str) -> PyResult<(String, &'static str)> {
+    let facts = catalog::product(product).and_then(|product| product.oauth.as_ref());
+    let facts = facts.ok_or_else(|| PyValueError::new_err(format!("{product} takes no OAuth")))?;
+    let authentication = match facts.client_authentication {
+        ClientAuthentication::ClientSecretPost => "client_secret_post",
+        ClientAuthentication::ClientSecretBasic => "client_secret_basic",
+    };
+    Ok((facts.token_url.clone(), authentication))
+}
+
 #[pyfunction]
 pub fn root_services(product: &str) -> PyResult<Vec<(&'static str, usize)>> {
     let facts = catalog::product(product).ok_or_else(|| gone("product"))?;

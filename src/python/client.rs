@@ -1,5 +1,6 @@
 //! The private handle behind the Python clients.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,9 +13,10 @@ use serde_json::Value;
 use super::convert;
 use super::errors;
 use super::service::{self, Face, Service};
-use crate::catalog;
+use super::token::NativeTokenSource;
+use crate::catalog::{self, Context};
 use crate::engine::arguments::MOST_HEADERS;
-use crate::engine::auth;
+use crate::engine::auth::{self, Credential, Origin};
 use crate::engine::settings::{Connection, Settings};
 use crate::engine::{Client, arguments};
 
@@ -25,19 +27,21 @@ pub struct NativeClient {
 
 #[pymethods]
 impl NativeClient {
-    /// `given`: site, credentials and contexts by constructor keyword; `options` as the Python clients take them.
+    /// `given`: site, credentials and contexts by constructor keyword, a credential as text or as where it comes from;
+    /// `options` as the Python clients take them.
     #[new]
-    fn new(py: Python<'_>, product: &str, given: &Bound<'_, PyDict>, options: &Bound<'_, PyDict>) -> PyResult<Self> {
+    fn new(py: Python<'_>, product: &str, given: &Bound<'_, PyDict>, gateway: bool, options: &Bound<'_, PyDict>) -> PyResult<Self> {
         // Before anything can go wrong: later there may be no file left to open.
         py.import("atlassian_cloud.errors")?;
         let facts = catalog::product(product).ok_or_else(|| PyValueError::new_err(format!("no product {product:?}")))?;
+        let gateway = gateway && facts.gateway.is_some();
         let argument = |name: &str| text(given.get_item(name)?, name);
         let base_url = text(options.get_item("base_url")?, "base_url")?;
         let mut secrets = Vec::new();
         for wanted in &facts.credentials {
             let user = wanted.user.as_ref().map(|user| argument(&user.argument)).transpose()?.flatten();
-            let secret = argument(&wanted.argument)?;
-            let at_site = facts.site.is_some() && base_url.is_none();
+            let secret = origin(given.get_item(&wanted.argument)?, &wanted.argument)?;
+            let at_site = facts.site.is_some() && base_url.is_none() && !gateway;
             secrets.push(auth::credential(wanted, user, secret, at_site).map_err(|fault| errors::raise(py, fault))?);
         }
         if secrets.iter().all(Option::is_none) {
@@ -47,30 +51,48 @@ impl NativeClient {
         for context in &facts.contexts {
             known.push(argument(&context.argument)?);
         }
+        let known = facts.contexts.iter().map(|context| argument(&context.argument)).collect::<PyResult<Vec<_>>>()?;
         let site = facts.site.as_ref().map(|site| argument(&site.argument)).transpose()?.flatten();
-        let mut connection = Connection::of(facts, base_url, site).map_err(|fault| errors::raise(py, fault))?;
-        let mut settings = Settings::default();
-        for (name, value) in options {
-            let name: String = name.extract()?;
-            if value.is_none() {
-                continue;
-            }
-            match name.as_str() {
-                "base_url" => {}
-                "connect_timeout" => connection.connect_timeout = seconds(&value, &name)?,
-                "read_timeout" => connection.read_timeout = seconds(&value, &name)?,
-                "proxy" => connection.proxy = text(Some(value), &name)?,
-                "trust_env" => connection.trust_env = flag(&value, &name)?,
-                "verify" => connection.verify = flag(&value, &name)?,
-                "ca_bundle" => {
-                    let path: PathBuf = value.extract().map_err(|_| convert::not_taken(&value, &name, "str or path"))?;
-                    connection.ca_bundle = Some(path);
-                }
-                _ => apply(&mut settings, &name, &value)?,
-            }
-        }
+        // A bearer token may be asked for its sites; others must be told.
+        let tells_sites =
+            secrets.iter().flatten().any(|secret| matches!(secret, Credential::Bearer(_) | Credential::Fetched { user: None, .. }));
+        let names_site = |context: &Context| facts.gateway.as_ref().is_some_and(|way| way.path.ends_with(&format!("{{{}}}", context.path)));
+        let told = facts.contexts.iter().zip(&known).any(|(context, value)| value.is_some() && names_site(context));
+        let site_known = tells_sites || told;
+        let mut connection = Connection::of(facts, base_url, site, gateway, site_known).map_err(|fault| errors::raise(py, fault))?;
+        let settings = set_up(&mut connection, options)?;
         let client = Client::new(facts, connection, settings, secrets, known).map_err(|fault| errors::raise(py, fault))?;
         Ok(NativeClient { client })
+    }
+
+    /// A client for free requests alone, of a server that belongs to no product.
+    #[staticmethod]
+    fn of_server(
+        py: Python<'_>,
+        base_url: &str,
+        source: Option<Bound<'_, NativeTokenSource>>,
+        options: &Bound<'_, PyDict>,
+    ) -> PyResult<Self> {
+        py.import("atlassian_cloud.errors")?;
+        let mut connection = Connection::new(base_url).map_err(|fault| errors::raise(py, fault))?;
+        let settings = set_up(&mut connection, options)?;
+        let credential = source.map(|source| Credential::Fetched { user: None, source: source.get().source.clone() });
+        let client = Client::of_server(connection, settings, credential).map_err(|fault| errors::raise(py, fault))?;
+        Ok(NativeClient { client })
+    }
+
+    /// POST a form without the client's credential; `repeatable` if a second one does no harm.
+    fn post_form<'py>(
+        &self,
+        py: Python<'py>,
+        path: &str,
+        fields: BTreeMap<String, String>,
+        headers: Option<Bound<'py, PyAny>>,
+        repeatable: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let headers = headers.map(|headers| header_pairs(&headers, "headers")).transpose()?.unwrap_or_default();
+        let request = arguments::form(path, &fields, headers, repeatable).map_err(|fault| errors::raise(py, fault))?;
+        service::send(py, &self.client, request, Face::Sync)
     }
 
     /// A copy with other per-call settings that shares the connections.
@@ -123,6 +145,41 @@ impl NativeClient {
     fn base_url(&self) -> &str {
         self.client.base_url()
     }
+}
+
+fn set_up(connection: &mut Connection, options: &Bound<'_, PyDict>) -> PyResult<Settings> {
+    let mut settings = Settings::default();
+    for (name, value) in options {
+        let name: String = name.extract()?;
+        if value.is_none() {
+            continue;
+        }
+        match name.as_str() {
+            "base_url" => {}
+            "connect_timeout" => connection.connect_timeout = seconds(&value, &name)?,
+            "read_timeout" => connection.read_timeout = seconds(&value, &name)?,
+            "proxy" => connection.proxy = text(Some(value), &name)?,
+            "trust_env" => connection.trust_env = flag(&value, &name)?,
+            "verify" => connection.verify = flag(&value, &name)?,
+            "ca_bundle" => {
+                let path: PathBuf = value.extract().map_err(|_| convert::not_taken(&value, &name, "str or path"))?;
+                connection.ca_bundle = Some(path);
+            }
+            _ => apply(&mut settings, &name, &value)?,
+        }
+    }
+    Ok(settings)
+}
+
+fn origin(value: Option<Bound<'_, PyAny>>, name: &str) -> PyResult<Option<Origin>> {
+    if let Some(Ok(source)) = value.as_ref().map(|value| value.cast::<NativeTokenSource>()) {
+        return Ok(Some(Origin::Source(source.get().source.clone())));
+    }
+    if let Some(function) = value.as_ref().filter(|value| value.is_callable()) {
+        let made = function.py().import("atlassian_cloud._tokens")?.call_method1("source_of_function", (name, function))?;
+        return Ok(Some(Origin::Source(made.cast::<NativeTokenSource>()?.get().source.clone())));
+    }
+    Ok(text(value, name)?.map(Origin::Text))
 }
 
 fn apply(settings: &mut Settings, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {

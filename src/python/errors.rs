@@ -7,6 +7,7 @@ use pyo3::types::{PyDict, PyList};
 
 use super::log;
 use super::raw::RawResponse;
+use super::token::Raised;
 use crate::engine::error::{ApiError, ArgumentError, Error, TransportError, TransportKind};
 
 pub fn raise(py: Python<'_>, fault: Error) -> PyErr {
@@ -14,6 +15,10 @@ pub fn raise(py: Python<'_>, fault: Error) -> PyErr {
         Error::Argument(ArgumentError::Type(text)) => return PyTypeError::new_err(text),
         Error::Argument(ArgumentError::Value(text)) => return PyValueError::new_err(text),
         Error::Configuration(text) => class(py, "ConfigurationError").and_then(|class| class.call1((text,))),
+        Error::Credential(cause) => match cause.downcast_ref::<Raised>() {
+            Some(raised) => return raised.0.clone_ref(py),
+            None => class(py, "ConfigurationError").and_then(|class| class.call1((cause.to_string(),))),
+        },
         Error::Api(fault) => api(py, *fault),
         Error::Transport(fault) => transport(py, *fault),
     };

@@ -16,12 +16,15 @@ mod raw;
 mod sandbox;
 mod service;
 mod table;
+mod token;
 
 use pyo3::prelude::*;
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<client::NativeClient>()?;
+    module.add_class::<token::NativeTokenSource>()?;
+    module.add_class::<token::TokenOrder>()?;
     module.add_class::<model::Model>()?;
     module.add_class::<model::Field>()?;
     module.add_class::<service::Service>()?;
@@ -36,8 +39,11 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<arguments::NotGiven>()?;
     module.add_class::<sandbox::NativeSandbox>()?;
     module.add("NOT_GIVEN", arguments::NotGiven)?;
+    module.add_function(wrap_pyfunction!(token::open_token_orders, module)?)?;
+    module.add_function(wrap_pyfunction!(token::token_orders, module)?)?;
     module.add_function(wrap_pyfunction!(classes::products, module)?)?;
     module.add_function(wrap_pyfunction!(classes::catalog_json, module)?)?;
+    module.add_function(wrap_pyfunction!(classes::oauth, module)?)?;
     module.add_function(wrap_pyfunction!(classes::root_services, module)?)?;
     module.add_function(wrap_pyfunction!(classes::class_names, module)?)?;
     module.add_function(wrap_pyfunction!(classes::find_class, module)?)?;

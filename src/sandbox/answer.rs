@@ -4,11 +4,12 @@ use http::HeaderMap;
 use serde_json::{Value, json};
 
 use super::admin::{self, Call, State};
+use super::authorization::Holder;
 use super::check;
 use super::clock;
 use super::example;
-use super::reply::{Api, Refusal, Reply};
-use super::route::{self, Found};
+use super::reply::{Api, Refusal, Reply, gateway};
+use super::route::{self, Address, Found};
 use super::seed;
 use crate::catalog;
 
@@ -29,11 +30,15 @@ pub struct Answer {
 
 pub fn answer(state: &mut State, question: &Question) -> Answer {
     let (path, query) = question.target.split_once('?').unwrap_or((question.target, ""));
-    let api = Api::of(path);
     let now = state.now();
     state.settle();
+    if let Some(reply) = state.grants.answer(now, question.method, path, query, question.headers, question.body) {
+        return Answer { reply, executed: true };
+    }
+    let Some((address, path)) = Address::of(path) else { return Answer { reply: gateway(404, "Not Found"), executed: false } };
+    let api = Api::of(path);
     let mut executed = false;
-    let reply = match examine(state, question, api, path, query, &mut executed) {
+    let reply = match examine(state, question, api, address, path, query, &mut executed) {
         Ok(reply) => reply,
         Err(Failure::Reply(reply)) => *reply,
         Err(Failure::Refusal(refusal)) => refusal.render(api, path, now),
@@ -52,7 +57,16 @@ impl From<Refusal> for Failure {
     }
 }
 
-fn examine(state: &mut State, question: &Question, api: Api, path: &str, query: &str, executed: &mut bool) -> Result<Reply, Failure> {
+fn examine(
+    state: &mut State,
+    question: &Question,
+    api: Api,
+    address: Address,
+    path: &str,
+    query: &str,
+    executed: &mut bool,
+) -> Result<Reply, Failure> {
+    let holder = state.grants.holder(state.now(), question.headers);
     let (route, arguments) = match route::find(question.method, path) {
         Found::Route(route, arguments) => (route, arguments),
         Found::Method(allowed) => {
@@ -62,10 +76,19 @@ fn examine(state: &mut State, question: &Question, api: Api, path: &str, query: 
         }
         Found::Nothing => {
             let found = Some(question.method).filter(|method| *method == "GET").and_then(|_| lookup(path));
-            return found.map(Reply::ok).ok_or_else(|| Refusal::new(404, "", format!("No resource is at {path}.")).into());
+            // A site tells its id to anyone, and the gateway to nobody.
+            let open = path.starts_with("/_edge/");
+            if found.is_some() && !open && matches!(holder, Holder::Unknown) {
+                return Err(Failure::Reply(Box::new(gateway(401, "Unauthorized"))));
+            }
+            return found
+                .filter(|_| !open || address == Address::Site)
+                .map(Reply::ok)
+                .ok_or_else(|| Refusal::new(404, "", format!("No resource is at {path}.")).into());
         }
     };
-    check::credential(route, api, question.headers).map_err(Failure::Reply)?;
+    let Some(address) = address.at(route) else { return Err(Failure::Reply(Box::new(gateway(404, "Not Found")))) };
+    check::credential(route, api, address, &holder, question.headers).map_err(Failure::Reply)?;
     if let Some(deprecated) = &route.operation.deprecated
         && deprecated.gone
         && !deprecated.date.is_empty()

@@ -3,21 +3,51 @@
 use http::HeaderMap;
 use serde_json::Value;
 
+use super::authorization::Holder;
 use super::reply::{Api, Refusal, Reply, gateway, scim_error};
-use super::route::Route;
+use super::route::{Address, Route};
 use super::seed;
 use crate::catalog::{Body, Param, Place, Product, Strategy, Style, Type};
 
-/// Refuses a credential that is missing, unknown or of the wrong kind.
-pub fn credential(route: &Route, api: Api, headers: &HeaderMap) -> Result<(), Box<Reply>> {
-    let given = headers.get(http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    if route.product.name != "admin" {
-        // The other products have no accounts of their own yet: any credential of a known scheme will do.
-        return match given.and_then(|text| text.split_once(' ')) {
-            Some((scheme, token)) if !token.is_empty() && ["basic", "bearer"].contains(&scheme.to_ascii_lowercase().as_str()) => Ok(()),
-            _ => Err(Box::new(gateway(401, "Unauthorized"))),
-        };
+/// Refuses a credential that is missing, unknown or of the wrong kind for this address.
+pub fn credential(route: &Route, api: Api, address: Address, holder: &Holder, headers: &HeaderMap) -> Result<(), Box<Reply>> {
+    if route.product.name == "admin" {
+        return admin_key(route, api, headers);
     }
+    let unauthorized = Err(Box::new(gateway(401, "Unauthorized")));
+    if route.product.site.is_none() {
+        return if matches!(holder, Holder::Bitbucket) { Ok(()) } else { unauthorized };
+    }
+    match holder {
+        Holder::Account => Ok(()),
+        Holder::Scoped(scopes) | Holder::OAuth(scopes) if address != Address::Site => {
+            let wanted = scope(route);
+            if scopes.contains(&wanted) { Ok(()) } else { Err(Box::new(gateway(401, "Unauthorized; scope does not match"))) }
+        }
+        _ => unauthorized,
+    }
+}
+
+/// One scope to read and one to write in each product: Atlassian's are finer.
+fn scope(route: &Route) -> &'static str {
+    let operation = route.operation;
+    let reads = operation.method == "GET" || operation.method == "HEAD" || (operation.method == "POST" && operation.idempotent);
+    match (route.product.name.as_str(), reads) {
+        ("confluence", true) => "read:confluence-content.all",
+        ("confluence", false) => "write:confluence-content",
+        ("assets", true) => "read:cmdb-object:jira",
+        ("assets", false) => "write:cmdb-object:jira",
+        ("service_management", true) if route.service.path.starts_with("ops") => "read:ops-alert:jira-service-management",
+        ("service_management", false) if route.service.path.starts_with("ops") => "write:ops-alert:jira-service-management",
+        ("service_management", true) => "read:servicedesk-request",
+        ("service_management", false) => "write:servicedesk-request",
+        (_, true) => "read:jira-work",
+        (_, false) => "write:jira-work",
+    }
+}
+
+fn admin_key(route: &Route, api: Api, headers: &HeaderMap) -> Result<(), Box<Reply>> {
+    let given = headers.get(http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = given.and_then(|text| text.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let Some((_, token)) = token else {
         return Err(Box::new(match api {

@@ -3,11 +3,12 @@
 //! It has its own thread and its own runtime, never touches an interpreter, and knows fork: in a child, closing only forgets.
 //!
 //! What it does not simulate: rate limits (the headers count, nothing is refused; order a fault for that), what Atlassian does in the
-//! background (everything is done when the answer leaves, so a policy's resource stays `applying`), licences and seats, scopes
-//! beyond the refusal of scoped keys by user management, and more than one organization, directory or SCIM directory.
+//! background (everything is done when the answer leaves, so a policy's resource stays `applying`), licences and seats, finer scopes than reading and
+//! writing in each product, and more than one site, organization, directory or SCIM directory.
 
 mod admin;
 mod answer;
+mod authorization;
 mod check;
 mod clock;
 mod example;

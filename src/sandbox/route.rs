@@ -7,6 +7,42 @@ use percent_encoding::percent_decode_str;
 
 use crate::catalog::{self, Operation, Place, Product, Service, Style};
 
+/// By which of Atlassian's hosts a request came; the box has one address for all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Address {
+    Site,
+    /// `/ex/{product}/{cloudId}` on the gateway, in front of the site's path.
+    Gateway(&'static str),
+    /// Paths that live on the gateway's host and name the site themselves, or need none.
+    Host,
+}
+
+impl Address {
+    /// Splits off what stands in front of a site's path. None: no such site is behind the gateway.
+    pub fn of(path: &str) -> Option<(Address, &str)> {
+        let Some(rest) = path.strip_prefix("/ex/") else { return Some((Address::Site, path)) };
+        let (product, rest) = rest.split_once('/')?;
+        let (site, _) = rest.split_once('/')?;
+        let product = ["jira", "confluence"].into_iter().find(|known| *known == product)?;
+        (site == super::seed::CLOUD_ID).then(|| (Address::Gateway(product), rest.get(site.len()..).unwrap_or_default()))
+    }
+
+    /// The address at which this operation came; None: it is not to be found there.
+    pub fn at(self, route: &Route) -> Option<Address> {
+        let names_site = route.operation.path.contains("{cloudId}");
+        match (self, &route.product.gateway, &route.service.base_url) {
+            (Address::Gateway(product), Some(way), _) => {
+                let behind =
+                    way.path.starts_with(&format!("/ex/{product}/")) && !names_site && !route.operation.path.starts_with("/gateway/");
+                behind.then_some(self)
+            }
+            (Address::Gateway(_), None, _) => None,
+            (_, _, Some(_)) => Some(Address::Host),
+            _ => Some(self),
+        }
+    }
+}
+
 /// One operation as the sandbox serves it.
 #[derive(Debug, Clone)]
 pub struct Route {

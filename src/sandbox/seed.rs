@@ -12,6 +12,41 @@ pub const SCIM_DIRECTORY: &str = "a4b8e2f6-19c3-4d70-b5ea-6f2c8d1e0937";
 pub const TOKEN: &str = "sandbox-organization-key";
 /// An organization API key with scopes: user management refuses it.
 pub const SCOPED_TOKEN: &str = "sandbox-scoped-key";
+/// The account whose API tokens these are, and the account that gives consent.
+pub const EMAIL: &str = "olga.admin@acme.example";
+/// An API token without scopes: good for the site and its gateway.
+pub const API_TOKEN: &str = "sandbox-api-token";
+/// An API token with `SCOPES`: good through the gateway alone.
+pub const SCOPED_API_TOKEN: &str = "sandbox-scoped-api-token";
+/// Of the scoped token, and of the service account: reading everywhere, writing in Jira.
+pub const SCOPES: [&str; 6] = [
+    "read:jira-work",
+    "write:jira-work",
+    "read:servicedesk-request",
+    "read:ops-alert:jira-service-management",
+    "read:cmdb-object:jira",
+    "read:confluence-content.all",
+];
+/// An API token for Bitbucket, which goes with the email address.
+pub const BITBUCKET_API_TOKEN: &str = "sandbox-bitbucket-api-token";
+/// An access token of a repository: a bearer token.
+pub const BITBUCKET_ACCESS_TOKEN: &str = "sandbox-repository-access-token";
+
+/// Applications of the authorization servers.
+pub mod oauth {
+    /// Acts for users that consent.
+    pub const CLIENT_ID: &str = "sandbox-oauth-client";
+    pub const CLIENT_SECRET: &str = "sandbox-oauth-secret";
+    /// A service account's credential.
+    pub const SERVICE_CLIENT_ID: &str = "sandbox-service-client";
+    pub const SERVICE_CLIENT_SECRET: &str = "sandbox-service-secret";
+    /// An OAuth consumer of Bitbucket.
+    pub const CONSUMER_KEY: &str = "sandbox-consumer-key";
+    pub const CONSUMER_SECRET: &str = "sandbox-consumer-secret";
+}
+
+pub const SITE_URL: &str = "https://acme.atlassian.net";
+pub const SITE_NAME: &str = "acme";
 /// Names the site in paths of the gateway.
 pub const CLOUD_ID: &str = "1324a887-45db-1bf4-1e99-ef0ff456d421";
 /// The key of the SCIM directory: good for SCIM only.
@@ -106,6 +141,20 @@ pub fn json() -> serde_json::Value {
         "token": TOKEN,
         "scoped_token": SCOPED_TOKEN,
         "scim_token": SCIM_TOKEN,
+        "email": EMAIL,
+        "api_token": API_TOKEN,
+        "scoped_api_token": SCOPED_API_TOKEN,
+        "bitbucket_api_token": BITBUCKET_API_TOKEN,
+        "bitbucket_access_token": BITBUCKET_ACCESS_TOKEN,
+        "cloud_id": CLOUD_ID,
+        "oauth": {
+            "client_id": oauth::CLIENT_ID,
+            "client_secret": oauth::CLIENT_SECRET,
+            "service_client_id": oauth::SERVICE_CLIENT_ID,
+            "service_client_secret": oauth::SERVICE_CLIENT_SECRET,
+            "consumer_key": oauth::CONSUMER_KEY,
+            "consumer_secret": oauth::CONSUMER_SECRET,
+        },
         "domains": {"verified": DOMAIN, "unverified": UNVERIFIED_DOMAIN, "verified_id": DOMAIN_ID, "unverified_id": UNVERIFIED_DOMAIN_ID},
         "resources": {"jira": JIRA, "confluence": CONFLUENCE, "service_management": SERVICE_MANAGEMENT},
         "accounts": {

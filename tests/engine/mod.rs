@@ -85,6 +85,8 @@ pub fn publish_many(operations: Vec<Operation>, models: Vec<Model>) -> Operation
         client: "Test".into(),
         base_url: "https://api.example.com".into(),
         site: None,
+        gateway: None,
+        oauth: None,
         compact_offsets: false,
         credentials: vec![CredentialFacts {
             name: "organization".into(),

@@ -17,8 +17,10 @@ from atlassian_cloud import (
     AsyncPaginator,
     AsyncServiceManagement,
     Bitbucket,
+    ClientCredentials,
     Confluence,
     Jira,
+    OAuth,
     Paginator,
     RawResponse,
     ServiceManagement,
@@ -29,11 +31,28 @@ from atlassian_cloud import (
     jira,
     service_management,
 )
+from atlassian_cloud.auth import Token
 from typing_extensions import assert_type
+
+
+class Store:
+    """A store of one's own needs no base class."""
+
+    def load(self) -> Token | None:
+        return None
+
+    def save(self, token: Token) -> None:
+        pass
 
 
 def construct() -> None:
     assert_type(Jira("acme", "mia@example.com", "token", cloud_id="id"), Jira)
+    assert_type(Jira("acme", "mia@example.com", lambda: "token", gateway=True), Jira)
+    assert_type(Jira(auth=OAuth("id", "secret", scopes=["read:jira-work"], store=Store())), Jira)
+    assert_type(Bitbucket(auth=ClientCredentials("key", "secret")), Bitbucket)
+    Jira("acme", "mia@example.com", lambda: 1)  # refused
+    Jira(auth=lambda: "token")  # refused
+    OAuth("id", "secret", store=dict[str, str]())  # refused
     assert_type(Confluence(site="acme", email="mia@example.com", token="token"), Confluence)
     assert_type(Bitbucket("mia@example.com", "token", workspace="acme"), Bitbucket)
     assert_type(Agile(), Agile)

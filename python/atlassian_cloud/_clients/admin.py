@@ -6,21 +6,23 @@
 
 from __future__ import annotations
 
-from .._client import AsyncClient, SyncClient, _Client, from_environment
+from .._client import AsyncClient, SyncClient, _Client
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from ..auth import Token
 
 
 class _AdminArguments(_Client):
     def __init__(
         self,
-        token: str | None = None,
+        token: str | Callable[[], str | Token] | None = None,
         *,
-        scim_token: str | None = None,
+        scim_token: str | Callable[[], str | Token] | None = None,
         scim_directory: str | None = None,
         base_url: str | None = None,
         timeout: float = 300.0,
@@ -36,9 +38,9 @@ class _AdminArguments(_Client):
     ) -> None:
         self._open(
             {
-                "token": from_environment(token, "ATLASSIAN_ADMIN_TOKEN"),
-                "scim_token": from_environment(scim_token, "ATLASSIAN_SCIM_TOKEN"),
-                "scim_directory": from_environment(scim_directory, "ATLASSIAN_SCIM_DIRECTORY"),
+                "token": (token, "ATLASSIAN_ADMIN_TOKEN"),
+                "scim_token": (scim_token, "ATLASSIAN_SCIM_TOKEN"),
+                "scim_directory": (scim_directory, "ATLASSIAN_SCIM_DIRECTORY"),
             },
             {
                 "base_url": base_url,
@@ -62,8 +64,10 @@ class Admin(_AdminArguments, SyncClient):
     Arguments win over environment variables.
 
     Args:
-        token: Organization API key; ``ATLASSIAN_ADMIN_TOKEN``.
-        scim_token: SCIM directory key; ``ATLASSIAN_SCIM_TOKEN``.
+        token: Organization API key, or a function that returns it whenever a new one is needed;
+            ``ATLASSIAN_ADMIN_TOKEN``.
+        scim_token: SCIM directory key, or a function that returns it whenever a new one is needed;
+            ``ATLASSIAN_SCIM_TOKEN``.
         scim_directory: SCIM directory id; ``ATLASSIAN_SCIM_DIRECTORY``.
         base_url: Another server: a sandbox, a gateway. Credentials go over https, or to this machine.
         timeout: Seconds for a whole call, with all attempts and the waits between them.

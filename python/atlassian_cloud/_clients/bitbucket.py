@@ -6,22 +6,25 @@
 
 from __future__ import annotations
 
-from .._client import AsyncClient, SyncClient, _Client, from_environment
+from .._client import AsyncClient, SyncClient, _Client
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from ..auth import ClientCredentials, OAuth, Token
 
 
 class _BitbucketArguments(_Client):
     def __init__(
         self,
         email: str | None = None,
-        token: str | None = None,
+        token: str | Callable[[], str | Token] | None = None,
         *,
         workspace: str | None = None,
+        auth: OAuth | ClientCredentials | None = None,
         base_url: str | None = None,
         timeout: float = 300.0,
         connect_timeout: float = 10.0,
@@ -36,9 +39,9 @@ class _BitbucketArguments(_Client):
     ) -> None:
         self._open(
             {
-                "email": from_environment(email, "ATLASSIAN_EMAIL"),
-                "token": from_environment(token, "ATLASSIAN_BITBUCKET_TOKEN"),
-                "workspace": from_environment(workspace, "ATLASSIAN_BITBUCKET_WORKSPACE"),
+                "email": (email, "ATLASSIAN_EMAIL"),
+                "token": (token, "ATLASSIAN_BITBUCKET_TOKEN"),
+                "workspace": (workspace, "ATLASSIAN_BITBUCKET_WORKSPACE"),
             },
             {
                 "base_url": base_url,
@@ -53,6 +56,7 @@ class _BitbucketArguments(_Client):
                 "ca_bundle": ca_bundle,
                 "verify": verify,
             },
+            auth=auth,
         )
 
 
@@ -63,8 +67,10 @@ class Bitbucket(_BitbucketArguments, SyncClient):
 
     Args:
         email: Email address of the account that the token belongs to; ``ATLASSIAN_EMAIL``.
-        token: Bitbucket token; ``ATLASSIAN_BITBUCKET_TOKEN``.
+        token: Bitbucket token, or a function that returns it whenever a new one is needed;
+            ``ATLASSIAN_BITBUCKET_TOKEN``.
         workspace: Bitbucket workspace; ``ATLASSIAN_BITBUCKET_WORKSPACE``.
+        auth: `ClientCredentials` of an OAuth consumer in the place of token.
         base_url: Another server: a sandbox, a gateway. Credentials go over https, or to this machine.
         timeout: Seconds for a whole call, with all attempts and the waits between them.
         connect_timeout: Seconds to make a connection.

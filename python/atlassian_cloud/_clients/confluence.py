@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
-from .._client import AsyncClient, SyncClient, _Client, from_environment
+from .._client import AsyncClient, SyncClient, _Client
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from ..auth import ClientCredentials, OAuth, Token
 
 
 class _ConfluenceArguments(_Client):
@@ -20,8 +22,11 @@ class _ConfluenceArguments(_Client):
         self,
         site: str | None = None,
         email: str | None = None,
-        token: str | None = None,
+        token: str | Callable[[], str | Token] | None = None,
         *,
+        cloud_id: str | None = None,
+        auth: OAuth | ClientCredentials | None = None,
+        gateway: bool = False,
         base_url: str | None = None,
         timeout: float = 300.0,
         connect_timeout: float = 10.0,
@@ -36,9 +41,10 @@ class _ConfluenceArguments(_Client):
     ) -> None:
         self._open(
             {
-                "site": from_environment(site, "ATLASSIAN_SITE"),
-                "email": from_environment(email, "ATLASSIAN_EMAIL"),
-                "token": from_environment(token, "ATLASSIAN_API_TOKEN"),
+                "site": (site, "ATLASSIAN_SITE"),
+                "email": (email, "ATLASSIAN_EMAIL"),
+                "token": (token, "ATLASSIAN_API_TOKEN"),
+                "cloud_id": (cloud_id, "ATLASSIAN_CLOUD_ID"),
             },
             {
                 "base_url": base_url,
@@ -53,6 +59,8 @@ class _ConfluenceArguments(_Client):
                 "ca_bundle": ca_bundle,
                 "verify": verify,
             },
+            auth=auth,
+            gateway=gateway,
         )
 
 
@@ -64,7 +72,11 @@ class Confluence(_ConfluenceArguments, SyncClient):
     Args:
         site: Name of the site: "acme" for https://acme.atlassian.net; ``ATLASSIAN_SITE``.
         email: Email address of the account that the token belongs to; ``ATLASSIAN_EMAIL``.
-        token: API token; ``ATLASSIAN_API_TOKEN``.
+        token: API token, or a function that returns it whenever a new one is needed; ``ATLASSIAN_API_TOKEN``.
+        cloud_id: Cloud id of the site; looked up when left out; ``ATLASSIAN_CLOUD_ID``.
+        auth: `OAuth` or `ClientCredentials` in the place of email address and token.
+        gateway: Whether calls go through api.atlassian.com, which a token with scopes or of a service account needs;
+            with `auth` they always do.
         base_url: Another server: a sandbox, a gateway. Credentials go over https, or to this machine.
         timeout: Seconds for a whole call, with all attempts and the waits between them.
         connect_timeout: Seconds to make a connection.

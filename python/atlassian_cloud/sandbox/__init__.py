@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     # What becomes a body: bytes and text as they are, anything else as JSON.
     _Content = bytes | str | Mapping[str, Any] | Sequence[Any] | None
 
-__all__ = ["Accounts", "Domains", "Groups", "RecordedRequest", "Resources", "Sandbox", "Scim", "Tokens"]
+__all__ = ["Accounts", "Applications", "Domains", "Groups", "RecordedRequest", "Resources", "Sandbox", "Scim", "Tokens"]
 
 
 @dataclass(frozen=True)
@@ -136,6 +136,21 @@ class Resources:
 
 
 @dataclass(frozen=True)
+class Applications:
+    """Applications that the box's authorization servers know."""
+
+    client_id: str
+    """Acts for users: `OAuth`. Whoever is sent to the box for consent gives it at once."""
+    client_secret: str
+    service_client_id: str
+    """A service account's credential: `ClientCredentials`."""
+    service_client_secret: str
+    consumer_key: str
+    """An OAuth consumer of Bitbucket: `ClientCredentials`."""
+    consumer_secret: str
+
+
+@dataclass(frozen=True)
 class RecordedRequest:
     """A request as the box received it."""
 
@@ -180,6 +195,19 @@ class Sandbox:
     """The key of the SCIM directory."""
     scim_directory: str
     """Id of the SCIM directory."""
+    email: str
+    """Email address of the account that has the following API tokens."""
+    api_token: str
+    """An API token without scopes: good for the site, and through the gateway."""
+    scoped_api_token: str
+    """An API token with scopes (reading everywhere, writing in Jira): good through the gateway alone."""
+    bitbucket_api_token: str
+    """An API token for Bitbucket."""
+    bitbucket_access_token: str
+    """An access token of a repository: goes without an email address."""
+    cloud_id: str
+    """Cloud id of the one site."""
+    oauth: Applications
     org_id: str
     """Id of the one organization."""
     directory_id: str
@@ -202,6 +230,13 @@ class Sandbox:
         self.scoped_token = seed["scoped_token"]
         self.scim_token = seed["scim_token"]
         self.scim_directory = seed["scim_directory"]
+        self.email = seed["email"]
+        self.api_token = seed["api_token"]
+        self.scoped_api_token = seed["scoped_api_token"]
+        self.bitbucket_api_token = seed["bitbucket_api_token"]
+        self.bitbucket_access_token = seed["bitbucket_access_token"]
+        self.cloud_id = seed["cloud_id"]
+        self.oauth = Applications(**seed["oauth"])
         self.org_id = seed["org_id"]
         self.directory_id = seed["directory_id"]
         self.accounts = Accounts(**seed["accounts"])
@@ -233,12 +268,15 @@ class Sandbox:
 
         Address and credentials are the box's unless given. Proxies and certificates of the environment are left alone.
         """
-        settings: dict[str, Any] = {"base_url": self.url, "trust_env": False, "token": self.token}
-        if getattr(cls, "_product", "admin") == "admin":
+        settings: dict[str, Any] = {"base_url": self.url, "trust_env": False}
+        product = getattr(cls, "_product", "admin")
+        if product == "admin":
+            settings["token"] = self.token
             settings["scim_token"] = self.scim_token
             settings["scim_directory"] = self.scim_directory
-        else:
-            settings["email"] = "olga.admin@acme.example"
+        elif "auth" not in options:
+            settings["email"] = self.email
+            settings["token"] = self.bitbucket_api_token if product == "bitbucket" else self.api_token
         if self.ca_bundle is not None:
             settings["ca_bundle"] = self.ca_bundle
         return cls(**{**settings, **options})

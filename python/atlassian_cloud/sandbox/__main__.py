@@ -52,6 +52,8 @@ def _greeting(box: Sandbox) -> str:
         f"  key                {box.token}",
         f"  key with scopes    {box.scoped_token}   (user management refuses it)",
         f"  key of SCIM        {box.scim_token}",
+        f"  API token          {box.api_token}   (with {box.email})",
+        f"  one with scopes    {box.scoped_api_token}   (through /ex/jira/{box.cloud_id})",
     ]
     if box.ca_bundle is not None:
         lines.append(f"  certificate        {box.ca_bundle}")

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::super::authorization::Grants;
 use super::super::clock::{self, DAY};
 use super::super::reply::{Refusal, fnv, uuid};
 use super::super::seed;
@@ -266,6 +267,7 @@ pub struct State {
     /// Authentication policy of an account: account → policy.
     pub auth_policies: BTreeMap<String, String>,
     pub tasks: BTreeMap<String, Value>,
+    pub grants: Grants,
 }
 
 impl State {
@@ -290,6 +292,7 @@ impl State {
             access_settings: Vec::new(),
             auth_policies: BTreeMap::new(),
             tasks: BTreeMap::new(),
+            grants: Grants::default(),
         }
     }
 

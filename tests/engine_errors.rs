@@ -23,7 +23,7 @@ fn response(status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Re
         headers,
         method: "GET".into(),
         url: "https://api.example.com/things?q=x".into(),
-        body: body.into(),
+        body: body.into().into(),
         elapsed: Duration::ZERO,
         attempts: Vec::new(),
     }

@@ -4,6 +4,7 @@
 //! Values are those of Python's json: integers of any size, `-0.0`, `1e400` as infinity, lone surrogates, the last of duplicate keys.
 //! Otherwise JSON is taken strictly; a leading byte order mark is skipped, `NaN` and `Infinity` are refused.
 
+mod buffers;
 mod equal;
 mod number;
 mod parse;
@@ -22,6 +23,7 @@ use std::{
 
 use bytes::Bytes;
 
+pub use buffers::Body;
 pub use number::Number;
 use raw::Raw;
 pub use text::Text;
@@ -63,9 +65,15 @@ pub enum Kind {
 }
 
 struct Document {
-    body: Bytes,
+    body: Body,
     /// The children of a container are neighbours, and come before it; the root is last.
     nodes: Vec<Raw>,
+}
+
+impl Drop for Document {
+    fn drop(&mut self) {
+        buffers::keep_nodes(std::mem::take(&mut self.nodes));
+    }
 }
 
 /// A value in a shared document. A clone is counted, O(1), and holds the whole document.
@@ -78,7 +86,7 @@ pub struct Node {
 impl Node {
     /// The root of a document of its own.
     pub fn parse(body: impl Into<Bytes>, limits: &Limits) -> Result<Node, ParseError> {
-        let body = body.into();
+        let body = Body::from(body.into());
         let nodes = parse::parse(&body, limits)?;
         let index = nodes.len().saturating_sub(1) as u32;
         Ok(Node { document: Arc::new(Document { body, nodes }), index })

@@ -5,7 +5,7 @@
 //! That is cheaper than looking for the closing quote, and tells at no cost that there are no duplicates.
 
 use super::{
-    Kind, Limits, ParseError, number,
+    Kind, Limits, ParseError, buffers, number,
     raw::{self, Raw},
     text,
     unique::Unique,
@@ -29,7 +29,7 @@ pub(super) fn parse(body: &[u8], limits: &Limits) -> Result<Vec<Raw>, ParseError
         body,
         at: if body.starts_with(BOM) { BOM.len() } else { 0 },
         limit: limits.depth,
-        nodes: Vec::with_capacity(body.len() / GUESS + 1),
+        nodes: buffers::nodes(body.len() / GUESS + 1),
         // Room for a usual answer, so that small ones do not grow it step by step.
         open: Vec::with_capacity(body.len().min(4096) / GUESS + 1),
         outer: Vec::with_capacity(8),

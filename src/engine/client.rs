@@ -21,7 +21,7 @@ use super::settings::{self, Connection, Settings};
 use super::token::Token;
 use super::transport::{Failure, Payload, Transport};
 use crate::catalog::{Context, Gateway, Lookup, Product, Type};
-use crate::document::{Limits, Node};
+use crate::document::{Body, Limits, Node};
 
 /// Cheap to clone; copies share their connections.
 #[derive(Clone)]
@@ -313,7 +313,7 @@ impl Client {
                     continue;
                 }
             }
-            let make = |status: u16, headers: HeaderMap, body: Bytes, attempts: Vec<Attempt>| Response {
+            let make = |status: u16, headers: HeaderMap, body: Body, attempts: Vec<Attempt>| Response {
                 status,
                 headers,
                 method: method.to_string(),
@@ -331,7 +331,7 @@ impl Client {
                     url: url.clone(),
                     what: failure.what,
                     may_have_been_executed: in_doubt && changes_something(request),
-                    response: failure.head.map(|(status, headers)| make(status, headers, Bytes::new(), attempts.clone())),
+                    response: failure.head.map(|(status, headers)| make(status, headers, Body::default(), attempts.clone())),
                     attempts,
                 }))),
             };

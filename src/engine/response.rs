@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::HeaderMap;
+
+use crate::document::Body;
 
 #[derive(Clone, Debug)]
 pub struct Response {
@@ -11,7 +12,7 @@ pub struct Response {
     pub headers: HeaderMap,
     pub method: String,
     pub url: String,
-    pub body: Bytes,
+    pub body: Body,
     /// From the first attempt to the last byte.
     pub elapsed: Duration,
     pub attempts: Vec<Attempt>,

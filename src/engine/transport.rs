@@ -19,12 +19,16 @@ use super::error::{Error, TransportKind, chain};
 use super::request::Part;
 use super::runtime::{self, Placement};
 use super::settings::Connection;
+use crate::document::Body;
 
 /// An error page is read up to here and then left.
 const ERROR_BODY_BYTES: u64 = 256 << 10;
 
 /// Bodies are not allocated beyond this on the server's word alone.
 const TRUSTED_LENGTH: u64 = 8 << 20;
+
+/// Half of what a connection reads at a time.
+const SMALL: usize = 4096;
 
 const POOLED_PER_HOST: usize = 64;
 
@@ -66,7 +70,7 @@ fn form(parts: Arc<Vec<Part>>) -> Form {
 pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
-    pub body: Bytes,
+    pub body: Body,
 }
 
 /// Why one attempt has no answer.
@@ -224,7 +228,8 @@ impl Transport {
     }
 }
 
-/// A body that came in one piece is not copied.
+/// A body that came in one piece is not copied, unless it is small: it lies in a buffer of the connection, which could not be used
+/// for the next answer.
 struct Collected {
     first: Bytes,
     rest: BytesMut,
@@ -246,15 +251,19 @@ impl Collected {
             return;
         }
         if self.rest.is_empty() {
-            self.rest.reserve(self.expected.max(self.first.len() + chunk.len()));
+            let here = self.first.len() + chunk.len();
+            self.rest = if self.expected > here { Body::buffer(self.expected) } else { Body::scratch(here) };
             self.rest.extend_from_slice(&self.first);
             self.first = Bytes::new();
         }
         self.rest.extend_from_slice(&chunk);
     }
 
-    fn finish(self) -> Bytes {
-        if self.rest.is_empty() { self.first } else { self.rest.freeze() }
+    fn finish(self) -> Body {
+        if self.rest.is_empty() {
+            return Body::from(if self.first.len() <= SMALL { Bytes::copy_from_slice(&self.first) } else { self.first });
+        }
+        Body::fitted(self.rest)
     }
 }
 

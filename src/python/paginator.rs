@@ -417,7 +417,9 @@ impl AsyncPaginator {
     }
 
     fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        awaiting_step(py, &self.shared, Box::new(Listing::has_item), Box::new(Listing::next_item), true, one_or_stop)
+        // Even where all has come the loop gets its turn, once a page.
+        let at_once = !self.shared.lock().begins_page();
+        awaiting_step(py, &self.shared, Box::new(Listing::has_item), Box::new(Listing::next_item), at_once, one_or_stop)
     }
 
     /// The pages one by one, each a list of items.
@@ -535,6 +537,6 @@ impl AsyncPageIterator {
     }
 
     fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        awaiting_step(py, &self.shared, Box::new(Listing::has_item), Box::new(Listing::next_page), true, page_or_stop)
+        awaiting_step(py, &self.shared, Box::new(Listing::has_item), Box::new(Listing::next_page), false, page_or_stop)
     }
 }

@@ -13,11 +13,15 @@ use pyo3::IntoPyObjectExt;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyInt, PyList, PyString};
+use rustc_hash::FxHasher;
 
 use crate::document::{Kind, NodeRef, Number, Text};
 
 /// Beyond so many keys in all, what is known of shapes is forgotten.
 const MOST_KEYS: usize = 32_768;
+
+const STRINGS: usize = 1024;
+const LONGEST_STRING: usize = 96;
 
 thread_local! {
     /// Taken out while in use: a finalizer may convert something meanwhile, and then begins with none.
@@ -55,12 +59,11 @@ fn scalar<'py>(py: Python<'py>, node: NodeRef<'_>) -> PyResult<Bound<'py, PyAny>
 
 /// A string; lone surrogates are kept, as Python's json keeps them.
 pub fn text<'py>(py: Python<'py>, value: &Text<'_>) -> PyResult<Bound<'py, PyString>> {
-    match value.as_str() {
-        Some(text) => Ok(PyString::new(py, text)),
-        None => Ok(PyBytes::new(py, &value.wtf8)
-            .call_method1(intern!(py, "decode"), (intern!(py, "utf-8"), intern!(py, "surrogatepass")))?
-            .cast_into()?),
+    if !value.surrogates {
+        return PyString::from_bytes(py, &value.wtf8);
     }
+    let bytes = PyBytes::new(py, &value.wtf8);
+    Ok(bytes.call_method1(intern!(py, "decode"), (intern!(py, "utf-8"), intern!(py, "surrogatepass")))?.cast_into()?)
 }
 
 /// Keys in their order.
@@ -85,6 +88,8 @@ struct Shapes {
     /// By a hash of the keys. None: seen once, which is not worth a template yet.
     known: HashMap<u64, Option<Rc<Shape>>>,
     keys: usize,
+    /// Short strings come again too: names, states, addresses. By a hash of theirs; each drives out the one before.
+    strings: Vec<Option<(Box<[u8]>, Py<PyString>)>>,
 }
 
 impl Shapes {
@@ -108,8 +113,34 @@ impl Shapes {
                 guess.set(Some(shape));
                 Ok(dict.into_any())
             }
+            Kind::String => match node.text() {
+                Some(value) => Ok(self.string(py, &value)?.into_any()),
+                None => Ok(py.None().into_bound(py)),
+            },
             _ => scalar(py, node),
         }
+    }
+
+    fn string<'py>(&mut self, py: Python<'py>, value: &Text<'_>) -> PyResult<Bound<'py, PyString>> {
+        let bytes = &*value.wtf8;
+        if bytes.len() > LONGEST_STRING {
+            return text(py, value);
+        }
+        let mut hasher = FxHasher::default();
+        hasher.write(bytes);
+        let place = hasher.finish() as usize % STRINGS;
+        if self.strings.is_empty() {
+            self.strings.resize_with(STRINGS, || None);
+        }
+        let Some(slot) = self.strings.get_mut(place) else { return text(py, value) };
+        if let Some((known, string)) = slot
+            && **known == *bytes
+        {
+            return Ok(string.bind(py).clone());
+        }
+        let string = text(py, value)?;
+        *slot = Some((bytes.into(), string.clone().unbind()));
+        Ok(string)
     }
 
     fn unfamiliar<'py>(&mut self, py: Python<'py>, node: NodeRef<'_>) -> PyResult<Bound<'py, PyAny>> {

@@ -296,6 +296,12 @@ impl<'a> NodeRef<'a> {
         self.raw_members().iter().enumerate().map(move |(index, &raw)| self.child(index, raw))
     }
 
+    /// Whether an object has just these keys in this order.
+    pub fn keys_are<'k>(self, keys: impl ExactSizeIterator<Item = &'k [u8]>) -> bool {
+        let members = self.raw_members();
+        members.len() == keys.len() && members.iter().zip(keys).all(|(&raw, key)| has_key(raw, key, &self.document.body))
+    }
+
     /// The key of an object's member at a position.
     pub fn key_at(self, index: usize) -> Option<Text<'a>> {
         self.raw_members().get(index).map(|&raw| self.key(raw))

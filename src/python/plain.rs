@@ -20,7 +20,7 @@ use crate::document::{Kind, NodeRef, Number, Text};
 /// Beyond so many keys in all, what is known of shapes is forgotten.
 const MOST_KEYS: usize = 32_768;
 
-const STRINGS: usize = 1024;
+const STRINGS: usize = 4096;
 const LONGEST_STRING: usize = 96;
 
 thread_local! {
@@ -89,7 +89,7 @@ struct Shapes {
     known: HashMap<u64, Option<Rc<Shape>>>,
     keys: usize,
     /// Short strings come again too: names, states, addresses. By a hash of theirs; each drives out the one before.
-    strings: Vec<Option<(Box<[u8]>, Py<PyString>)>>,
+    strings: Vec<(u64, Option<Py<PyString>>)>,
 }
 
 impl Shapes {
@@ -114,7 +114,8 @@ impl Shapes {
                 Ok(dict.into_any())
             }
             Kind::String => match node.text() {
-                Some(value) => Ok(self.string(py, &value)?.into_any()),
+                Some(value) if value.ascii && value.wtf8.len() <= LONGEST_STRING => Ok(self.string(py, &value)?.into_any()),
+                Some(value) => Ok(text(py, &value)?.into_any()),
                 None => Ok(py.None().into_bound(py)),
             },
             _ => scalar(py, node),
@@ -122,24 +123,25 @@ impl Shapes {
     }
 
     fn string<'py>(&mut self, py: Python<'py>, value: &Text<'_>) -> PyResult<Bound<'py, PyString>> {
-        let bytes = &*value.wtf8;
-        if bytes.len() > LONGEST_STRING {
+        let mut hasher = FxHasher::default();
+        hasher.write(&value.wtf8);
+        let hash = hasher.finish();
+        if self.strings.is_empty() {
+            self.strings.resize_with(STRINGS, Default::default);
+        }
+        let Some((seen, slot)) = self.strings.get_mut(hash as usize % STRINGS) else { return text(py, value) };
+        if *seen != hash {
+            // Once is not worth keeping.
+            (*seen, *slot) = (hash, None);
             return text(py, value);
         }
-        let mut hasher = FxHasher::default();
-        hasher.write(bytes);
-        let place = hasher.finish() as usize % STRINGS;
-        if self.strings.is_empty() {
-            self.strings.resize_with(STRINGS, || None);
-        }
-        let Some(slot) = self.strings.get_mut(place) else { return text(py, value) };
-        if let Some((known, string)) = slot
-            && **known == *bytes
+        if let Some(known) = slot.as_ref().map(|known| known.bind(py))
+            && known.to_str()?.as_bytes() == &*value.wtf8
         {
-            return Ok(string.bind(py).clone());
+            return Ok(known.clone());
         }
         let string = text(py, value)?;
-        *slot = Some((bytes.into(), string.clone().unbind()));
+        *slot = Some(string.clone().unbind());
         Ok(string)
     }
 
@@ -198,6 +200,6 @@ impl Shape {
     }
 
     fn fits(&self, node: NodeRef<'_>) -> bool {
-        node.len() == self.keys.len() && node.entries().zip(&self.keys).all(|((key, _), known)| *key.wtf8 == *known.wire)
+        node.keys_are(self.keys.iter().map(|known| &*known.wire))
     }
 }

@@ -132,6 +132,29 @@ def test_an_item_that_is_there_is_taken_when_awaited_not_before(box: Sandbox, ad
     asyncio.run(main())
 
 
+def test_items_that_are_there_leave_the_loop_its_turns(box: Sandbox) -> None:
+    async def main() -> None:
+        turns = 0
+
+        async def others() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        async with box.client(AsyncAdmin) as admin:
+            listing = admin.organizations.users.list(box.org_id, limit=60)
+            # All of the rest lies in the first page.
+            await listing.first()
+            task = asyncio.create_task(others())
+            async for _ in listing:
+                time.sleep(0.001)
+            task.cancel()
+        assert turns >= 50
+
+    asyncio.run(main())
+
+
 def test_a_coroutine_is_awaited_not_iterated_over(box: Sandbox) -> None:
     client = box.client(AsyncAdmin)
 

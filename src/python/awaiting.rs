@@ -272,19 +272,25 @@ impl Awaiting {
 #[pyclass(frozen, module = "atlassian_cloud._native")]
 pub struct Ready {
     collect: Mutex<Option<Collect>>,
+    /// The loop gets its turn first.
+    yields: AtomicBool,
 }
 
 impl Ready {
-    pub fn new(collect: Collect) -> Self {
-        Ready { collect: Mutex::new(Some(collect)) }
+    pub fn new(collect: Collect, yields: bool) -> Self {
+        Ready { collect: Mutex::new(Some(collect)), yields: AtomicBool::new(yields) }
     }
 
-    fn end(&self, py: Python<'_>) -> PyErr {
+    /// Yields None, as `asyncio.sleep(0)` does, or ends with the value.
+    fn step(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        if self.yields.swap(false, Ordering::Relaxed) {
+            return Ok(py.None());
+        }
         let collect = self.collect.lock().unwrap_or_else(PoisonError::into_inner).take();
         match collect.map(|collect| collect(py)) {
-            Some(Ok(value)) => PyStopIteration::new_err((value,)),
-            Some(Err(fault)) => fault,
-            None => PyRuntimeError::new_err("cannot await the same item twice"),
+            Some(Ok(value)) => Err(PyStopIteration::new_err((value,))),
+            Some(Err(fault)) => Err(fault),
+            None => Err(PyRuntimeError::new_err("cannot await the same item twice")),
         }
     }
 }
@@ -299,12 +305,12 @@ impl Ready {
         slf
     }
 
-    fn __next__(&self, py: Python<'_>) -> PyResult<()> {
-        Err(self.end(py))
+    fn __next__(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.step(py)
     }
 
-    fn send(&self, py: Python<'_>, _value: Bound<'_, PyAny>) -> PyResult<()> {
-        Err(self.end(py))
+    fn send(&self, py: Python<'_>, _value: Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        self.step(py)
     }
 
     #[pyo3(signature = (kind, value=None, _traceback=None))]

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use pyo3::exceptions::{PyRuntimeError, PyStopAsyncIteration};
 use pyo3::prelude::*;
@@ -25,7 +26,12 @@ struct Shared {
     reading: AtomicBool,
     operation: OperationRef,
     item: &'static Type,
+    /// When the event loop of an awaiting reader had its turn.
+    last_turn: Mutex<Instant>,
 }
+
+/// How long items that are there may keep an event loop from others: many listings may be read at a time.
+const TURN: Duration = Duration::from_micros(250);
 
 /// Held while someone waits for a page; a second reader is refused, as generators do.
 struct Reading(Arc<Shared>);
@@ -39,7 +45,14 @@ impl Drop for Reading {
 impl Shared {
     fn new(listing: Listing, operation: OperationRef) -> Arc<Self> {
         let item = operation.operation.paging.as_ref().map_or(&Type::Any, |paging| &paging.item);
-        Arc::new(Shared { listing: Mutex::new(listing), table: Mutex::default(), reading: AtomicBool::new(false), operation, item })
+        Arc::new(Shared {
+            listing: Mutex::new(listing),
+            table: Mutex::default(),
+            reading: AtomicBool::new(false),
+            last_turn: Mutex::new(Instant::now()),
+            operation,
+            item,
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, Listing> {
@@ -94,6 +107,17 @@ impl Shared {
             log::answered(py, &self.operation.name(), &response)?;
         }
         outcome.map_err(|fault| errors::raise(py, fault))
+    }
+
+    /// Whether the event loop should have its turn before the next item, though it is there.
+    fn owes_a_turn(&self) -> bool {
+        let mut last = self.last_turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let owes = now.duration_since(*last) >= TURN;
+        if owes {
+            *last = now;
+        }
+        owes
     }
 
     fn repr(&self, class: &str) -> String {
@@ -350,7 +374,7 @@ fn awaiting_step<'py, T: 'static>(
         }
     });
     if ready {
-        return Ok(Bound::new(py, Ready::new(collect))?.into_any());
+        return Ok(Bound::new(py, Ready::new(collect, shared.owes_a_turn()))?.into_any());
     }
     let name = shared.operation.name();
     let guard = {
@@ -417,9 +441,7 @@ impl AsyncPaginator {
     }
 
     fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        // Even where all has come the loop gets its turn, once a page.
-        let at_once = !self.shared.lock().begins_page();
-        awaiting_step(py, &self.shared, Box::new(Listing::has_item), Box::new(Listing::next_item), at_once, one_or_stop)
+        awaiting_step(py, &self.shared, Box::new(Listing::has_item), Box::new(Listing::next_item), true, one_or_stop)
     }
 
     /// The pages one by one, each a list of items.
@@ -537,6 +559,6 @@ impl AsyncPageIterator {
     }
 
     fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        awaiting_step(py, &self.shared, Box::new(Listing::has_item), Box::new(Listing::next_page), false, page_or_stop)
+        awaiting_step(py, &self.shared, Box::new(Listing::has_item), Box::new(Listing::next_page), true, page_or_stop)
     }
 }

@@ -207,11 +207,6 @@ impl Listing {
         if self.pages.is_empty() { self.fetch() } else { Ok(Step::Ready(())) }
     }
 
-    /// Whether the next item is the first of its page.
-    pub fn begins_page(&self) -> bool {
-        self.pages.iter().find(|unread| unread.left() > 0).is_none_or(|unread| unread.read == 0)
-    }
-
     /// Whether all that `rest` would give has come.
     pub fn has_rest(&mut self, limit: Option<u64>) -> Result<Step<()>, Error> {
         let wanted = self.wanted(limit);

@@ -30,8 +30,6 @@ const TRUSTED_LENGTH: u64 = 8 << 20;
 /// Half of what a connection reads at a time.
 const SMALL: usize = 4096;
 
-const POOLED_PER_HOST: usize = 64;
-
 /// Less than any server of Atlassian's keeps an idle connection.
 const POOL_IDLE: std::time::Duration = std::time::Duration::from_secs(45);
 
@@ -301,7 +299,6 @@ fn build(connection: &Connection, connected: &Arc<AtomicBool>) -> Result<Client,
             .redirect(Policy::none())
             .connect_timeout(connection.connect_timeout)
             .read_timeout(connection.read_timeout)
-            .pool_max_idle_per_host(POOLED_PER_HOST)
             .pool_idle_timeout(POOL_IDLE)
             .tcp_nodelay(true)
             .http2_keep_alive_interval(std::time::Duration::from_secs(20))

@@ -31,7 +31,7 @@ struct Shared {
 }
 
 /// How long items that are there may keep an event loop from others: many listings may be read at a time.
-const TURN: Duration = Duration::from_micros(250);
+const TURN: Duration = Duration::from_micros(100);
 
 /// Held while someone waits for a page; a second reader is refused, as generators do.
 struct Reading(Arc<Shared>);

@@ -5,6 +5,7 @@
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
+    cell::RefCell,
     fmt::Write as _,
     hint::black_box,
     sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed},
@@ -53,6 +54,10 @@ fn main() {
         let ours = Node::parse(page.clone(), &Limits::default()).unwrap();
         println!("  {:<28}{:>9.1} KB with the body (page_bytes)", "retained", ours.page_bytes() as f64 / 1e3);
         measure("document", || Node::parse(page.clone(), &Limits::default()).unwrap(), page.len());
+        // Nothing is given back, so that each document needs memory fresh from the system.
+        let kept = RefCell::new(Vec::new());
+        measure("document, each one kept", || kept.borrow_mut().push(Node::parse(page.clone(), &Limits::default()).unwrap()), page.len());
+        drop(kept);
         measure("serde_json::Value", || serde_json::from_slice::<serde_json::Value>(&page).unwrap(), 0);
         measure("jiter::JsonValue owned", || jiter::JsonValue::parse_owned(&page, false, jiter::PartialMode::Off).unwrap(), 0);
         measure("jiter::JsonValue borrowed", || jiter::JsonValue::parse(&page, false).unwrap(), page.len());

@@ -93,6 +93,17 @@ impl Connection {
         self.proxy.is_none() && (!self.trust_env || is_loopback(&self.base_url))
     }
 
+    /// A whole address, parsed. Of one below the root only what is new is looked at.
+    pub fn address(&self, url: &str) -> Option<Url> {
+        let below = url.strip_prefix(self.root()).filter(|below| below.starts_with('/') && self.base_url.path() == "/");
+        let Some(below) = below else { return Url::parse(url).ok() };
+        let (path, query) = below.split_once('?').map_or((below, None), |(path, query)| (path, Some(query)));
+        let mut address = self.base_url.clone();
+        address.set_path(path);
+        address.set_query(query);
+        Some(address)
+    }
+
     /// The base without its last slash: paths begin with one.
     pub fn root(&self) -> &str {
         self.base_url.as_str().trim_end_matches('/')

@@ -162,7 +162,10 @@ impl Transport {
         most_bytes: u64,
     ) -> Result<Result<Answer, Failure>, Error> {
         let client = self.client(placement)?;
-        let mut request = client.request(method.clone(), url).headers(headers);
+        let Some(address) = self.connection.address(url) else {
+            return Err(Error::Configuration(format!("not an address: {url}")));
+        };
+        let mut request = client.request(method.clone(), address).headers(headers);
         request = match body {
             Payload::Nothing => request,
             Payload::Bytes(body) => request.body(body),

@@ -18,12 +18,14 @@ use serde_json::{Value, json};
 fn response(status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Response {
     let headers: HeaderMap =
         headers.iter().map(|(name, value)| (HeaderName::try_from(*name).unwrap(), HeaderValue::try_from(*value).unwrap())).collect();
+    let body = body.into();
     Response {
         status,
         headers,
         method: "GET".into(),
         url: "https://api.example.com/things?q=x".into(),
-        body: body.into().into(),
+        size: body.len(),
+        body: body.into(),
         elapsed: Duration::ZERO,
         attempts: Vec::new(),
     }

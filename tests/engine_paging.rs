@@ -493,6 +493,18 @@ fn a_wait_given_up_is_taken_up_again_without_a_second_request() {
     assert_eq!(server.targets(), ["/things", "/things?cursor=c1"]);
 }
 
+/// Whoever logs them must not hold all pages that were read.
+#[test]
+fn answers_are_told_once_and_without_their_bodies() {
+    let server = shelf(&[&[1, 2], &[3], &[4]]);
+    let mut listing = listing(&server, None);
+    rest(&mut listing, None).unwrap();
+    let answered = listing.answered();
+    assert_eq!(answered.len(), 3);
+    assert!(answered.iter().all(|answer| answer.body.is_empty() && answer.size > 20 && answer.status == 200));
+    assert!(listing.answered().is_empty());
+}
+
 #[test]
 fn a_look_takes_nothing() {
     let server = shelf(&[&[1, 2], &[3]]);

@@ -318,6 +318,7 @@ impl Client {
                 headers,
                 method: method.to_string(),
                 url: url.clone(),
+                size: body.len(),
                 body,
                 elapsed: started.elapsed(),
                 attempts,

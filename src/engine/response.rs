@@ -13,6 +13,8 @@ pub struct Response {
     pub method: String,
     pub url: String,
     pub body: Body,
+    /// Bytes of the body, also where it was let go.
+    pub size: usize,
     /// From the first attempt to the last byte.
     pub elapsed: Duration,
     pub attempts: Vec<Attempt>,
@@ -47,6 +49,11 @@ impl Response {
 
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
+    }
+
+    /// The same without its body.
+    pub fn without_body(&self) -> Self {
+        Response { body: Body::default(), ..self.clone() }
     }
 
     /// The first printable part of the body in one line.

@@ -41,7 +41,7 @@ pub fn answered(py: Python<'_>, call: &str, response: &Response) -> PyResult<()>
             tell_attempts(&logger, call, &response.attempts)?;
             let id = response.request_id().unwrap_or("-");
             let seconds = response.elapsed.as_secs_f64();
-            let arguments = (call, response.method.as_str(), response.url.as_str(), response.status, response.body.len(), seconds, id);
+            let arguments = (call, response.method.as_str(), response.url.as_str(), response.status, response.size, seconds, id);
             tell(&logger, "debug", "%s: %s %s -> %s, %s bytes in %.3f s, request id %s", arguments)
         }
     });

@@ -35,7 +35,7 @@ pub struct Listing {
     page_bytes: usize,
     /// Items still to be given out, if a limit was set.
     left: Option<u64>,
-    /// What came since the reader was told of it last.
+    /// What came since this was asked for last, without the bodies.
     answered: Vec<Response>,
     last_response: Option<Response>,
     pid: u32,
@@ -333,7 +333,8 @@ impl Listing {
         for lane in &mut self.lanes {
             while let Some(result) = lane.take_in() {
                 let arrived = result.map_err(Fault::Failed).and_then(|reply| {
-                    self.answered.push(reply.response);
+                    self.answered.push(reply.response.without_body());
+                    self.last_response = Some(reply.response);
                     Ok(lane.accept(reply.document)?)
                 });
                 match arrived {
@@ -362,7 +363,7 @@ impl Listing {
     }
 
     fn broken(&self, fault: &PagingFault) -> Error {
-        match self.answered.last().or(self.last_response.as_ref()) {
+        match &self.last_response {
             Some(response) => Error::Api(Box::new(ApiError {
                 call: self.call.clone(),
                 response: response.clone(),
@@ -378,11 +379,8 @@ impl Listing {
         }
     }
 
-    /// Answers that came since this was asked last.
+    /// Answers that came since this was asked last, without their bodies.
     pub fn answered(&mut self) -> Vec<Response> {
-        if let Some(last) = self.answered.last() {
-            self.last_response = Some(last.clone());
-        }
         std::mem::take(&mut self.answered)
     }
 }

@@ -304,10 +304,8 @@ impl Listing {
         if std::process::id() == self.pid {
             return Ok(());
         }
-        Err(Error::Configuration(format!(
-            "{}: this listing was begun in another process; begin a new one in this process, with cursor= to go on from there",
-            self.call
-        )))
+        let how = if self.partition.is_none() { ", with cursor= to go on from there" } else { "" };
+        Err(Error::Configuration(format!("{}: this listing was begun in another process; begin a new one in this process{how}", self.call)))
     }
 
     /// Takes in what was waited for. After an error the same page can be asked for again.

@@ -25,6 +25,7 @@ _SOURCES = {
     "typing": ("Any", "Literal", "TypedDict", "type_check_only"),
     "typing_extensions": ("Required", "Self", "deprecated"),
     "_native": ("AsyncPaginator", "Model", "Paginator", "RawResponse", "Service"),
+    "_files": ("File",),
     "auth": ("ClientCredentials", "OAuth", "Token"),
 }
 # Inside a class, a member of one of these names hides the type or decorator of that name: what stands for it there.
@@ -339,7 +340,7 @@ def _module(blocks: list[str], package: str, siblings: Iterable[str] = ()) -> st
     groups: tuple[list[str], ...] = (plain, [], list(siblings))
     for module, names in _SOURCES.items():
         if used := sorted(words.intersection(names), key=lambda name: (not name[0].isupper(), name)):
-            group = {"_native": 2, "auth": 2, "typing_extensions": 1}.get(module, 0)
+            group = {"_native": 2, "_files": 2, "auth": 2, "typing_extensions": 1}.get(module, 0)
             groups[group].append(f"from {package * (group == 2)}{module} import {', '.join(used)}")
     imports = "\n\n".join("\n".join(group) for group in groups if group)
     return f"{HEADER}\n{imports}\n\n{body}"

@@ -59,7 +59,7 @@ def accepted(product: str, ty: Any, one_of: Sequence[str] = ()) -> str:
             "int": "int",
             "float": "float",
             "bool": "bool",
-            "bytes": "bytes | tuple[str, bytes]",
+            "bytes": "File",
             "datetime": "datetime | str",
             "date": "date | str",
             "epoch_ms": "datetime | int",

@@ -1,18 +1,26 @@
 //! Arguments, bound and checked before anything is sent.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
 
 use super::error::{ArgumentError, Error};
-use super::request::{OperationRef, Part, Request, Upload, encode};
+use super::request::{OperationRef, Request, encode};
 use super::timestamp::Timestamp;
+use super::upload::{Content, Part, Upload};
 use crate::catalog::{Body, Model, Param, Place, Style, Type};
 
 /// More than any server takes, and far from what a header map can hold.
 pub const MOST_HEADERS: usize = 1_000;
+
+/// Of a file whose kind nobody knows.
+const UNKNOWN_CONTENT: &str = "application/octet-stream";
+
+/// Key of parts that are each called as their file is.
+const NAMED_BY_FILE: &str = "*";
 
 /// One argument as a face hands it over.
 #[derive(Debug, Clone)]
@@ -25,11 +33,12 @@ pub enum Argument {
     Files(Vec<File>),
 }
 
-/// Bytes, and the name that they should bear.
+/// Content, and what it should be called.
 #[derive(Debug, Clone)]
 pub struct File {
     pub name: Option<String>,
-    pub content: Bytes,
+    pub content_type: Option<String>,
+    pub content: Content,
 }
 
 impl Argument {
@@ -93,21 +102,24 @@ fn build(operation: OperationRef, given: Vec<Option<Argument>>, extras: Extras) 
     let mut whole = None;
     let mut parts = Vec::new();
     let mut upload = None;
+    let mut told_content_type = false;
     for (param, argument) in facts.params.iter().zip(given) {
         let label = || format!("{}: {}", operation.name(), param.name);
         let value = match argument {
             Some(Argument::Files(files)) => {
                 match param.place {
-                    Place::Part => parts.extend(files.into_iter().map(|file| Part {
-                        name: param.key.clone(),
-                        file_name: Some(file.name.unwrap_or_else(|| param.key.clone())),
-                        content: file.content,
+                    Place::Part => parts.extend(files.into_iter().map(|file| {
+                        let file_name = file.name.unwrap_or_else(|| param.key.clone());
+                        let content_type = Some(file.content_type.unwrap_or_else(|| UNKNOWN_CONTENT.to_owned()));
+                        let name = if param.key == NAMED_BY_FILE { file_name.clone() } else { param.key.clone() };
+                        Part { name, file_name: Some(file_name), content_type, content: file.content }
                     })),
-                    _ => upload = files.into_iter().next().map(|file| Upload::Bytes(file.content)),
+                    _ => upload = files.into_iter().next(),
                 }
                 continue;
             }
             Some(argument) => {
+                told_content_type |= param.place == Place::Header && param.key.eq_ignore_ascii_case("content-type");
                 let in_body = matches!(param.place, Place::Body | Place::WholeBody);
                 argument.into_json(&param.ty, in_body, operation.product.compact_offsets)
             }
@@ -149,8 +161,8 @@ fn build(operation: OperationRef, given: Vec<Option<Argument>>, extras: Extras) 
             Place::Part if value.is_null() => {}
             Place::Part => {
                 for item in value.as_array().map_or(std::slice::from_ref(&value), Vec::as_slice) {
-                    let content = Bytes::from(plain_text(item));
-                    parts.push(Part { name: param.key.clone(), file_name: None, content });
+                    let content = Content::Bytes(Bytes::from(plain_text(item)));
+                    parts.push(Part { name: param.key.clone(), file_name: None, content_type: None, content });
                 }
             }
         }
@@ -159,10 +171,15 @@ fn build(operation: OperationRef, given: Vec<Option<Argument>>, extras: Extras) 
         Body::None => None,
         Body::Object => Some(Value::Object(fields)),
         Body::Whole => whole,
-        Body::Multipart => {
-            upload = Some(Upload::Parts(parts));
-            None
-        }
+        Body::Multipart => None,
+    };
+    // What the file says of itself is better than the default of the operation.
+    if let Some(kind) = upload.as_ref().and_then(|file| file.content_type.as_ref()).filter(|_| !told_content_type) {
+        insert_header(&mut headers, "content-type", kind, &format!("{}: content type", operation.name()))?;
+    }
+    let upload = match facts.body {
+        Body::Multipart => Some(Arc::new(Upload::Parts(parts))),
+        _ => upload.map(|file| Arc::new(Upload::Whole(file.content))),
     };
     add_extras(&operation.name(), extras, &mut query, &mut headers, &mut body)?;
     Ok(Request {
@@ -225,7 +242,7 @@ pub fn free(
 pub fn form(path: &str, fields: &BTreeMap<String, String>, headers: Vec<(String, String)>, repeatable: bool) -> Result<Request, Error> {
     let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     Ok(Request {
-        upload: Some(Upload::Bytes(form.into())),
+        upload: Some(Arc::new(Upload::Whole(Content::Bytes(form.into())))),
         content_type: "application/x-www-form-urlencoded",
         credential: None,
         idempotent: repeatable,

@@ -13,13 +13,15 @@ use super::auth::{Credential, lacks_scope};
 use super::error::{ApiError, ArgumentError, Error, TransportError, TransportKind, printable};
 use super::fault;
 use super::redirect;
-use super::request::{LONGEST_URL, Request, Upload, encode};
+use super::request::{LONGEST_URL, Request, encode};
 use super::response::{Attempt, Response};
 use super::retry::{self, Outcome};
 use super::runtime::Placement;
 use super::settings::{self, Connection, Settings};
 use super::token::Token;
 use super::transport::{Failure, Payload, Transport};
+use super::upload::Upload;
+
 use crate::catalog::{Context, Gateway, Lookup, Product, Type};
 use crate::document::{Limits, Node};
 
@@ -230,8 +232,7 @@ impl Client {
         let mut token = self.authorize(request, credential, None, &mut headers, deadline).await?;
         let mut renewed = false;
         let mut body = match (&request.upload, &request.body) {
-            (Some(Upload::Bytes(bytes)), _) => Payload::Bytes(bytes.clone()),
-            (Some(Upload::Parts(parts)), _) => Payload::Parts(Arc::new(parts.clone())),
+            (Some(upload), _) => Payload::Upload(upload.clone()),
             (None, Some(body)) => Payload::Bytes(Bytes::from(serde_json::to_vec(body).map_err(|e| Error::Configuration(e.to_string()))?)),
             (None, None) => Payload::Nothing,
         };
@@ -270,6 +271,7 @@ impl Client {
             let wait = (!is_final)
                 .then(|| retry::wait(outcome, request.idempotent || hops > 0, number, self.settings.max_retries))
                 .flatten()
+                .filter(|_| !is_spent(&body))
                 .filter(|wait| deadline.is_none_or(|moment| Instant::now() + *wait < moment));
             let told = match &result {
                 Ok(answer) => answer.status.to_string(),
@@ -305,6 +307,7 @@ impl Client {
                 && answer.status == 401
                 && headers.contains_key(AUTHORIZATION)
                 && !lacks_scope(&answer.headers, &answer.body)
+                && !is_spent(&body)
             {
                 renewed = true;
                 let fresh = self.authorize(request, credential, Some(refused), &mut headers, deadline).await?;
@@ -329,7 +332,10 @@ impl Client {
                     call: request.call(),
                     method: method.to_string(),
                     url: url.clone(),
-                    what: failure.what,
+                    what: match is_spent(&body) && !is_final {
+                        true => format!("{}; {NOT_AGAIN}", failure.what),
+                        false => failure.what,
+                    },
                     may_have_been_executed: in_doubt && changes_something(request),
                     response: failure.head.map(|(status, headers)| make(status, headers, Bytes::new(), attempts.clone())),
                     attempts,
@@ -341,7 +347,7 @@ impl Client {
     fn headers(&self, request: &Request) -> Result<HeaderMap, Error> {
         let mut headers = HeaderMap::with_capacity(4 + self.settings.headers.len() + request.headers.len());
         headers.insert(ACCEPT, accept(request));
-        if request.body.is_some() || matches!(request.upload, Some(Upload::Bytes(_))) {
+        if request.body.is_some() || matches!(request.upload.as_deref(), Some(Upload::Whole(_))) {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(request.content_type));
         }
         // Not `extend`: it would set the client's beside ours.
@@ -415,6 +421,10 @@ impl Client {
                         .into(),
                 );
             }
+            let repeats = retry::wait(Outcome::Status(error.status(), &error.response.headers), request.idempotent, 0, 1).is_some();
+            if (repeats || error.status() == 401) && request.upload.as_ref().is_some_and(|upload| upload.is_spent()) {
+                error.hint = Some(NOT_AGAIN.into());
+            }
             Err(Error::Api(Box::new(error)))
         };
         if !response.is_success() {
@@ -448,6 +458,13 @@ impl Client {
             Err(fault) => api_error(response, Some(format!("the answer is no valid JSON: {fault}"))),
         }
     }
+}
+
+/// Why something was sent once only.
+const NOT_AGAIN: &str = "it was not sent again, for its content can be read but once; give bytes, a path or a file that can seek";
+
+fn is_spent(body: &Payload) -> bool {
+    matches!(body, Payload::Upload(upload) if upload.is_spent())
 }
 
 /// Whether a lost answer leaves the caller in doubt about an effect.

@@ -17,6 +17,7 @@ pub mod table;
 pub mod timestamp;
 pub mod token;
 pub mod transport;
+pub mod upload;
 
 pub use client::Client;
 pub use error::{ApiError, ArgumentError, Error, Message, TransportError, TransportKind};

@@ -1,6 +1,6 @@
 //! One attempt over reqwest: connections, certificates, proxies, and an answer that is read within bounds.
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
@@ -8,7 +8,6 @@ use std::task::{Context, Poll};
 use arc_swap::ArcSwapOption;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method};
-use reqwest::multipart::Form;
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
 use tower_layer::Layer;
@@ -16,9 +15,9 @@ use tower_service::Service;
 
 use super::certificates;
 use super::error::{Error, TransportKind, chain};
-use super::request::Part;
 use super::runtime::{self, Placement};
 use super::settings::Connection;
+use super::upload::{Sent, Unreadable, Upload};
 
 /// An error page is read up to here and then left.
 const ERROR_BODY_BYTES: u64 = 256 << 10;
@@ -48,18 +47,7 @@ pub struct Transport {
 pub enum Payload {
     Nothing,
     Bytes(Bytes),
-    Parts(Arc<Vec<Part>>),
-}
-
-fn form(parts: Arc<Vec<Part>>) -> Form {
-    parts.iter().fold(Form::new(), |form, part| {
-        let made = reqwest::multipart::Part::stream_with_length(part.content.clone(), part.content.len() as u64);
-        let made = match &part.file_name {
-            Some(name) => made.file_name(name.clone()),
-            None => made,
-        };
-        form.part(part.name.clone(), made)
-    })
+    Upload(Arc<Upload>),
 }
 
 /// What came back from one attempt.
@@ -160,15 +148,16 @@ impl Transport {
         most_bytes: u64,
     ) -> Result<Result<Answer, Failure>, Error> {
         let client = self.client(placement)?;
+        let sent = Sent::default();
         let mut request = client.request(method.clone(), url).headers(headers);
         request = match body {
             Payload::Nothing => request,
             Payload::Bytes(body) => request.body(body),
-            Payload::Parts(parts) => request.multipart(form(parts)),
+            Payload::Upload(upload) => upload.attach(request, &sent),
         };
-        let mut response = match request.send().await {
+        let mut response = match self.answer(request, &sent).await {
             Ok(response) => response,
-            Err(fault) => return Ok(Err(failure(fault))),
+            Err(failure) => return Ok(Err(failure)),
         };
         let status = response.status().as_u16();
         let is_success = response.status().is_success();
@@ -190,7 +179,7 @@ impl Transport {
         }
         let mut collected = Collected::new(announced.min(TRUSTED_LENGTH) as usize);
         loop {
-            match response.chunk().await {
+            match self.piece(&mut response).await {
                 Ok(Some(chunk)) => {
                     let room = limit - (collected.len() as u64).min(limit);
                     if chunk.len() as u64 > room {
@@ -211,9 +200,7 @@ impl Transport {
                 Ok(None) => break,
                 // The status of a failed call is worth more than the rest of its page.
                 Err(_) if !is_success => break,
-                Err(fault) => {
-                    let mut failure = failure(fault);
-                    failure.not_sent = false;
+                Err(mut failure) => {
                     failure.head = head(&mut response);
                     return Ok(Err(failure));
                 }
@@ -222,6 +209,32 @@ impl Transport {
         let headers = std::mem::take(response.headers_mut());
         Ok(Ok(Answer { status, headers, body: collected.finish() }))
     }
+
+    /// The head of the answer. The read time-out begins anew whenever something more was sent.
+    async fn answer(&self, request: reqwest::RequestBuilder, sent: &Sent) -> Result<reqwest::Response, Failure> {
+        let mut work = pin!(request.send());
+        loop {
+            let before = sent.bytes();
+            match tokio::time::timeout(self.connection.read_timeout, &mut work).await {
+                Ok(result) => return result.map_err(failure),
+                Err(_) if sent.bytes() > before => {}
+                Err(_) => return Err(silent()),
+            }
+        }
+    }
+
+    /// The next piece of a body, None at its end.
+    async fn piece(&self, response: &mut reqwest::Response) -> Result<Option<Bytes>, Failure> {
+        match tokio::time::timeout(self.connection.read_timeout, response.chunk()).await {
+            Ok(result) => result.map_err(|fault| Failure { not_sent: false, ..failure(fault) }),
+            Err(_) => Err(silent()),
+        }
+    }
+}
+
+fn silent() -> Failure {
+    let what = "no answer within the read time-out".to_owned();
+    Failure { kind: TransportKind::Timeout, what, not_sent: false, is_final: false, head: None }
 }
 
 /// A body that came in one piece is not copied.
@@ -260,6 +273,11 @@ impl Collected {
 
 fn failure(fault: reqwest::Error) -> Failure {
     let fault = fault.without_url();
+    let causes = std::iter::successors(std::error::Error::source(&fault), |cause| cause.source());
+    if let Some(unreadable) = causes.into_iter().find_map(|cause| cause.downcast_ref::<Unreadable>()) {
+        let what = format!("the request was given up: {unreadable}");
+        return Failure { kind: TransportKind::Connection, what, not_sent: false, is_final: true, head: None };
+    }
     let kind = if fault.is_timeout() {
         TransportKind::Timeout
     } else if fault.is_decode() || fault.is_body() {
@@ -291,7 +309,6 @@ fn build(connection: &Connection, connected: &Arc<AtomicBool>) -> Result<Client,
             .user_agent(concat!("atlassian-cloud/", env!("CARGO_PKG_VERSION"), " (Python)"))
             .redirect(Policy::none())
             .connect_timeout(connection.connect_timeout)
-            .read_timeout(connection.read_timeout)
             .pool_max_idle_per_host(POOLED_PER_HOST)
             .pool_idle_timeout(POOL_IDLE)
             .tcp_nodelay(true)

@@ -14,6 +14,7 @@ use super::convert;
 use super::errors;
 use super::service::{self, Face, Service};
 use super::token::NativeTokenSource;
+use super::upload::Sources;
 use crate::catalog::{self, Context};
 use crate::engine::arguments::MOST_HEADERS;
 use crate::engine::auth::{self, Credential, Origin};
@@ -92,7 +93,7 @@ impl NativeClient {
     ) -> PyResult<Bound<'py, PyAny>> {
         let headers = headers.map(|headers| header_pairs(&headers, "headers")).transpose()?.unwrap_or_default();
         let request = arguments::form(path, &fields, headers, repeatable).map_err(|fault| errors::raise(py, fault))?;
-        service::send(py, &self.client, request, Face::Sync)
+        service::send(py, &self.client, request, Sources::default(), Face::Sync)
     }
 
     /// A copy with other per-call settings that shares the connections.
@@ -134,7 +135,7 @@ impl NativeClient {
         let body = json.map(|json| convert::json(&json, "request: json")).transpose()?;
         let headers = headers.map(|headers| header_pairs(&headers, "request: headers")).transpose()?.unwrap_or_default();
         let request = arguments::free(&method, &path, query, body, headers).map_err(|fault| errors::raise(py, fault))?;
-        service::send(py, &self.client, request, Face::named(awaiting, raw))
+        service::send(py, &self.client, request, Sources::default(), Face::named(awaiting, raw))
     }
 
     fn close(&self) {

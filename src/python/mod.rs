@@ -17,6 +17,7 @@ mod sandbox;
 mod service;
 mod table;
 mod token;
+mod upload;
 
 use pyo3::prelude::*;
 

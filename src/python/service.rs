@@ -10,10 +10,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use super::arguments::{self, Call};
-use super::awaiting::{Coroutine, Finish};
 use super::paginator::{AsyncPaginator, Paginator};
 use super::raw::RawResponse;
-use super::{blocking, classes, errors, log, objects};
+use super::upload::Sources;
+use super::{classes, errors, log, objects};
 use crate::catalog::{self, Product};
 use crate::engine::client::Reply;
 use crate::engine::paging::{Pager, listing::Listing, partition::Partition};
@@ -353,9 +353,9 @@ fn invoke<'py>(
     // A long query goes out as the body of a POST, which has paging of its own.
     let asked = call.request.operation.unwrap_or(reference);
     let Some(paging) = &asked.operation.paging else {
-        return send(py, client, call.request, facts.face);
+        return send(py, client, call.request, call.sources, facts.face);
     };
-    let Call { request, cursor, limit, page_size, partitions } = call;
+    let Call { request, cursor, limit, page_size, partitions, sources } = call;
     if let Some(parts) = partitions.filter(|_| !facts.face.raw()) {
         let partition = Partition::new(request, paging, page_size, parts).map_err(|fault| errors::raise(py, fault))?;
         return paginate(py, Listing::partitioned(client.clone(), partition, limit), reference, facts.face);
@@ -363,7 +363,7 @@ fn invoke<'py>(
     let pager = Pager::new(request, paging, cursor, page_size).map_err(|fault| errors::raise(py, fault.into()))?;
     if facts.face.raw() {
         return match pager.next_request() {
-            Ok(Some(first)) => send(py, client, first, facts.face),
+            Ok(Some(first)) => send(py, client, first, sources, facts.face),
             _ => Err(PyTypeError::new_err("a listing without a first page")),
         };
     }
@@ -379,27 +379,18 @@ fn paginate(py: Python<'_>, listing: Listing, operation: OperationRef, face: Fac
 }
 
 /// Sends a request through the door of this face.
-pub fn send<'py>(py: Python<'py>, client: &Client, request: Request, face: Face) -> PyResult<Bound<'py, PyAny>> {
+pub fn send<'py>(py: Python<'py>, client: &Client, request: Request, sources: Sources, face: Face) -> PyResult<Bound<'py, PyAny>> {
     let name = request.call();
+    let (client, product, operation) = (client.clone(), client.product, request.operation);
+    let work = move |placement| async move { client.send(&request, placement).await };
     if face.awaits() {
-        let client = client.clone();
         let call = name.clone();
-        let coroutine = Coroutine::new(name, move |placement| {
-            Box::pin(async move {
-                let result = client.send(&request, placement).await;
-                let product = client.product;
-                let operation = request.operation;
-                Box::new(move |py: Python<'_>| match result {
-                    Ok(reply) => finish(py, &call, product, operation, reply, face).map(Bound::unbind),
-                    Err(fault) => Err(errors::raise(py, fault)),
-                }) as Finish
-            })
-        });
+        let coroutine =
+            sources.coroutine(name, work, move |py, reply| finish(py, &call, product, operation, reply, face).map(Bound::unbind));
         return Ok(Bound::new(py, coroutine)?.into_any());
     }
-    let operation = request.operation;
-    let reply = blocking::wait(py, |placement| async move { client.send(&request, placement).await })?;
-    finish(py, &name, client.product, operation, reply, face)
+    let reply = sources.wait(py, work)?;
+    finish(py, &name, product, operation, reply, face)
 }
 
 fn finish<'py>(

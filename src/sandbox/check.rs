@@ -3,7 +3,9 @@
 use http::HeaderMap;
 use serde_json::Value;
 
+use super::answer::Question;
 use super::authorization::Holder;
+use super::files::Part;
 use super::reply::{Api, Refusal, Reply, gateway, scim_error};
 use super::route::{Address, Route};
 use super::seed;
@@ -76,7 +78,8 @@ pub struct Checked {
     pub body: Value,
 }
 
-pub fn request(route: &Route, api: Api, query: &str, headers: &HeaderMap, body: &[u8]) -> Result<Checked, Refusal> {
+pub fn request(route: &Route, api: Api, query: &str, question: &Question) -> Result<Checked, Refusal> {
+    let headers = question.headers;
     let query: Vec<(String, String)> =
         url::form_urlencoded::parse(query.as_bytes()).map(|(key, value)| (key.into_owned(), value.into_owned())).collect();
     check_query(route, api, &query)?;
@@ -85,7 +88,7 @@ pub fn request(route: &Route, api: Api, query: &str, headers: &HeaderMap, body: 
             return Err(Refusal::new(400, "", format!("The header {} is required.", param.key)));
         }
     }
-    Ok(Checked { query, body: check_body(route, api, headers, body)? })
+    Ok(Checked { query, body: check_body(route, api, question)? })
 }
 
 fn places(route: &Route, place: Place) -> impl Iterator<Item = &'static Param> {
@@ -155,7 +158,8 @@ fn is_date(text: &str) -> bool {
         && text.bytes().enumerate().all(|(position, byte)| if matches!(position, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() })
 }
 
-fn check_body(route: &Route, api: Api, headers: &HeaderMap, body: &[u8]) -> Result<Value, Refusal> {
+fn check_body(route: &Route, api: Api, question: &Question) -> Result<Value, Refusal> {
+    let (headers, body) = (question.headers, question.body);
     let operation = route.operation;
     let fields = || places(route, Place::Body);
     let optional = match operation.body {
@@ -187,7 +191,7 @@ fn check_body(route: &Route, api: Api, headers: &HeaderMap, body: &[u8]) -> Resu
         return Err(unsupported(headers));
     }
     if operation.body == Body::Multipart {
-        return check_parts(route, body);
+        return check_parts(route, &question.parts);
     }
     if !json {
         return Ok(Value::String(String::from_utf8_lossy(body).into_owned()));
@@ -211,10 +215,9 @@ fn check_body(route: &Route, api: Api, headers: &HeaderMap, body: &[u8]) -> Resu
 }
 
 /// Only the names: what the parts hold is looked at where they are kept.
-fn check_parts(route: &Route, body: &[u8]) -> Result<Value, Refusal> {
-    let text = String::from_utf8_lossy(body);
+fn check_parts(route: &Route, parts: &[Part]) -> Result<Value, Refusal> {
     let missing = places(route, Place::Part)
-        .find(|param| param.required && param.default.is_none() && !text.contains(&format!("name=\"{}\"", param.key)));
+        .find(|param| param.required && param.default.is_none() && !parts.iter().any(|part| part.name == param.key));
     match missing {
         Some(param) => Err(Refusal::new(400, "", format!("The part {} is required.", param.key))),
         None => Ok(Value::Null),

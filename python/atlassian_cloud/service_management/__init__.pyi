@@ -6,6 +6,7 @@ from typing import Any, Literal, TypedDict
 
 from typing_extensions import Required, deprecated
 
+from .._files import File
 from .._native import AsyncPaginator, Model, Paginator, RawResponse, Service
 
 def __dir__() -> list[str]: ...
@@ -6780,7 +6781,7 @@ class OpsAlertsAttachmentsService(Service):
         self,
         alert_id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         cloud_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11411,7 +11412,7 @@ class ServiceDesksService(Service):
         self,
         service_desk_id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         x_atlassian_token: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12272,7 +12273,7 @@ class AsyncOpsAlertsAttachmentsService(Service):
         self,
         alert_id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         cloud_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -16903,7 +16904,7 @@ class AsyncServiceDesksService(Service):
         self,
         service_desk_id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         x_atlassian_token: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -17689,7 +17690,7 @@ class RawOpsAlertsAttachmentsService(Service):
         self,
         alert_id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         cloud_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -21522,7 +21523,7 @@ class RawServiceDesksService(Service):
         self,
         service_desk_id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         x_atlassian_token: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -22236,7 +22237,7 @@ class AsyncRawOpsAlertsAttachmentsService(Service):
         self,
         alert_id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         cloud_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -26069,7 +26070,7 @@ class AsyncRawServiceDesksService(Service):
         self,
         service_desk_id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         x_atlassian_token: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from atlassian_cloud import ApiError, AsyncJira, Bitbucket, Confluence, Jira, RateLimitError, TransportError
@@ -303,3 +304,31 @@ def test_the_header_of_a_form_has_no_line_of_the_callers(jira: Jira, box: Sandbo
     jira.issues.attachments.add("DEMO-1", files=[('x"\r\nContent-Type: text/html\r\n\r\n', b"a")])
     head = box.requests[-1].body.split(b"\r\n\r\n")[0]
     assert re.findall(rb"(?im)^content-type: ([^\r]*)", head) == [b"application/octet-stream"]
+
+
+def test_fields_of_a_form_are_encoded(box: Sandbox) -> None:
+    with box.client(Bitbucket, workspace="acme") as bitbucket:
+        bitbucket.repositories.commits.list_with_body("repo", include=["main", "a&b=c d"], path="größe").first()
+        sent = box.requests[-1]
+        assert sent.headers["content-type"] == "application/x-www-form-urlencoded"
+        assert parse_qs(sent.body.decode()) == {"include": ["main", "a&b=c d"], "path": ["größe"]}
+        with pytest.raises(ValueError, match="extra_body needs a body that is JSON"):
+            bitbucket.repositories.commits.list_with_body("repo", extra_body={"a": 1})
+        bitbucket.repositories.commits.list_with_body("repo").first()
+        assert box.requests[-1].body == b""
+
+
+def test_files_of_a_commit_are_parts_of_their_own_names(box: Sandbox) -> None:
+    with box.client(Bitbucket, workspace="acme") as bitbucket:
+        create = bitbucket.repositories.source.create_commit
+        create("repo", files=[("src/größe.py", b"1"), ("message", b"2")], delete=["a", "b"], message="Hello")
+        form = box.requests[-1].body.decode()
+        assert re.findall(r'; name="([^"]*)"(; filename="[^"]*")?', form) == [
+            ("src/größe.py", '; filename="src/größe.py"'),
+            ("message", '; filename="message"'),
+            ("files", ""),
+            ("files", ""),
+            ("message", ""),
+        ]
+        with pytest.raises(ValueError, match="a file has no name"):
+            create("repo", files=[b"bare"])

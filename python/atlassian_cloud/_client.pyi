@@ -28,6 +28,7 @@ class _Client:
 
 class SyncClient(_Client):
     with_raw_response: Any
+    with_streaming_response: Any
     def __enter__(self) -> Self: ...
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -45,6 +46,7 @@ class SyncClient(_Client):
 
 class AsyncClient(_Client):
     with_raw_response: Any
+    with_streaming_response: Any
     async def __aenter__(self) -> Self: ...
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None

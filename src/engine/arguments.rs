@@ -19,6 +19,9 @@ pub const MOST_HEADERS: usize = 1_000;
 /// Of a file whose kind nobody knows.
 const UNKNOWN_CONTENT: &str = "application/octet-stream";
 
+/// What HTML sends where no file is: a body of fields, lists repeated.
+pub const FORM: &str = "application/x-www-form-urlencoded";
+
 /// Key of parts that are each called as their file is.
 const NAMED_BY_FILE: &str = "*";
 
@@ -107,6 +110,9 @@ fn build(operation: OperationRef, given: Vec<Option<Argument>>, extras: Extras) 
         let label = || format!("{}: {}", operation.name(), param.name);
         let value = match argument {
             Some(Argument::Files(files)) => {
+                if param.key == NAMED_BY_FILE && files.iter().any(|file| file.name.is_none()) {
+                    return Err(ArgumentError::Value(format!("{}: a file has no name; give (name, content)", label())).into());
+                }
                 match param.place {
                     Place::Part => parts.extend(files.into_iter().map(|file| {
                         let file_name = file.name.unwrap_or_else(|| param.key.clone());
@@ -169,6 +175,15 @@ fn build(operation: OperationRef, given: Vec<Option<Argument>>, extras: Extras) 
     }
     let mut body = match facts.body {
         Body::None => None,
+        Body::Object if facts.content_type == FORM => {
+            let pairs = fields.iter().flat_map(|(key, value)| {
+                let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+                values.iter().filter(|value| !value.is_null()).map(move |value| (key, plain_text(value)))
+            });
+            let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+            upload = Some(File { name: None, content_type: None, content: Content::Bytes(form.into()) });
+            None
+        }
         Body::Object => Some(Value::Object(fields)),
         Body::Whole => whole,
         Body::Multipart => None,
@@ -181,6 +196,9 @@ fn build(operation: OperationRef, given: Vec<Option<Argument>>, extras: Extras) 
         Body::Multipart => Some(Arc::new(Upload::Parts(parts))),
         _ => upload.map(|file| Arc::new(Upload::Whole(file.content))),
     };
+    if upload.is_some() && !extras.body.is_empty() {
+        return Err(ArgumentError::Value(format!("{}: extra_body needs a body that is JSON", operation.name())).into());
+    }
     add_extras(&operation.name(), extras, &mut query, &mut headers, &mut body)?;
     Ok(Request {
         operation: Some(operation),
@@ -194,6 +212,7 @@ fn build(operation: OperationRef, given: Vec<Option<Argument>>, extras: Extras) 
         content_type: &facts.content_type,
         credential: Some(usize::from(operation.service.credential)),
         idempotent: facts.idempotent,
+        streamed: false,
     })
 }
 
@@ -232,6 +251,7 @@ pub fn free(
         upload: None,
         content_type: "application/json",
         credential: Some(0),
+        streamed: false,
     };
     let extras = Extras { query, headers, body: Map::new() };
     add_extras("request", extras, &mut request.query, &mut request.headers, &mut request.body)?;
@@ -243,7 +263,7 @@ pub fn form(path: &str, fields: &BTreeMap<String, String>, headers: Vec<(String,
     let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     Ok(Request {
         upload: Some(Arc::new(Upload::Whole(Content::Bytes(form.into())))),
-        content_type: "application/x-www-form-urlencoded",
+        content_type: FORM,
         credential: None,
         idempotent: repeatable,
         ..free("POST", path, Vec::new(), None, headers)?

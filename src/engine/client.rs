@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, IF_RANGE, RANGE};
 use http::{HeaderMap, HeaderValue, Method};
 use tokio::sync::OnceCell;
 
@@ -215,7 +215,31 @@ impl Client {
         }
     }
 
-    async fn exchange(&self, request: &Request, mut url: String, placement: Placement) -> Result<Response, Error> {
+    async fn exchange(&self, request: &Request, url: String, placement: Placement) -> Result<Response, Error> {
+        self.exchange_at(request, url, placement).await.map(|(response, _)| response)
+    }
+
+    /// The answer to a request, with the body that is still to be read if that is streamed.
+    pub(super) async fn exchange_open(
+        &self,
+        request: &Request,
+        placement: Placement,
+    ) -> Result<(Response, Option<reqwest::Response>), Error> {
+        let url = self.address(request, placement).await?;
+        self.exchange_at(request, url, placement).await
+    }
+
+    /// The next piece of a streamed body, None at its end.
+    pub(super) async fn piece(&self, rest: &mut reqwest::Response) -> Result<Option<Bytes>, Failure> {
+        self.transport.piece(rest).await
+    }
+
+    async fn exchange_at(
+        &self,
+        request: &Request,
+        mut url: String,
+        placement: Placement,
+    ) -> Result<(Response, Option<reqwest::Response>), Error> {
         let started = Instant::now();
         let deadline = started.checked_add(self.settings.timeout);
         let mut method = request.method.clone();
@@ -242,7 +266,8 @@ impl Client {
         let mut hops = 0;
         loop {
             let number = attempts.len() as u32;
-            let work = self.transport.attempt(placement, &method, &url, headers.clone(), body.clone(), self.settings.max_response_bytes);
+            let most = self.settings.max_response_bytes;
+            let work = self.transport.attempt(placement, &method, &url, headers.clone(), body.clone(), most, request.streamed);
             let result = match deadline {
                 None => work.await?,
                 Some(moment) => match tokio::time::timeout_at(moment.into(), work).await {
@@ -293,7 +318,11 @@ impl Client {
                 body = Payload::Nothing;
                 headers.remove(CONTENT_TYPE);
                 if !hop.same_server {
-                    headers = HeaderMap::from_iter([(ACCEPT, accept(request))]);
+                    let mut kept = HeaderMap::from_iter([(ACCEPT, accept(request))]);
+                    for name in [ACCEPT_ENCODING, RANGE, IF_RANGE] {
+                        kept.extend(headers.remove(&name).map(|value| (name, value)));
+                    }
+                    headers = kept;
                 }
                 url = hop.url;
                 continue;
@@ -326,7 +355,7 @@ impl Client {
                 attempts,
             };
             return match result {
-                Ok(answer) => Ok(make(answer.status, answer.headers, answer.body, attempts)),
+                Ok(answer) => Ok((make(answer.status, answer.headers, answer.body, attempts), answer.rest)),
                 Err(failure) => Err(Error::Transport(Box::new(TransportError {
                     kind: failure.kind,
                     call: request.call(),
@@ -411,7 +440,7 @@ impl Client {
         }))
     }
 
-    fn understand(&self, request: &Request, response: Response) -> Result<Reply, Error> {
+    pub(super) fn understand(&self, request: &Request, response: Response) -> Result<Reply, Error> {
         let api_error = |response: Response, unexpected: Option<String>| -> Result<Reply, Error> {
             let mut error = fault::api_error(request, response, unexpected);
             let fetched = || matches!(self.credential(request), Ok(Some(credential)) if credential.is_fetched());

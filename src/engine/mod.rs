@@ -4,6 +4,7 @@ pub mod arguments;
 pub mod auth;
 mod certificates;
 pub mod client;
+pub mod download;
 pub mod error;
 pub mod fault;
 pub mod paging;

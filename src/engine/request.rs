@@ -52,6 +52,8 @@ pub struct Request {
     /// Index of the credential in the product; None for what is asked without one.
     pub credential: Option<usize>,
     pub idempotent: bool,
+    /// The body is left to be read by whoever asked.
+    pub streamed: bool,
 }
 
 impl Request {

@@ -55,6 +55,8 @@ pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Bytes,
+    /// The body where it is streamed.
+    pub rest: Option<reqwest::Response>,
 }
 
 /// Why one attempt has no answer.
@@ -146,6 +148,7 @@ impl Transport {
         headers: HeaderMap,
         body: Payload,
         most_bytes: u64,
+        streamed: bool,
     ) -> Result<Result<Answer, Failure>, Error> {
         let client = self.client(placement)?;
         let sent = Sent::default();
@@ -161,6 +164,10 @@ impl Transport {
         };
         let status = response.status().as_u16();
         let is_success = response.status().is_success();
+        if is_success && streamed {
+            let headers = response.headers().clone();
+            return Ok(Ok(Answer { status, headers, body: Bytes::new(), rest: Some(response) }));
+        }
         let limit = if is_success { most_bytes } else { ERROR_BODY_BYTES };
         let announced = response.content_length().unwrap_or(0);
         let head = |response: &mut reqwest::Response| Some((status, std::mem::take(response.headers_mut())));
@@ -207,7 +214,7 @@ impl Transport {
             }
         }
         let headers = std::mem::take(response.headers_mut());
-        Ok(Ok(Answer { status, headers, body: collected.finish() }))
+        Ok(Ok(Answer { status, headers, body: collected.finish(), rest: None }))
     }
 
     /// The head of the answer. The read time-out begins anew whenever something more was sent.
@@ -224,7 +231,7 @@ impl Transport {
     }
 
     /// The next piece of a body, None at its end.
-    async fn piece(&self, response: &mut reqwest::Response) -> Result<Option<Bytes>, Failure> {
+    pub async fn piece(&self, response: &mut reqwest::Response) -> Result<Option<Bytes>, Failure> {
         match tokio::time::timeout(self.connection.read_timeout, response.chunk()).await {
             Ok(result) => result.map_err(|fault| Failure { not_sent: false, ..failure(fault) }),
             Err(_) => Err(silent()),

@@ -6,6 +6,7 @@ mod blocking;
 mod classes;
 mod client;
 mod convert;
+mod download;
 mod errors;
 mod log;
 mod model;
@@ -37,6 +38,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<paginator::AsyncPageIterator>()?;
     module.add_class::<awaiting::Coroutine>()?;
     module.add_class::<raw::RawResponse>()?;
+    module.add_class::<download::NativeDownload>()?;
     module.add_class::<arguments::NotGiven>()?;
     module.add_class::<sandbox::NativeSandbox>()?;
     module.add("NOT_GIVEN", arguments::NotGiven)?;

@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use super::arguments::{self, Call};
+use super::download::NativeDownload;
 use super::paginator::{AsyncPaginator, Paginator};
 use super::raw::RawResponse;
 use super::upload::Sources;
@@ -26,10 +27,12 @@ pub enum Face {
     Async = 1,
     Raw = 2,
     AsyncRaw = 3,
+    Streaming = 4,
+    AsyncStreaming = 5,
 }
 
 impl Face {
-    pub const ALL: &'static [Face] = &[Face::AsyncRaw, Face::Raw, Face::Async, Face::Sync];
+    pub const ALL: &'static [Face] = &[Face::AsyncStreaming, Face::Streaming, Face::AsyncRaw, Face::Raw, Face::Async, Face::Sync];
 
     pub fn prefix(self) -> &'static str {
         match self {
@@ -37,20 +40,31 @@ impl Face {
             Face::Async => "Async",
             Face::Raw => "Raw",
             Face::AsyncRaw => "AsyncRaw",
+            Face::Streaming => "Streaming",
+            Face::AsyncStreaming => "AsyncStreaming",
         }
     }
 
-    pub fn named(awaiting: bool, raw: bool) -> Face {
-        match (awaiting, raw) {
-            (false, false) => Face::Sync,
-            (true, false) => Face::Async,
-            (false, true) => Face::Raw,
-            (true, true) => Face::AsyncRaw,
+    /// `view` is what stands in front of `with_..._response`, empty for the client itself.
+    pub fn named(awaiting: bool, view: &str) -> PyResult<Face> {
+        let view = |face: &&Face| face.awaits() == awaiting && face.view() == view;
+        Face::ALL.iter().find(view).copied().ok_or_else(|| PyTypeError::new_err("no such view"))
+    }
+
+    fn view(self) -> &'static str {
+        match self {
+            Face::Sync | Face::Async => "",
+            Face::Raw | Face::AsyncRaw => "raw",
+            Face::Streaming | Face::AsyncStreaming => "streaming",
         }
     }
 
     pub fn awaits(self) -> bool {
-        matches!(self, Face::Async | Face::AsyncRaw)
+        matches!(self, Face::Async | Face::AsyncRaw | Face::AsyncStreaming)
+    }
+
+    pub fn streams(self) -> bool {
+        matches!(self, Face::Streaming | Face::AsyncStreaming)
     }
 
     pub fn raw(self) -> bool {
@@ -182,7 +196,7 @@ impl Facts {
     }
 
     fn help<'py>(self, py: Python<'py>, function: &str) -> PyResult<Bound<'py, PyAny>> {
-        help(py, function, (&self.product.name, self.service, self.operation, self.face.awaits(), self.face.raw()))
+        help(py, function, (&self.product.name, self.service, self.operation, self.face.awaits(), self.face.view()))
     }
 }
 
@@ -382,6 +396,9 @@ fn paginate(py: Python<'_>, listing: Listing, operation: OperationRef, face: Fac
 pub fn send<'py>(py: Python<'py>, client: &Client, request: Request, sources: Sources, face: Face) -> PyResult<Bound<'py, PyAny>> {
     let name = request.call();
     let (client, product, operation) = (client.clone(), client.product, request.operation);
+    if face.streams() {
+        return stream(py, client, request, sources, face);
+    }
     let work = move |placement| async move { client.send(&request, placement).await };
     if face.awaits() {
         let call = name.clone();
@@ -391,6 +408,22 @@ pub fn send<'py>(py: Python<'py>, client: &Client, request: Request, sources: So
     }
     let reply = sources.wait(py, work)?;
     finish(py, &name, product, operation, reply, face)
+}
+
+/// Begins a download through the door of this face.
+fn stream<'py>(py: Python<'py>, client: Client, request: Request, sources: Sources, face: Face) -> PyResult<Bound<'py, PyAny>> {
+    let (owner, asked, name) = (client.clone(), request.clone(), request.call());
+    let work = move |_| async move { client.download(request, 0, None).await };
+    let finish = move |py: Python<'_>, download| {
+        let native = Bound::new(py, NativeDownload::new(py, owner, asked, download)?)?;
+        let class = if face.awaits() { "AsyncDownload" } else { "Download" };
+        py.import(intern!(py, "atlassian_cloud._downloads"))?.call_method1(class, (native,)).map(Bound::unbind)
+    };
+    if face.awaits() {
+        return Ok(Bound::new(py, sources.coroutine(name, work, finish))?.into_any());
+    }
+    let download = sources.wait(py, work)?;
+    Ok(finish(py, download)?.into_bound(py))
 }
 
 fn finish<'py>(

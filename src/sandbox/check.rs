@@ -10,6 +10,7 @@ use super::reply::{Api, Refusal, Reply, gateway, scim_error};
 use super::route::{Address, Route};
 use super::seed;
 use crate::catalog::{Body, Param, Place, Product, Strategy, Style, Type};
+use crate::engine::arguments::FORM;
 
 /// Refuses a credential that is missing, unknown or of the wrong kind for this address.
 pub fn credential(route: &Route, api: Api, address: Address, holder: &Holder, headers: &HeaderMap) -> Result<(), Box<Reply>> {
@@ -163,6 +164,7 @@ fn check_body(route: &Route, api: Api, question: &Question) -> Result<Value, Ref
     let operation = route.operation;
     let fields = || places(route, Place::Body);
     let optional = match operation.body {
+        Body::Object if operation.content_type == FORM => !fields().any(|param| param.required),
         Body::Object => fields().next().is_none() && paging_keys(route, Place::Body).iter().all(|(key, _)| key.is_empty()),
         _ => !operation.params.iter().any(|param| param.required && matches!(param.place, Place::WholeBody | Place::Part)),
     };
@@ -193,6 +195,9 @@ fn check_body(route: &Route, api: Api, question: &Question) -> Result<Value, Ref
     if operation.body == Body::Multipart {
         return check_parts(route, &question.parts);
     }
+    if operation.body == Body::Object && expected == FORM {
+        return check_form(route, body);
+    }
     if !json {
         return Ok(Value::String(String::from_utf8_lossy(body).into_owned()));
     }
@@ -212,6 +217,20 @@ fn check_body(route: &Route, api: Api, question: &Question) -> Result<Value, Ref
             Ok(value)
         }
     }
+}
+
+fn check_form(route: &Route, body: &[u8]) -> Result<Value, Refusal> {
+    let mut fields = serde_json::Map::new();
+    for (key, value) in url::form_urlencoded::parse(body) {
+        if !places(route, Place::Body).any(|param| param.key == key) {
+            return Err(Refusal::new(400, "", format!("The field {key} is not known here.")));
+        }
+        let values = fields.entry(key).or_insert_with(|| Value::Array(Vec::new()));
+        if let Some(values) = values.as_array_mut() {
+            values.push(value.into());
+        }
+    }
+    Ok(Value::Object(fields))
 }
 
 /// Only the names: what the parts hold is looked at where they are kept.

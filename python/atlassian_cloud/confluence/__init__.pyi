@@ -6,6 +6,7 @@ from typing import Any, Literal, TypedDict
 
 from typing_extensions import Required, deprecated
 
+from .. import _downloads
 from .._files import File
 from .._native import AsyncPaginator, Model, Paginator, RawResponse, Service
 
@@ -33265,3 +33266,157 @@ class AsyncRawV1AppsService(Service):
 
     modules: AsyncRawV1AppsModulesService
     """Modules a Connect app registers while running."""
+
+class StreamingAttachmentsService(Service):
+    """Attachments.
+
+    https://developer.atlassian.com/cloud/confluence/rest/v2/api-group-attachment/
+    """
+
+    def download_thumbnail(
+        self,
+        id: str | int,
+        *,
+        version: int | None = ...,
+        height: int | None = ...,
+        width: int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.Download:
+        """Download the thumbnail of an attachment."""
+
+class StreamingV1AuditService(Service):
+    """Audit log.
+
+    https://developer.atlassian.com/cloud/confluence/rest/v1/api-group-audit/
+    """
+
+    def export(
+        self,
+        *,
+        start_date: datetime | int | None = ...,
+        end_date: datetime | int | None = ...,
+        search_string: str | None = ...,
+        format: Literal["csv", "zip"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.Download:
+        """Download the records of the audit log as CSV or ZIP."""
+
+class StreamingV1ContentService(Service):
+    """Content of any type.
+
+    https://developer.atlassian.com/cloud/confluence/rest/v1/api-group-content/
+    """
+
+    attachments: StreamingV1ContentAttachmentsService
+    """Uploading, replacing and downloading attachments."""
+
+class StreamingV1ContentAttachmentsService(Service):
+    """Uploading, replacing and downloading attachments.
+
+    https://developer.atlassian.com/cloud/confluence/rest/v1/api-group-content-attachments/
+    """
+
+    def download(
+        self,
+        id: str | int,
+        attachment_id: str | int,
+        *,
+        version: int | None = ...,
+        status: Sequence[str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.Download:
+        """Download the file of an attachment."""
+
+class StreamingV1Service(Service):
+    """What only version 1 of the Confluence API offers.
+
+    https://developer.atlassian.com/cloud/confluence/rest/v2/
+    """
+
+    audit: StreamingV1AuditService
+    """Audit log."""
+    content: StreamingV1ContentService
+    """Content of any type."""
+
+class AsyncStreamingAttachmentsService(Service):
+    """Attachments.
+
+    https://developer.atlassian.com/cloud/confluence/rest/v2/api-group-attachment/
+    """
+
+    async def download_thumbnail(
+        self,
+        id: str | int,
+        *,
+        version: int | None = ...,
+        height: int | None = ...,
+        width: int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.AsyncDownload:
+        """Download the thumbnail of an attachment."""
+
+class AsyncStreamingV1AuditService(Service):
+    """Audit log.
+
+    https://developer.atlassian.com/cloud/confluence/rest/v1/api-group-audit/
+    """
+
+    async def export(
+        self,
+        *,
+        start_date: datetime | int | None = ...,
+        end_date: datetime | int | None = ...,
+        search_string: str | None = ...,
+        format: Literal["csv", "zip"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.AsyncDownload:
+        """Download the records of the audit log as CSV or ZIP."""
+
+class AsyncStreamingV1ContentService(Service):
+    """Content of any type.
+
+    https://developer.atlassian.com/cloud/confluence/rest/v1/api-group-content/
+    """
+
+    attachments: AsyncStreamingV1ContentAttachmentsService
+    """Uploading, replacing and downloading attachments."""
+
+class AsyncStreamingV1ContentAttachmentsService(Service):
+    """Uploading, replacing and downloading attachments.
+
+    https://developer.atlassian.com/cloud/confluence/rest/v1/api-group-content-attachments/
+    """
+
+    async def download(
+        self,
+        id: str | int,
+        attachment_id: str | int,
+        *,
+        version: int | None = ...,
+        status: Sequence[str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.AsyncDownload:
+        """Download the file of an attachment."""
+
+class AsyncStreamingV1Service(Service):
+    """What only version 1 of the Confluence API offers.
+
+    https://developer.atlassian.com/cloud/confluence/rest/v2/
+    """
+
+    audit: AsyncStreamingV1AuditService
+    """Audit log."""
+    content: AsyncStreamingV1ContentService
+    """Content of any type."""

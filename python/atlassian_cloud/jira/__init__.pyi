@@ -6,6 +6,7 @@ from typing import Any, Literal, TypedDict
 
 from typing_extensions import Required, deprecated
 
+from .. import _downloads
 from .._files import File
 from .._native import AsyncPaginator, Model, Paginator, RawResponse, Service
 
@@ -91238,3 +91239,537 @@ class AsyncRawV2DashboardsItemsService(Service):
 
     properties: AsyncRawV2DashboardsItemsPropertiesService
     """Properties stored with dashboard items."""
+
+class StreamingAvatarsService(Service):
+    """Avatars of projects, issue types and priorities.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-avatars/
+    """
+
+    def get_default_image(
+        self,
+        type: str | int,
+        *,
+        size: Literal["xsmall", "small", "medium", "large", "xlarge"] | str | None = ...,
+        format: Literal["png", "svg"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.Download:
+        """Download the default avatar image of projects, issue types or priorities."""
+    def get_image(
+        self,
+        type: str | int,
+        id: str | int,
+        *,
+        size: Literal["xsmall", "small", "medium", "large", "xlarge"] | str | None = ...,
+        format: Literal["png", "svg"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.Download:
+        """Download the image of an avatar by its id."""
+    def get_image_for_owner(
+        self,
+        type: str | int,
+        entity_id: str | int,
+        *,
+        size: Literal["xsmall", "small", "medium", "large", "xlarge"] | str | None = ...,
+        format: Literal["png", "svg"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.Download:
+        """Download the image a project, issue type or priority shows as its avatar."""
+
+class StreamingFormsExportsService(Service):
+    """Exports of all forms of a project that came from one template.
+
+    https://developer.atlassian.com/cloud/forms/rest/api-group-forms-export/
+    """
+
+    def download(
+        self,
+        export_id: str | int,
+        filename: str | int,
+        *,
+        cloud_id: str | int | None = ...,
+        opt_in: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.Download:
+        """Download the file of a finished export."""
+
+class StreamingFormsIssuesService(Service):
+    """Forms on issues: add, fill in, submit, read.
+
+    https://developer.atlassian.com/cloud/forms/rest/api-group-forms-on-issue/
+    """
+
+    def get_pdf(
+        self,
+        issue_id_or_key: str | int,
+        form_id: str | int,
+        *,
+        cloud_id: str | int | None = ...,
+        opt_in: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.Download:
+        """Get a form on an issue as PDF."""
+    def get_xlsx(
+        self,
+        issue_id_or_key: str | int,
+        form_id: str | int,
+        *,
+        cloud_id: str | int | None = ...,
+        opt_in: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.Download:
+        """Get a form on an issue as an Excel file."""
+
+class StreamingFormsRequestsService(Service):
+    """Forms on customer requests, as customers see them.
+
+    https://developer.atlassian.com/cloud/forms/rest/api-group-forms-on-customer-request/
+    """
+
+    def get_pdf(
+        self,
+        issue_id_or_key: str | int,
+        form_id: str | int,
+        *,
+        cloud_id: str | int | None = ...,
+        opt_in: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.Download:
+        """Get a form on a request as PDF."""
+    def get_xlsx(
+        self,
+        issue_id_or_key: str | int,
+        form_id: str | int,
+        *,
+        cloud_id: str | int | None = ...,
+        opt_in: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.Download:
+        """Get a form on a request as an Excel file."""
+
+class StreamingIssuesService(Service):
+    """Issues and all that hangs on them.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+    """
+
+    attachments: StreamingIssuesAttachmentsService
+    """Files attached to issues."""
+
+class StreamingIssuesAttachmentsService(Service):
+    """Files attached to issues.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-attachments/
+    """
+
+    def download(
+        self,
+        id: str | int,
+        *,
+        redirect: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.Download:
+        """Download the file of an attachment."""
+    def download_thumbnail(
+        self,
+        id: str | int,
+        *,
+        redirect: bool | None = ...,
+        fallback_to_default: bool | None = ...,
+        width: int | None = ...,
+        height: int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.Download:
+        """Download the preview image of an attachment."""
+
+class StreamingV2IssuesService(Service):
+    """Issues and all that hangs on them.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-issues/
+    """
+
+    attachments: StreamingV2IssuesAttachmentsService
+    """Files attached to issues."""
+
+class StreamingV2AvatarsService(Service):
+    """Avatars of projects, issue types and priorities.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-avatars/
+    """
+
+    def get_default_image(
+        self,
+        type: str | int,
+        *,
+        size: Literal["xsmall", "small", "medium", "large", "xlarge"] | str | None = ...,
+        format: Literal["png", "svg"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.Download:
+        """Download the default avatar image of projects, issue types or priorities."""
+    def get_image(
+        self,
+        type: str | int,
+        id: str | int,
+        *,
+        size: Literal["xsmall", "small", "medium", "large", "xlarge"] | str | None = ...,
+        format: Literal["png", "svg"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.Download:
+        """Download the image of an avatar by its id."""
+    def get_image_for_owner(
+        self,
+        type: str | int,
+        entity_id: str | int,
+        *,
+        size: Literal["xsmall", "small", "medium", "large", "xlarge"] | str | None = ...,
+        format: Literal["png", "svg"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.Download:
+        """Download the image a project, issue type or priority shows as its avatar."""
+
+class StreamingV2IssuesAttachmentsService(Service):
+    """Files attached to issues.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-attachments/
+    """
+
+    def download(
+        self,
+        id: str | int,
+        *,
+        redirect: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.Download:
+        """Download the file of an attachment."""
+    def download_thumbnail(
+        self,
+        id: str | int,
+        *,
+        redirect: bool | None = ...,
+        fallback_to_default: bool | None = ...,
+        width: int | None = ...,
+        height: int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.Download:
+        """Download the preview image of an attachment."""
+
+class StreamingFormsService(Service):
+    """Forms: templates in projects, forms on issues and customer requests, exports.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/
+    """
+
+    exports: StreamingFormsExportsService
+    """Exports of all forms of a project that came from one template."""
+    issues: StreamingFormsIssuesService
+    """Forms on issues: add, fill in, submit, read."""
+    requests: StreamingFormsRequestsService
+    """Forms on customer requests, as customers see them."""
+
+class StreamingV2Service(Service):
+    """The older version of the API: the same services, with wiki markup where the current version has documents.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/
+    """
+
+    issues: StreamingV2IssuesService
+    """Issues and all that hangs on them."""
+    avatars: StreamingV2AvatarsService
+    """Avatars of projects, issue types and priorities."""
+
+class AsyncStreamingAvatarsService(Service):
+    """Avatars of projects, issue types and priorities.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-avatars/
+    """
+
+    async def get_default_image(
+        self,
+        type: str | int,
+        *,
+        size: Literal["xsmall", "small", "medium", "large", "xlarge"] | str | None = ...,
+        format: Literal["png", "svg"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.AsyncDownload:
+        """Download the default avatar image of projects, issue types or priorities."""
+    async def get_image(
+        self,
+        type: str | int,
+        id: str | int,
+        *,
+        size: Literal["xsmall", "small", "medium", "large", "xlarge"] | str | None = ...,
+        format: Literal["png", "svg"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.AsyncDownload:
+        """Download the image of an avatar by its id."""
+    async def get_image_for_owner(
+        self,
+        type: str | int,
+        entity_id: str | int,
+        *,
+        size: Literal["xsmall", "small", "medium", "large", "xlarge"] | str | None = ...,
+        format: Literal["png", "svg"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.AsyncDownload:
+        """Download the image a project, issue type or priority shows as its avatar."""
+
+class AsyncStreamingFormsExportsService(Service):
+    """Exports of all forms of a project that came from one template.
+
+    https://developer.atlassian.com/cloud/forms/rest/api-group-forms-export/
+    """
+
+    async def download(
+        self,
+        export_id: str | int,
+        filename: str | int,
+        *,
+        cloud_id: str | int | None = ...,
+        opt_in: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.AsyncDownload:
+        """Download the file of a finished export."""
+
+class AsyncStreamingFormsIssuesService(Service):
+    """Forms on issues: add, fill in, submit, read.
+
+    https://developer.atlassian.com/cloud/forms/rest/api-group-forms-on-issue/
+    """
+
+    async def get_pdf(
+        self,
+        issue_id_or_key: str | int,
+        form_id: str | int,
+        *,
+        cloud_id: str | int | None = ...,
+        opt_in: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.AsyncDownload:
+        """Get a form on an issue as PDF."""
+    async def get_xlsx(
+        self,
+        issue_id_or_key: str | int,
+        form_id: str | int,
+        *,
+        cloud_id: str | int | None = ...,
+        opt_in: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.AsyncDownload:
+        """Get a form on an issue as an Excel file."""
+
+class AsyncStreamingFormsRequestsService(Service):
+    """Forms on customer requests, as customers see them.
+
+    https://developer.atlassian.com/cloud/forms/rest/api-group-forms-on-customer-request/
+    """
+
+    async def get_pdf(
+        self,
+        issue_id_or_key: str | int,
+        form_id: str | int,
+        *,
+        cloud_id: str | int | None = ...,
+        opt_in: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.AsyncDownload:
+        """Get a form on a request as PDF."""
+    async def get_xlsx(
+        self,
+        issue_id_or_key: str | int,
+        form_id: str | int,
+        *,
+        cloud_id: str | int | None = ...,
+        opt_in: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.AsyncDownload:
+        """Get a form on a request as an Excel file."""
+
+class AsyncStreamingIssuesService(Service):
+    """Issues and all that hangs on them.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+    """
+
+    attachments: AsyncStreamingIssuesAttachmentsService
+    """Files attached to issues."""
+
+class AsyncStreamingIssuesAttachmentsService(Service):
+    """Files attached to issues.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-attachments/
+    """
+
+    async def download(
+        self,
+        id: str | int,
+        *,
+        redirect: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.AsyncDownload:
+        """Download the file of an attachment."""
+    async def download_thumbnail(
+        self,
+        id: str | int,
+        *,
+        redirect: bool | None = ...,
+        fallback_to_default: bool | None = ...,
+        width: int | None = ...,
+        height: int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.AsyncDownload:
+        """Download the preview image of an attachment."""
+
+class AsyncStreamingV2IssuesService(Service):
+    """Issues and all that hangs on them.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-issues/
+    """
+
+    attachments: AsyncStreamingV2IssuesAttachmentsService
+    """Files attached to issues."""
+
+class AsyncStreamingV2AvatarsService(Service):
+    """Avatars of projects, issue types and priorities.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-avatars/
+    """
+
+    async def get_default_image(
+        self,
+        type: str | int,
+        *,
+        size: Literal["xsmall", "small", "medium", "large", "xlarge"] | str | None = ...,
+        format: Literal["png", "svg"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.AsyncDownload:
+        """Download the default avatar image of projects, issue types or priorities."""
+    async def get_image(
+        self,
+        type: str | int,
+        id: str | int,
+        *,
+        size: Literal["xsmall", "small", "medium", "large", "xlarge"] | str | None = ...,
+        format: Literal["png", "svg"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.AsyncDownload:
+        """Download the image of an avatar by its id."""
+    async def get_image_for_owner(
+        self,
+        type: str | int,
+        entity_id: str | int,
+        *,
+        size: Literal["xsmall", "small", "medium", "large", "xlarge"] | str | None = ...,
+        format: Literal["png", "svg"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.AsyncDownload:
+        """Download the image a project, issue type or priority shows as its avatar."""
+
+class AsyncStreamingV2IssuesAttachmentsService(Service):
+    """Files attached to issues.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-attachments/
+    """
+
+    async def download(
+        self,
+        id: str | int,
+        *,
+        redirect: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.AsyncDownload:
+        """Download the file of an attachment."""
+    async def download_thumbnail(
+        self,
+        id: str | int,
+        *,
+        redirect: bool | None = ...,
+        fallback_to_default: bool | None = ...,
+        width: int | None = ...,
+        height: int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.AsyncDownload:
+        """Download the preview image of an attachment."""
+
+class AsyncStreamingFormsService(Service):
+    """Forms: templates in projects, forms on issues and customer requests, exports.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/
+    """
+
+    exports: AsyncStreamingFormsExportsService
+    """Exports of all forms of a project that came from one template."""
+    issues: AsyncStreamingFormsIssuesService
+    """Forms on issues: add, fill in, submit, read."""
+    requests: AsyncStreamingFormsRequestsService
+    """Forms on customer requests, as customers see them."""
+
+class AsyncStreamingV2Service(Service):
+    """The older version of the API: the same services, with wiki markup where the current version has documents.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/
+    """
+
+    issues: AsyncStreamingV2IssuesService
+    """Issues and all that hangs on them."""
+    avatars: AsyncStreamingV2AvatarsService
+    """Avatars of projects, issue types and priorities."""

@@ -6,6 +6,7 @@ from typing import Any, Literal, TypedDict
 
 from typing_extensions import Required, deprecated
 
+from .. import _downloads
 from .._files import File
 from .._native import AsyncPaginator, Model, Paginator, RawResponse, Service
 
@@ -26443,3 +26444,215 @@ class AsyncRawOpsService(Service):
     """Syncs: alerts and issues of a project that follow each other."""
     teams: AsyncRawOpsTeamsService
     """Teams in operations."""
+
+class StreamingKnowledgeBaseService(Service):
+    """Articles of all knowledge bases.
+
+    https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-knowledgebase/
+    """
+
+    def view(
+        self,
+        page_id: str | int,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.Download:
+        """Return the content of a knowledge base article."""
+
+class StreamingOpsSchedulesService(Service):
+    """On-call schedules.
+
+    https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-schedules/
+    """
+
+    on_calls: StreamingOpsSchedulesOnCallsService
+    """Who is on call."""
+    timeline: StreamingOpsSchedulesTimelineService
+    """Who is on call over a span of time."""
+
+class StreamingOpsSchedulesOnCallsService(Service):
+    """Who is on call.
+
+    https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-schedule-on-calls/
+    """
+
+    def export_user(
+        self,
+        user_identifier: str | int,
+        *,
+        cloud_id: str | int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.Download:
+        """Export when a user is on call, as a calendar."""
+
+class StreamingOpsSchedulesTimelineService(Service):
+    """Who is on call over a span of time.
+
+    https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-schedule-timelines/
+    """
+
+    def export(
+        self,
+        schedule_id: str | int,
+        *,
+        cloud_id: str | int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.Download:
+        """Export who is on call, as a calendar."""
+
+class StreamingRequestsService(Service):
+    """Customer requests.
+
+    https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-request/
+    """
+
+    attachments: StreamingRequestsAttachmentsService
+    """Attachments of requests."""
+
+class StreamingRequestsAttachmentsService(Service):
+    """Attachments of requests.
+
+    https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-request/
+    """
+
+    def download(
+        self,
+        issue_id_or_key: str | int,
+        attachment_id: str | int,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.Download:
+        """Download an attachment of a request."""
+    def download_thumbnail(
+        self,
+        issue_id_or_key: str | int,
+        attachment_id: str | int,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.Download:
+        """Download the thumbnail of an attachment of a request."""
+
+class StreamingOpsService(Service):
+    """Operations: alerts, on-call schedules, escalations, integrations, status pages and stakeholders.
+
+    https://developer.atlassian.com/cloud/jira/service-desk/rest/
+    """
+
+    schedules: StreamingOpsSchedulesService
+    """On-call schedules."""
+
+class AsyncStreamingKnowledgeBaseService(Service):
+    """Articles of all knowledge bases.
+
+    https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-knowledgebase/
+    """
+
+    async def view(
+        self,
+        page_id: str | int,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.AsyncDownload:
+        """Return the content of a knowledge base article."""
+
+class AsyncStreamingOpsSchedulesService(Service):
+    """On-call schedules.
+
+    https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-schedules/
+    """
+
+    on_calls: AsyncStreamingOpsSchedulesOnCallsService
+    """Who is on call."""
+    timeline: AsyncStreamingOpsSchedulesTimelineService
+    """Who is on call over a span of time."""
+
+class AsyncStreamingOpsSchedulesOnCallsService(Service):
+    """Who is on call.
+
+    https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-schedule-on-calls/
+    """
+
+    async def export_user(
+        self,
+        user_identifier: str | int,
+        *,
+        cloud_id: str | int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.AsyncDownload:
+        """Export when a user is on call, as a calendar."""
+
+class AsyncStreamingOpsSchedulesTimelineService(Service):
+    """Who is on call over a span of time.
+
+    https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-schedule-timelines/
+    """
+
+    async def export(
+        self,
+        schedule_id: str | int,
+        *,
+        cloud_id: str | int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.AsyncDownload:
+        """Export who is on call, as a calendar."""
+
+class AsyncStreamingRequestsService(Service):
+    """Customer requests.
+
+    https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-request/
+    """
+
+    attachments: AsyncStreamingRequestsAttachmentsService
+    """Attachments of requests."""
+
+class AsyncStreamingRequestsAttachmentsService(Service):
+    """Attachments of requests.
+
+    https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-request/
+    """
+
+    async def download(
+        self,
+        issue_id_or_key: str | int,
+        attachment_id: str | int,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.AsyncDownload:
+        """Download an attachment of a request."""
+    async def download_thumbnail(
+        self,
+        issue_id_or_key: str | int,
+        attachment_id: str | int,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> _downloads.AsyncDownload:
+        """Download the thumbnail of an attachment of a request."""
+
+class AsyncStreamingOpsService(Service):
+    """Operations: alerts, on-call schedules, escalations, integrations, status pages and stakeholders.
+
+    https://developer.atlassian.com/cloud/jira/service-desk/rest/
+    """
+
+    schedules: AsyncStreamingOpsSchedulesService
+    """On-call schedules."""

@@ -32,6 +32,7 @@ _SOURCES = {
     "types": ("TracebackType",),
     "typing": ("Any", "Literal", "TypedDict", "type_check_only"),
     "typing_extensions": ("Required", "Self", "deprecated"),
+    "_downloads": ("AsyncDownload", "Download"),
     "_files": ("File",),
     "_native": ("AsyncPaginator", "Model", "Paginator", "RawResponse", "Service"),
     "auth": ("ClientCredentials", "OAuth", "Token"),
@@ -67,7 +68,8 @@ def product(name: str) -> str:
 
 def shared_client() -> str:
     """The stub of `atlassian_cloud._client`: what all clients share."""
-    return _module([_SHARED], ".")
+    # Not among the sources of all: Jira and Confluence have a model `Task`.
+    return _module([_SHARED], ".", ["from ._tasks import AsyncTask, Task"])
 
 
 def clients(name: str) -> str:
@@ -114,6 +116,7 @@ class SyncClient(_Client):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None: ...
+    def task(self, started: Model) -> Task: ...
     def close(self) -> None: ...
     def request(
         self,
@@ -132,6 +135,7 @@ class AsyncClient(_Client):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None: ...
+    def task(self, started: Model) -> AsyncTask: ...
     async def close(self) -> None: ...
     async def request(
         self,
@@ -366,11 +370,10 @@ def _module(blocks: list[str], package: str, siblings: Iterable[str] = ()) -> st
     code = re.sub(r'""".*?"""|"[^"]*"|\bdef \w+|\w+(?=: (?!\.\.\.))', "", body, flags=re.DOTALL)
     words = set(re.findall(r"\w+", code))
     plain = [f"import {_MODULES[name]}" for name in sorted(_MODULES) if re.search(rf"\b{name}\.", code)]
-    siblings = [*siblings, *["from .. import _downloads"][: "_downloads." in code]]
-    groups: tuple[list[str], ...] = (plain, [], siblings)
+    groups: tuple[list[str], ...] = (plain, [], list(siblings))
     for module, names in _SOURCES.items():
         if used := sorted(words.intersection(names), key=lambda name: (not name[0].isupper(), name)):
-            group = {"_native": 2, "_files": 2, "auth": 2, "typing_extensions": 1}.get(module, 0)
+            group = {"_native": 2, "_downloads": 2, "_files": 2, "auth": 2, "typing_extensions": 1}.get(module, 0)
             groups[group].append(f"from {package * (group == 2)}{module} import {', '.join(used)}")
     imports = "\n\n".join("\n".join(group) for group in groups if group)
     return f"{HEADER}\n{imports}\n\n{body}"

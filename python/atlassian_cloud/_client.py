@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, ClassVar, TypeVar
 
+    from ._tasks import AsyncTask, Task
     from .auth import ClientCredentials, OAuth
 
     Self = TypeVar("Self", bound="_Client")
@@ -186,6 +187,15 @@ class SyncClient(_Client):
     ) -> None:
         self.close()
 
+    def task(self, started: _native.Model) -> Task:
+        """Follow a long task, by the answer of the operation that began it.
+
+        `TypeError` if operations that answer this model begin none, `ValueError` if the answer names no task.
+        """
+        from ._tasks import Task
+
+        return Task(self, started)
+
     def close(self) -> None:
         """Begin no further call and let go of the connections; copies made by `with_options` are closed too."""
         self._native.close()
@@ -203,6 +213,15 @@ class AsyncClient(_Client):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.close()
+
+    def task(self, started: _native.Model) -> AsyncTask:
+        """Follow a long task, by the answer of the operation that began it.
+
+        `TypeError` if operations that answer this model begin none, `ValueError` if the answer names no task.
+        """
+        from ._tasks import AsyncTask
+
+        return AsyncTask(self, started)
 
     async def close(self) -> None:
         """Begin no further call and let go of the connections; copies made by `with_options` are closed too."""

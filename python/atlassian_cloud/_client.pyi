@@ -5,6 +5,8 @@ from typing import Any
 
 from typing_extensions import Self
 
+from ._native import Model
+from ._tasks import AsyncTask, Task
 from .auth import ClientCredentials, OAuth
 
 class _Client:
@@ -33,6 +35,7 @@ class SyncClient(_Client):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None: ...
+    def task(self, started: Model) -> Task: ...
     def close(self) -> None: ...
     def request(
         self,
@@ -51,6 +54,7 @@ class AsyncClient(_Client):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None: ...
+    def task(self, started: Model) -> AsyncTask: ...
     async def close(self) -> None: ...
     async def request(
         self,

@@ -221,7 +221,7 @@ def returned(product: str, service: int, operation: int, awaiting: bool, view: s
     if view == "raw":
         return f"RawResponse[{whole}]"
     if view == "streaming":
-        return "_downloads.AsyncDownload" if awaiting else "_downloads.Download"
+        return "AsyncDownload" if awaiting else "Download"
     if facts["paging"]:
         return f"{'Async' if awaiting else ''}Paginator[{annotation(product, facts['paging']['item'])}]"
     return whole

@@ -39,6 +39,7 @@ __all__ = [
     "products",
     "rebuild_model",
     "root_services",
+    "task_facts",
     "token_orders",
 ]
 
@@ -94,6 +95,9 @@ def root_services(product: str, view: str) -> list[tuple[str, int]]:
 
 def class_names(product: str) -> list[str]:
     """Names of all classes of a product."""
+
+def task_facts(product: str, model: str) -> str | None:
+    """How the work goes on that an answer of this model tells of, as JSON; None if it tells of none."""
 
 def find_class(product: str, name: str) -> type[Model] | type[Service] | None:
     """A class of a product by name, or None."""

@@ -19,7 +19,7 @@ use super::retry::{self, Outcome};
 use super::runtime::Placement;
 use super::settings::{self, Connection, Settings};
 use super::token::Token;
-use super::transport::{Failure, Payload, Transport};
+use super::transport::{Failure, Payload, Reading, Transport};
 use super::upload::Upload;
 
 use crate::catalog::{Context, Gateway, Lookup, Product, Type};
@@ -82,6 +82,7 @@ impl Client {
             contexts: Vec::new(),
             services: Vec::new(),
             models: Vec::new(),
+            tasks: Vec::new(),
         });
         Client::new(product, connection, settings, vec![credential], Vec::new())
     }
@@ -266,8 +267,8 @@ impl Client {
         let mut hops = 0;
         loop {
             let number = attempts.len() as u32;
-            let most = self.settings.max_response_bytes;
-            let work = self.transport.attempt(placement, &method, &url, headers.clone(), body.clone(), most, request.streamed);
+            let reading = if request.streamed { Reading::Streamed } else { Reading::Whole(self.settings.max_response_bytes) };
+            let work = self.transport.attempt(placement, &method, &url, headers.clone(), body.clone(), reading);
             let result = match deadline {
                 None => work.await?,
                 Some(moment) => match tokio::time::timeout_at(moment.into(), work).await {

@@ -50,6 +50,15 @@ pub enum Payload {
     Upload(Arc<Upload>),
 }
 
+/// How the body of an answer is read.
+#[derive(Clone, Copy)]
+pub enum Reading {
+    /// At once, a success up to so many bytes.
+    Whole(u64),
+    /// A success piece by piece, by whoever asked.
+    Streamed,
+}
+
 /// What came back from one attempt.
 pub struct Answer {
     pub status: u16,
@@ -147,8 +156,7 @@ impl Transport {
         url: &str,
         headers: HeaderMap,
         body: Payload,
-        most_bytes: u64,
-        streamed: bool,
+        reading: Reading,
     ) -> Result<Result<Answer, Failure>, Error> {
         let client = self.client(placement)?;
         let sent = Sent::default();
@@ -164,10 +172,14 @@ impl Transport {
         };
         let status = response.status().as_u16();
         let is_success = response.status().is_success();
-        if is_success && streamed {
-            let headers = response.headers().clone();
-            return Ok(Ok(Answer { status, headers, body: Bytes::new(), rest: Some(response) }));
-        }
+        let most_bytes = match reading {
+            Reading::Streamed if is_success => {
+                let headers = response.headers().clone();
+                return Ok(Ok(Answer { status, headers, body: Bytes::new(), rest: Some(response) }));
+            }
+            Reading::Streamed => ERROR_BODY_BYTES,
+            Reading::Whole(most) => most,
+        };
         let limit = if is_success { most_bytes } else { ERROR_BODY_BYTES };
         let announced = response.content_length().unwrap_or(0);
         let head = |response: &mut reqwest::Response| Some((status, std::mem::take(response.headers_mut())));

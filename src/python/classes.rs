@@ -145,6 +145,14 @@ pub fn root_services(product: &str, view: &str) -> PyResult<Vec<(&'static str, u
     Ok(children(facts, "").filter(|(index, _)| has(facts, *index, face)).map(|(index, name)| (name, index)).collect())
 }
 
+/// How the work goes on that an answer of this model tells of, as JSON; None if it tells of none.
+#[pyfunction]
+pub fn task_facts(product: &str, model: &str) -> PyResult<Option<String>> {
+    let facts = catalog::product(product).ok_or_else(|| gone("product"))?;
+    let found = facts.tasks.iter().find(|task| task.model == model).map(serde_json::to_string).transpose();
+    found.map_err(|fault| PyValueError::new_err(fault.to_string()))
+}
+
 /// Names of all classes of a product.
 #[pyfunction]
 pub fn class_names(product: &str) -> PyResult<Vec<String>> {

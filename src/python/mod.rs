@@ -49,6 +49,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(classes::oauth, module)?)?;
     module.add_function(wrap_pyfunction!(classes::root_services, module)?)?;
     module.add_function(wrap_pyfunction!(classes::class_names, module)?)?;
+    module.add_function(wrap_pyfunction!(classes::task_facts, module)?)?;
     module.add_function(wrap_pyfunction!(classes::find_class, module)?)?;
     module.add_function(wrap_pyfunction!(model::rebuild_model, module)?)?;
     Ok(())

@@ -9,7 +9,6 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode
 use serde_json::{Value, json};
 
 use super::admin::{Call, State};
-use super::clock;
 use super::reply::{Reply, gateway};
 use crate::catalog::Body;
 
@@ -128,7 +127,8 @@ fn jira_attachment(state: &mut State, url: &str, part: &Part, now: i64) -> Value
         "id": id.to_string(),
         "self": format!("{url}/rest/api/3/attachment/{id}"),
         "filename": part.file_name,
-        "created": clock::millis(now).replace('Z', "+0000"),
+        // The same as in examples, so that the same call has the same answer.
+        "created": "2026-01-02T03:04:05.678Z",
         "size": part.content.len(),
         "mimeType": part.content_type,
         "content": format!("{url}/rest/api/3/attachment/content/{id}"),

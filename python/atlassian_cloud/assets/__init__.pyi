@@ -6,7 +6,7 @@ from typing import Any, Literal, TypedDict
 
 from typing_extensions import Required, deprecated
 
-from .. import _downloads
+from .._downloads import AsyncDownload, Download
 from .._native import AsyncPaginator, Model, Paginator, RawResponse, Service
 
 def __dir__() -> list[str]: ...
@@ -5646,7 +5646,7 @@ class StreamingIconsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Get the image of an icon as PNG."""
 
 class AsyncStreamingIconsService(Service):
@@ -5664,5 +5664,5 @@ class AsyncStreamingIconsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Get the image of an icon as PNG."""

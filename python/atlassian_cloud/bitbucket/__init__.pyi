@@ -6,7 +6,7 @@ from typing import Any, Literal, TypedDict
 
 from typing_extensions import deprecated
 
-from .. import _downloads
+from .._downloads import AsyncDownload, Download
 from .._files import File
 from .._native import AsyncPaginator, Model, Paginator, RawResponse, Service
 
@@ -1576,9 +1576,9 @@ class DownloadPage(Model):
     @property
     def previous(self) -> str | None: ...
     @property
-    def values(self) -> list[Download] | None: ...
+    def values(self) -> list[DownloadArtifact] | None: ...
 
-class Download(Model):
+class DownloadArtifact(Model):
     """A file offered for download with a repository."""
 
     __match_args__ = ("type", "name", "size", "downloads", "created_on", "user", "links")
@@ -5974,7 +5974,7 @@ class RepositoriesDownloadsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> Paginator[Download]:
+    ) -> Paginator[DownloadArtifact]:
         """List the download files of a repository.
 
         https://developer.atlassian.com/cloud/bitbucket/rest/api-group-downloads/
@@ -12168,7 +12168,7 @@ class AsyncRepositoriesDownloadsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> AsyncPaginator[Download]:
+    ) -> AsyncPaginator[DownloadArtifact]:
         """List the download files of a repository.
 
         https://developer.atlassian.com/cloud/bitbucket/rest/api-group-downloads/
@@ -27354,7 +27354,7 @@ class StreamingAddonService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Return the client key of the Connect app linked to the calling Forge app."""
 
 class StreamingRepositoriesService(Service):
@@ -27398,7 +27398,7 @@ class StreamingRepositoriesCommitsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Return the raw diff of a commit, or between two."""
     def get_patch(
         self,
@@ -27409,7 +27409,7 @@ class StreamingRepositoriesCommitsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Return a commit, or a range of commits, as raw patches."""
 
 class StreamingRepositoriesDownloadsService(Service):
@@ -27427,7 +27427,7 @@ class StreamingRepositoriesDownloadsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Return the contents of a download file."""
 
 class StreamingRepositoriesIssuesService(Service):
@@ -27449,7 +27449,7 @@ class StreamingRepositoriesIssuesService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Return the state of an issue export, or its zip file once done."""
 
 class StreamingRepositoriesIssuesAttachmentsService(Service):
@@ -27469,7 +27469,7 @@ class StreamingRepositoriesIssuesAttachmentsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Return the contents of an attachment."""
 
 class StreamingRepositoriesPipelinesService(Service):
@@ -27497,7 +27497,7 @@ class StreamingRepositoriesPipelinesStepsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Return the log of a step."""
     def get_container_log(
         self,
@@ -27510,7 +27510,7 @@ class StreamingRepositoriesPipelinesStepsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Return the log of a step's build container or service container."""
 
 class StreamingRepositoriesPullrequestsService(Service):
@@ -27528,7 +27528,7 @@ class StreamingRepositoriesPullrequestsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Return the raw diff of a pull request."""
     def get_patch(
         self,
@@ -27539,7 +27539,7 @@ class StreamingRepositoriesPullrequestsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Return a pull request as raw patches, one per commit."""
 
 class StreamingRepositoriesSourceService(Service):
@@ -27559,7 +27559,7 @@ class StreamingRepositoriesSourceService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Return the contents of a file."""
 
 class StreamingSnippetsService(Service):
@@ -27580,7 +27580,7 @@ class StreamingSnippetsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Return the raw diff of a snippet's revision."""
     def get_patch(
         self,
@@ -27591,7 +27591,7 @@ class StreamingSnippetsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Return a snippet's revision as a raw patch."""
 
 class StreamingSnippetsFilesService(Service):
@@ -27609,7 +27609,7 @@ class StreamingSnippetsFilesService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Return the raw contents of a snippet's file."""
     def get_at_revision(
         self,
@@ -27621,7 +27621,7 @@ class StreamingSnippetsFilesService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Return the raw contents of a snippet's file at a revision."""
 
 class StreamingWorkspacesService(Service):
@@ -27637,7 +27637,7 @@ class StreamingWorkspacesService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Return the public GPG key Bitbucket signs with in a workspace."""
 
 class AsyncStreamingAddonService(Service):
@@ -27653,7 +27653,7 @@ class AsyncStreamingAddonService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Return the client key of the Connect app linked to the calling Forge app."""
 
 class AsyncStreamingRepositoriesService(Service):
@@ -27697,7 +27697,7 @@ class AsyncStreamingRepositoriesCommitsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Return the raw diff of a commit, or between two."""
     async def get_patch(
         self,
@@ -27708,7 +27708,7 @@ class AsyncStreamingRepositoriesCommitsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Return a commit, or a range of commits, as raw patches."""
 
 class AsyncStreamingRepositoriesDownloadsService(Service):
@@ -27726,7 +27726,7 @@ class AsyncStreamingRepositoriesDownloadsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Return the contents of a download file."""
 
 class AsyncStreamingRepositoriesIssuesService(Service):
@@ -27748,7 +27748,7 @@ class AsyncStreamingRepositoriesIssuesService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Return the state of an issue export, or its zip file once done."""
 
 class AsyncStreamingRepositoriesIssuesAttachmentsService(Service):
@@ -27768,7 +27768,7 @@ class AsyncStreamingRepositoriesIssuesAttachmentsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Return the contents of an attachment."""
 
 class AsyncStreamingRepositoriesPipelinesService(Service):
@@ -27796,7 +27796,7 @@ class AsyncStreamingRepositoriesPipelinesStepsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Return the log of a step."""
     async def get_container_log(
         self,
@@ -27809,7 +27809,7 @@ class AsyncStreamingRepositoriesPipelinesStepsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Return the log of a step's build container or service container."""
 
 class AsyncStreamingRepositoriesPullrequestsService(Service):
@@ -27827,7 +27827,7 @@ class AsyncStreamingRepositoriesPullrequestsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Return the raw diff of a pull request."""
     async def get_patch(
         self,
@@ -27838,7 +27838,7 @@ class AsyncStreamingRepositoriesPullrequestsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Return a pull request as raw patches, one per commit."""
 
 class AsyncStreamingRepositoriesSourceService(Service):
@@ -27858,7 +27858,7 @@ class AsyncStreamingRepositoriesSourceService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Return the contents of a file."""
 
 class AsyncStreamingSnippetsService(Service):
@@ -27879,7 +27879,7 @@ class AsyncStreamingSnippetsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Return the raw diff of a snippet's revision."""
     async def get_patch(
         self,
@@ -27890,7 +27890,7 @@ class AsyncStreamingSnippetsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Return a snippet's revision as a raw patch."""
 
 class AsyncStreamingSnippetsFilesService(Service):
@@ -27908,7 +27908,7 @@ class AsyncStreamingSnippetsFilesService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Return the raw contents of a snippet's file."""
     async def get_at_revision(
         self,
@@ -27920,7 +27920,7 @@ class AsyncStreamingSnippetsFilesService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Return the raw contents of a snippet's file at a revision."""
 
 class AsyncStreamingWorkspacesService(Service):
@@ -27936,5 +27936,5 @@ class AsyncStreamingWorkspacesService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Return the public GPG key Bitbucket signs with in a workspace."""

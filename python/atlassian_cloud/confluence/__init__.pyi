@@ -6,7 +6,7 @@ from typing import Any, Literal, TypedDict
 
 from typing_extensions import Required, deprecated
 
-from .. import _downloads
+from .._downloads import AsyncDownload, Download
 from .._files import File
 from .._native import AsyncPaginator, Model, Paginator, RawResponse, Service
 
@@ -33283,7 +33283,7 @@ class StreamingAttachmentsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Download the thumbnail of an attachment."""
 
 class StreamingV1AuditService(Service):
@@ -33302,7 +33302,7 @@ class StreamingV1AuditService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Download the records of the audit log as CSV or ZIP."""
 
 class StreamingV1ContentService(Service):
@@ -33330,7 +33330,7 @@ class StreamingV1ContentAttachmentsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Download the file of an attachment."""
 
 class StreamingV1Service(Service):
@@ -33360,7 +33360,7 @@ class AsyncStreamingAttachmentsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Download the thumbnail of an attachment."""
 
 class AsyncStreamingV1AuditService(Service):
@@ -33379,7 +33379,7 @@ class AsyncStreamingV1AuditService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Download the records of the audit log as CSV or ZIP."""
 
 class AsyncStreamingV1ContentService(Service):
@@ -33407,7 +33407,7 @@ class AsyncStreamingV1ContentAttachmentsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Download the file of an attachment."""
 
 class AsyncStreamingV1Service(Service):

@@ -6,7 +6,7 @@ from typing import Any, Literal, TypedDict
 
 from typing_extensions import Required, deprecated
 
-from .. import _downloads
+from .._downloads import AsyncDownload, Download
 from .._files import File
 from .._native import AsyncPaginator, Model, Paginator, RawResponse, Service
 
@@ -91255,7 +91255,7 @@ class StreamingAvatarsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Download the default avatar image of projects, issue types or priorities."""
     def get_image(
         self,
@@ -91267,7 +91267,7 @@ class StreamingAvatarsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Download the image of an avatar by its id."""
     def get_image_for_owner(
         self,
@@ -91279,7 +91279,7 @@ class StreamingAvatarsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Download the image a project, issue type or priority shows as its avatar."""
 
 class StreamingFormsExportsService(Service):
@@ -91298,7 +91298,7 @@ class StreamingFormsExportsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Download the file of a finished export."""
 
 class StreamingFormsIssuesService(Service):
@@ -91317,7 +91317,7 @@ class StreamingFormsIssuesService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Get a form on an issue as PDF."""
     def get_xlsx(
         self,
@@ -91329,7 +91329,7 @@ class StreamingFormsIssuesService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Get a form on an issue as an Excel file."""
 
 class StreamingFormsRequestsService(Service):
@@ -91348,7 +91348,7 @@ class StreamingFormsRequestsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Get a form on a request as PDF."""
     def get_xlsx(
         self,
@@ -91360,7 +91360,7 @@ class StreamingFormsRequestsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Get a form on a request as an Excel file."""
 
 class StreamingIssuesService(Service):
@@ -91386,7 +91386,7 @@ class StreamingIssuesAttachmentsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Download the file of an attachment."""
     def download_thumbnail(
         self,
@@ -91399,7 +91399,7 @@ class StreamingIssuesAttachmentsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Download the preview image of an attachment."""
 
 class StreamingV2IssuesService(Service):
@@ -91426,7 +91426,7 @@ class StreamingV2AvatarsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Download the default avatar image of projects, issue types or priorities."""
     def get_image(
         self,
@@ -91438,7 +91438,7 @@ class StreamingV2AvatarsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Download the image of an avatar by its id."""
     def get_image_for_owner(
         self,
@@ -91450,7 +91450,7 @@ class StreamingV2AvatarsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Download the image a project, issue type or priority shows as its avatar."""
 
 class StreamingV2IssuesAttachmentsService(Service):
@@ -91467,7 +91467,7 @@ class StreamingV2IssuesAttachmentsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Download the file of an attachment."""
     def download_thumbnail(
         self,
@@ -91480,7 +91480,7 @@ class StreamingV2IssuesAttachmentsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Download the preview image of an attachment."""
 
 class StreamingFormsService(Service):
@@ -91522,7 +91522,7 @@ class AsyncStreamingAvatarsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Download the default avatar image of projects, issue types or priorities."""
     async def get_image(
         self,
@@ -91534,7 +91534,7 @@ class AsyncStreamingAvatarsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Download the image of an avatar by its id."""
     async def get_image_for_owner(
         self,
@@ -91546,7 +91546,7 @@ class AsyncStreamingAvatarsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Download the image a project, issue type or priority shows as its avatar."""
 
 class AsyncStreamingFormsExportsService(Service):
@@ -91565,7 +91565,7 @@ class AsyncStreamingFormsExportsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Download the file of a finished export."""
 
 class AsyncStreamingFormsIssuesService(Service):
@@ -91584,7 +91584,7 @@ class AsyncStreamingFormsIssuesService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Get a form on an issue as PDF."""
     async def get_xlsx(
         self,
@@ -91596,7 +91596,7 @@ class AsyncStreamingFormsIssuesService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Get a form on an issue as an Excel file."""
 
 class AsyncStreamingFormsRequestsService(Service):
@@ -91615,7 +91615,7 @@ class AsyncStreamingFormsRequestsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Get a form on a request as PDF."""
     async def get_xlsx(
         self,
@@ -91627,7 +91627,7 @@ class AsyncStreamingFormsRequestsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Get a form on a request as an Excel file."""
 
 class AsyncStreamingIssuesService(Service):
@@ -91653,7 +91653,7 @@ class AsyncStreamingIssuesAttachmentsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Download the file of an attachment."""
     async def download_thumbnail(
         self,
@@ -91666,7 +91666,7 @@ class AsyncStreamingIssuesAttachmentsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Download the preview image of an attachment."""
 
 class AsyncStreamingV2IssuesService(Service):
@@ -91693,7 +91693,7 @@ class AsyncStreamingV2AvatarsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Download the default avatar image of projects, issue types or priorities."""
     async def get_image(
         self,
@@ -91705,7 +91705,7 @@ class AsyncStreamingV2AvatarsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Download the image of an avatar by its id."""
     async def get_image_for_owner(
         self,
@@ -91717,7 +91717,7 @@ class AsyncStreamingV2AvatarsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Download the image a project, issue type or priority shows as its avatar."""
 
 class AsyncStreamingV2IssuesAttachmentsService(Service):
@@ -91734,7 +91734,7 @@ class AsyncStreamingV2IssuesAttachmentsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Download the file of an attachment."""
     async def download_thumbnail(
         self,
@@ -91747,7 +91747,7 @@ class AsyncStreamingV2IssuesAttachmentsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Download the preview image of an attachment."""
 
 class AsyncStreamingFormsService(Service):

@@ -6,7 +6,7 @@ from typing import Any, Literal, TypedDict
 
 from typing_extensions import Required, deprecated
 
-from .. import _downloads
+from .._downloads import AsyncDownload, Download
 from .._files import File
 from .._native import AsyncPaginator, Model, Paginator, RawResponse, Service
 
@@ -26458,7 +26458,7 @@ class StreamingKnowledgeBaseService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Return the content of a knowledge base article."""
 
 class StreamingOpsSchedulesService(Service):
@@ -26486,7 +26486,7 @@ class StreamingOpsSchedulesOnCallsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Export when a user is on call, as a calendar."""
 
 class StreamingOpsSchedulesTimelineService(Service):
@@ -26503,7 +26503,7 @@ class StreamingOpsSchedulesTimelineService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Export who is on call, as a calendar."""
 
 class StreamingRequestsService(Service):
@@ -26529,7 +26529,7 @@ class StreamingRequestsAttachmentsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Download an attachment of a request."""
     def download_thumbnail(
         self,
@@ -26539,7 +26539,7 @@ class StreamingRequestsAttachmentsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.Download:
+    ) -> Download:
         """Download the thumbnail of an attachment of a request."""
 
 class StreamingOpsService(Service):
@@ -26564,7 +26564,7 @@ class AsyncStreamingKnowledgeBaseService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Return the content of a knowledge base article."""
 
 class AsyncStreamingOpsSchedulesService(Service):
@@ -26592,7 +26592,7 @@ class AsyncStreamingOpsSchedulesOnCallsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Export when a user is on call, as a calendar."""
 
 class AsyncStreamingOpsSchedulesTimelineService(Service):
@@ -26609,7 +26609,7 @@ class AsyncStreamingOpsSchedulesTimelineService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Export who is on call, as a calendar."""
 
 class AsyncStreamingRequestsService(Service):
@@ -26635,7 +26635,7 @@ class AsyncStreamingRequestsAttachmentsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Download an attachment of a request."""
     async def download_thumbnail(
         self,
@@ -26645,7 +26645,7 @@ class AsyncStreamingRequestsAttachmentsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> _downloads.AsyncDownload:
+    ) -> AsyncDownload:
         """Download the thumbnail of an attachment of a request."""
 
 class AsyncStreamingOpsService(Service):

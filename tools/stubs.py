@@ -375,5 +375,6 @@ def _module(blocks: list[str], package: str, siblings: Iterable[str] = ()) -> st
         if used := sorted(words.intersection(names), key=lambda name: (not name[0].isupper(), name)):
             group = {"_native": 2, "_downloads": 2, "_files": 2, "auth": 2, "typing_extensions": 1}.get(module, 0)
             groups[group].append(f"from {package * (group == 2)}{module} import {', '.join(used)}")
+    groups[2].sort()
     imports = "\n\n".join("\n".join(group) for group in groups if group)
     return f"{HEADER}\n{imports}\n\n{body}"

@@ -308,7 +308,9 @@ def test_the_header_of_a_form_has_no_line_of_the_callers(jira: Jira, box: Sandbo
 
 def test_fields_of_a_form_are_encoded(box: Sandbox) -> None:
     with box.client(Bitbucket, workspace="acme") as bitbucket:
-        bitbucket.repositories.commits.list_with_body("repo", include=["main", "a&b=c d"], path="größe").first()
+        bitbucket.repositories.commits.list_with_body(
+            "repo", include=["main", "a&b=c d"], exclude=None, path="größe"
+        ).first()
         sent = box.requests[-1]
         assert sent.headers["content-type"] == "application/x-www-form-urlencoded"
         assert parse_qs(sent.body.decode()) == {"include": ["main", "a&b=c d"], "path": ["größe"]}

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::source::{
-    BodyEntry, LongParam, ModelEntry, OperationEntry, PagingEntry, ServiceFile, ServiceHead, SettingEntry, SourceProduct, VersionEntry,
+    BodyEntry, LongParam, MarkEntry, ModelEntry, OperationEntry, PagingEntry, ServiceFile, ServiceHead, SettingEntry, SourceProduct,
+    TaskEntry, VersionEntry,
 };
 use crate::types::*;
 
@@ -44,6 +45,7 @@ pub fn product(source: Option<SourceProduct>, problems: &mut Vec<String>) -> Opt
     }
     checker.groups(&source, &mut services, &mut service_prose);
     checker.unreached(&source, &models);
+    checker.tasks(&source, &services, &models);
     let head = source.head.product;
     let facts = Product {
         name: head.name,
@@ -80,9 +82,25 @@ pub fn product(source: Option<SourceProduct>, problems: &mut Vec<String>) -> Opt
             .collect(),
         services,
         models,
+        tasks: source.head.task.0.into_iter().map(|(model, entry)| task(model, entry)).collect(),
     };
     let prose = ProductProse { title: head.title, summary: head.summary, docs: head.docs, services: service_prose, models: model_prose };
     Some((facts, prose))
+}
+
+fn task(model: String, entry: TaskEntry) -> Task {
+    let mark = |entry: MarkEntry| Mark { key: entry.key, values: entry.values };
+    Task {
+        model,
+        id: entry.id,
+        status: entry.status,
+        cancel: entry.cancel,
+        ended: mark(entry.ended),
+        succeeded: mark(entry.succeeded),
+        progress: entry.progress,
+        message: entry.message,
+        result: entry.result,
+    }
 }
 
 fn setting(entry: SettingEntry) -> Setting {
@@ -747,6 +765,28 @@ impl<'a> Checker<'a> {
                 && services.iter().any(|s| s.path == parent && s.operations.iter().any(|o| o.name == child))
             {
                 self.problems.push(format!("{}: {path}: an operation of {parent} has this name too", source.file));
+            }
+        }
+    }
+
+    /// What a task names must be there.
+    fn tasks(&mut self, source: &SourceProduct, services: &[Service], models: &[Model]) {
+        for (name, entry) in &source.head.task.0 {
+            let model = self.model_index.get(name).and_then(|index| models.get(*index as usize));
+            match model {
+                None => self.problem(&source.file, &format!("task.{name}"), "no such model"),
+                Some(model) if !model.fields.iter().any(|field| field.key == entry.id) => {
+                    self.problem(&source.file, &format!("task.{name}.id"), format!("the model has no key {:?}", entry.id));
+                }
+                Some(_) => {}
+            }
+            for (key, wanted) in [("status", Some(&entry.status)), ("cancel", entry.cancel.as_ref())] {
+                let Some(wanted) = wanted else { continue };
+                let found = services.iter().flat_map(|service| service.operations.iter().map(move |operation| (service, operation)));
+                let mut found = found.filter(|(service, operation)| format!("{}.{}", service.path, operation.name) == *wanted);
+                if !found.any(|(_, operation)| operation.params.iter().filter(|param| param.positional).count() == 1) {
+                    self.problem(&source.file, &format!("task.{name}.{key}"), "no such operation, or it takes more than an id");
+                }
             }
         }
     }

@@ -29,6 +29,9 @@ pub struct ProductFile {
     /// An older version beside the current one: the same services below a name of its own, at another path.
     #[serde(default)]
     pub version: Ordered<VersionEntry>,
+    /// Models whose answer means that work goes on, and how that is followed.
+    #[serde(default)]
+    pub task: Ordered<TaskEntry>,
     /// Names on the way to a service that are none themselves, and what they hold.
     #[serde(default)]
     pub group: BTreeMap<String, String>,
@@ -45,6 +48,26 @@ pub struct ProductHead {
     pub base_url: String,
     #[serde(default)]
     pub compact_offsets: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaskEntry {
+    pub id: String,
+    pub status: String,
+    pub cancel: Option<String>,
+    pub ended: MarkEntry,
+    pub succeeded: MarkEntry,
+    pub progress: String,
+    pub message: String,
+    pub result: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MarkEntry {
+    pub key: String,
+    pub values: Vec<String>,
 }
 
 #[derive(Deserialize, Clone)]

@@ -508,9 +508,3 @@ def test_moments_have_the_form_that_the_product_wants(box: Sandbox) -> None:
         with pytest.raises(ApiError):
             admin.users.update(box.accounts.active, extra_body={"since": moment})
         assert b'"2024-05-07T01:02:03.000+05:30"' in box.requests[-1].body
-
-
-def test_a_file_name_ends_no_header_line(box: Sandbox) -> None:
-    with box.client(Jira) as jira, pytest.raises(ValueError, match=r"files: the file name .* has a control character"):
-        jira.issues.attachments.add("DEMO-1", files=[('x"\r\nContent-Type: text/html', b"a")])
-    assert box.requests == []

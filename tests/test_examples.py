@@ -27,6 +27,7 @@ EXAMPLES = ROOT / "examples"
 SCRIPTS = sorted(path.stem for path in EXAMPLES.glob("[a-z]*.py"))
 # What an example misses first, if it is not the organization key.
 MISSING = {
+    "attachments": "ATLASSIAN_API_TOKEN",
     "credentials_api_token": "ATLASSIAN_API_TOKEN",
     "credentials_bitbucket": "ATLASSIAN_BITBUCKET_TOKEN",
     "credentials_oauth": "ATLASSIAN_OAUTH_CLIENT_ID",

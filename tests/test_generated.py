@@ -127,7 +127,11 @@ def test_the_clients_have_the_services_of_their_stub(product: str) -> None:
         attributes = {key: spelt(node.annotation) for key, node in members if isinstance(node, ast.AnnAssign)}
         if not raw:
             assert attributes.pop("with_raw_response") == f"{prefix}Raw{name}"
-        assert attributes.keys() == dict(_native.root_services(product)).keys()
+            streaming = declared.get(f"{prefix}Streaming{name}")
+            assert attributes.pop("with_streaming_response", None) == (streaming and streaming.name)
+            shown = stub_members(streaming).keys() if streaming else set()
+            assert shown == dict(_native.root_services(product, "streaming")).keys()
+        assert attributes.keys() == dict(_native.root_services(product, "")).keys()
         for key, annotation in attributes.items():
             assert annotation == f"_{product}.{type(getattr(client, key)).__name__}"
 
@@ -187,7 +191,7 @@ def test_completion_offers_what_the_stub_declares() -> None:
         assert stub_members(declared).keys() <= set(dir(service))
     for product in PRODUCTS:
         for client in clients(product).values():
-            assert dict(_native.root_services(product)).keys() <= set(dir(client))
+            assert dict(_native.root_services(product, "")).keys() <= set(dir(client))
     assert {"account", "to_dict"} <= set(dir(made("Profile", {"account": {}})))
 
 

@@ -133,6 +133,10 @@ RENAMED = {
         ("to", "to_time"),
         ("to", "until"),
     },
+    "a form in which files are called by their paths, and paths to delete are files too": {
+        ("*", "files"),
+        ("files", "delete"),
+    },
     "the path has a parameter of this name": {
         ("boardId", "body_board_id"),
         ("id", "body_id"),

@@ -97,14 +97,14 @@ def _operation(product: str, service: int, position: int) -> list[str]:
     facts = loaded["facts"]["services"][service]["operations"][position]
     prose = loaded["prose"]["services"][service]["operations"][position]
     full = f"{product}.{loaded['facts']['services'][service]['path']}.{facts['name']}"
-    parameters = [p for p in _help.parameters(product, service, position, raw=False) if p.name not in EXTRAS]
+    parameters = [p for p in _help.parameters(product, service, position) if p.name not in EXTRAS]
     defaults = {param["name"]: param["default"] for param in facts["params"]}
     rows = [
         (f"`{p.name}`", f"`{_short(p.accepts)}`", "yes" if p.required else "", _argument(p.doc, defaults.get(p.name)))
         for p in parameters
     ]
     deprecated = facts["deprecated"]
-    returned = _help.returned(product, service, position, awaiting=False, raw=False)
+    returned = _help.returned(product, service, position, awaiting=False, view="")
     return [
         f"## {facts['name']}",
         f"> **{_help.deprecation(deprecated)}**" if deprecated else "",

@@ -15,6 +15,9 @@ from ._clients.jira import AsyncJira as AsyncJira
 from ._clients.jira import Jira as Jira
 from ._clients.service_management import AsyncServiceManagement as AsyncServiceManagement
 from ._clients.service_management import ServiceManagement as ServiceManagement
+from ._downloads import AsyncDownload as AsyncDownload
+from ._downloads import Download as Download
+from ._files import File as File
 from ._native import AsyncPaginator as AsyncPaginator
 from ._native import Model as Model
 from ._native import Paginator as Paginator
@@ -23,6 +26,8 @@ from ._native import Service as Service
 from ._native import __version__ as __version__
 from ._operations import OperationInfo as OperationInfo
 from ._operations import operations as operations
+from ._tasks import AsyncTask as AsyncTask
+from ._tasks import Task as Task
 from .auth import ClientCredentials as ClientCredentials
 from .auth import OAuth as OAuth
 from .errors import ApiError as ApiError
@@ -37,6 +42,7 @@ from .errors import NotFoundError as NotFoundError
 from .errors import PermissionDeniedError as PermissionDeniedError
 from .errors import RateLimitError as RateLimitError
 from .errors import ServerError as ServerError
+from .errors import TaskError as TaskError
 from .errors import TimeoutError as TimeoutError
 from .errors import TransportError as TransportError
 
@@ -50,9 +56,11 @@ __all__ = [
     "AsyncAssets",
     "AsyncBitbucket",
     "AsyncConfluence",
+    "AsyncDownload",
     "AsyncJira",
     "AsyncPaginator",
     "AsyncServiceManagement",
+    "AsyncTask",
     "AtlassianError",
     "AuthenticationError",
     "BadRequestError",
@@ -62,6 +70,8 @@ __all__ = [
     "ConflictError",
     "Confluence",
     "ConnectionError",
+    "Download",
+    "File",
     "GoneError",
     "Jira",
     "Model",
@@ -75,6 +85,8 @@ __all__ = [
     "ServerError",
     "Service",
     "ServiceManagement",
+    "Task",
+    "TaskError",
     "TimeoutError",
     "TransportError",
     "__version__",

@@ -17,23 +17,24 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, ClassVar, TypeVar
 
+    from ._tasks import AsyncTask, Task
     from .auth import ClientCredentials, OAuth
 
     Self = TypeVar("Self", bound="_Client")
 
 
-def _services(product: str, raw: bool) -> dict[str, ServiceAttribute]:
+def _services(product: str, view: str) -> dict[str, ServiceAttribute]:
     def make(client: Any, index: int) -> Any:
-        return client._native.service(index, client._awaiting, raw)
+        return client._native.service(index, client._awaiting, view)
 
-    return {name: ServiceAttribute(product, name, index, make) for name, index in _native.root_services(product)}
+    return {name: ServiceAttribute(product, name, index, make) for name, index in _native.root_services(product, view)}
 
 
 class _Caller:
     """What can send a request to any path: a client, and its raw view."""
 
     _awaiting = False
-    _raw = False
+    _view = ""
     _native: _native.Client
 
     def request(
@@ -50,7 +51,7 @@ class _Caller:
         Return a `Model`, a list or a scalar, or None for an empty answer; through `with_raw_response` the whole answer.
         `json` is the body; lists in `query` are repeated.
         """
-        return self._native.request(method, path, query, json, headers, self._awaiting, self._raw)
+        return self._native.request(method, path, query, json, headers, self._awaiting, self._view)
 
 
 class _Client(_Caller):
@@ -61,7 +62,7 @@ class _Client(_Caller):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "_product" in cls.__dict__:
-            for name, attribute in _services(cls._product, raw=False).items():
+            for name, attribute in _services(cls._product, "").items():
                 setattr(cls, name, attribute)
 
     def _open(
@@ -116,15 +117,17 @@ class _Client(_Caller):
         }
         copy = object.__new__(type(self))
         copy.__dict__.update({k: v for k, v in self.__dict__.items() if not isinstance(v, _native.Service)})
-        copy.__dict__.pop("with_raw_response", None)
+        for view in ("with_raw_response", "with_streaming_response"):
+            copy.__dict__.pop(view, None)
         copy._native = self._native.with_options(options)
         return copy
 
 
-class _RawView(_Caller):
-    """The client again, with methods that return the whole answer as a `RawResponse`."""
+class _View:
+    """The client again, with methods that return something else of the answer."""
 
-    _raw = True
+    _view: str
+    _native: _native.Client
 
     def __init__(self, client: _Client) -> None:
         self._client = client
@@ -134,31 +137,47 @@ class _RawView(_Caller):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        attribute = _services(self._client._product, raw=True).get(name)
+        attribute = _services(self._client._product, self._view).get(name)
         if attribute is None:
-            raise AttributeError(f"{type(self._client).__name__}.with_raw_response has no attribute {name!r}")
+            raise AttributeError(f"{type(self._client).__name__}.with_{self._view}_response has no attribute {name!r}")
         return attribute.__get__(self)
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *_services(self._client._product, raw=True)]
+        return [*super().__dir__(), *_services(self._client._product, self._view)]
 
     def __repr__(self) -> str:
-        return f"<with_raw_response of {self._client!r}>"
+        return f"<with_{self._view}_response of {self._client!r}>"
 
 
-class _RawAttribute:
-    """Makes the raw view once per client."""
+class _RawView(_View, _Caller):
+    """Methods return the whole answer, as a `RawResponse`."""
+
+    _view = "raw"
+
+
+class _StreamingView(_View):
+    """Methods that answer a file return it while it comes, as a `Download`."""
+
+    _view = "streaming"
+
+
+class _ViewAttribute:
+    """Makes a view once per client."""
+
+    def __init__(self, view: type[_View]) -> None:
+        self._view = view
 
     def __get__(self, instance: _Client | None, owner: type | None = None) -> Any:
         if instance is None:
             return self
-        view = _RawView(instance)
-        instance.__dict__["with_raw_response"] = view
+        view = self._view(instance)
+        instance.__dict__[f"with_{view._view}_response"] = view
         return view
 
 
 class SyncClient(_Client):
-    with_raw_response = _RawAttribute()
+    with_raw_response = _ViewAttribute(_RawView)
+    with_streaming_response = _ViewAttribute(_StreamingView)
 
     def __enter__(self: Self) -> Self:
         return self
@@ -168,6 +187,15 @@ class SyncClient(_Client):
     ) -> None:
         self.close()
 
+    def task(self, started: _native.Model) -> Task:
+        """Follow a long task, by the answer of the operation that began it.
+
+        `TypeError` if operations that answer this model begin none, `ValueError` if the answer names no task.
+        """
+        from ._tasks import Task
+
+        return Task(self, started)
+
     def close(self) -> None:
         """Begin no further call and let go of the connections; copies made by `with_options` are closed too."""
         self._native.close()
@@ -175,7 +203,8 @@ class SyncClient(_Client):
 
 class AsyncClient(_Client):
     _awaiting = True
-    with_raw_response = _RawAttribute()
+    with_raw_response = _ViewAttribute(_RawView)
+    with_streaming_response = _ViewAttribute(_StreamingView)
 
     async def __aenter__(self: Self) -> Self:
         return self
@@ -184,6 +213,15 @@ class AsyncClient(_Client):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.close()
+
+    def task(self, started: _native.Model) -> AsyncTask:
+        """Follow a long task, by the answer of the operation that began it.
+
+        `TypeError` if operations that answer this model begin none, `ValueError` if the answer names no task.
+        """
+        from ._tasks import AsyncTask
+
+        return AsyncTask(self, started)
 
     async def close(self) -> None:
         """Begin no further call and let go of the connections; copies made by `with_options` are closed too."""

@@ -5,6 +5,8 @@ from typing import Any
 
 from typing_extensions import Self
 
+from ._native import Model
+from ._tasks import AsyncTask, Task
 from .auth import ClientCredentials, OAuth
 
 class _Client:
@@ -28,10 +30,12 @@ class _Client:
 
 class SyncClient(_Client):
     with_raw_response: Any
+    with_streaming_response: Any
     def __enter__(self) -> Self: ...
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None: ...
+    def task(self, started: Model) -> Task: ...
     def close(self) -> None: ...
     def request(
         self,
@@ -45,10 +49,12 @@ class SyncClient(_Client):
 
 class AsyncClient(_Client):
     with_raw_response: Any
+    with_streaming_response: Any
     async def __aenter__(self) -> Self: ...
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None: ...
+    def task(self, started: Model) -> AsyncTask: ...
     async def close(self) -> None: ...
     async def request(
         self,

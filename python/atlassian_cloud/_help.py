@@ -59,7 +59,7 @@ def accepted(product: str, ty: Any, one_of: Sequence[str] = ()) -> str:
             "int": "int",
             "float": "float",
             "bool": "bool",
-            "bytes": "bytes | tuple[str, bytes]",
+            "bytes": "File",
             "datetime": "datetime | str",
             "date": "date | str",
             "epoch_ms": "datetime | int",
@@ -131,7 +131,7 @@ class Parameter:
         self.name, self.accepts, self.required, self.positional, self.doc = name, accepts, required, positional, doc
 
 
-def parameters(product: str, service: int, operation: int, raw: bool) -> list[Parameter]:
+def parameters(product: str, service: int, operation: int) -> list[Parameter]:
     """Every parameter of an operation, in the order of its signature."""
     facts = catalog(product)["facts"]["services"][service]["operations"][operation]
     prose = catalog(product)["prose"]["services"][service]["operations"][operation]
@@ -212,26 +212,28 @@ def parameters(product: str, service: int, operation: int, raw: bool) -> list[Pa
     return sorted(found, key=lambda p: (not p.positional, not p.required))
 
 
-def returned(product: str, service: int, operation: int, awaiting: bool, raw: bool) -> str:
+def returned(product: str, service: int, operation: int, awaiting: bool, view: str) -> str:
     """The return annotation, without the awaiting around it."""
     facts = catalog(product)["facts"]["services"][service]["operations"][operation]
     whole = "None" if facts["returns"] is None else annotation(product, facts["returns"])
     if facts["optional"]:
         whole += " | None"
-    if raw:
+    if view == "raw":
         return f"RawResponse[{whole}]"
+    if view == "streaming":
+        return "AsyncDownload" if awaiting else "Download"
     if facts["paging"]:
         return f"{'Async' if awaiting else ''}Paginator[{annotation(product, facts['paging']['item'])}]"
     return whole
 
 
-def is_coroutine(product: str, service: int, operation: int, awaiting: bool, raw: bool) -> bool:
+def is_coroutine(product: str, service: int, operation: int, awaiting: bool, view: str) -> bool:
     """Whether the result is awaited; a paginator is not."""
     facts = catalog(product)["facts"]["services"][service]["operations"][operation]
-    return awaiting and (raw or not facts["paging"])
+    return awaiting and (bool(view) or not facts["paging"])
 
 
-def signature(product: str, service: int, operation: int, awaiting: bool, raw: bool) -> inspect.Signature:
+def signature(product: str, service: int, operation: int, awaiting: bool, view: str) -> inspect.Signature:
     """The signature of a bound operation."""
     kinds = {True: inspect.Parameter.POSITIONAL_OR_KEYWORD, False: inspect.Parameter.KEYWORD_ONLY}
     found = [
@@ -241,22 +243,22 @@ def signature(product: str, service: int, operation: int, awaiting: bool, raw: b
             default=inspect.Parameter.empty if p.required else _native.NOT_GIVEN,
             annotation=p.accepts,
         )
-        for p in parameters(product, service, operation, raw)
+        for p in parameters(product, service, operation)
     ]
-    result = returned(product, service, operation, awaiting, raw)
-    if is_coroutine(product, service, operation, awaiting, raw):
+    result = returned(product, service, operation, awaiting, view)
+    if is_coroutine(product, service, operation, awaiting, view):
         result = f"Awaitable[{result}]"
     return inspect.Signature(found, return_annotation=result)
 
 
-def unbound_signature(product: str, service: int, operation: int, awaiting: bool, raw: bool) -> inspect.Signature:
+def unbound_signature(product: str, service: int, operation: int, awaiting: bool, view: str) -> inspect.Signature:
     """The same with `self` in front."""
-    bound = signature(product, service, operation, awaiting, raw)
+    bound = signature(product, service, operation, awaiting, view)
     this = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
     return bound.replace(parameters=[this, *bound.parameters.values()])
 
 
-def operation_doc(product: str, service: int, operation: int, awaiting: bool, raw: bool) -> str:
+def operation_doc(product: str, service: int, operation: int, awaiting: bool, view: str) -> str:
     """The docstring of an operation."""
     loaded = catalog(product)
     facts = loaded["facts"]["services"][service]["operations"][operation]
@@ -266,12 +268,12 @@ def operation_doc(product: str, service: int, operation: int, awaiting: bool, ra
         lines += [deprecation(facts["deprecated"]), ""]
     if prose["details"]:
         lines += [prose["details"].strip(), ""]
-    described = [p for p in parameters(product, service, operation, raw) if p.doc and not p.name.startswith("extra_")]
+    described = [p for p in parameters(product, service, operation) if p.doc and not p.name.startswith("extra_")]
     if described:
         lines.append("Args:")
         lines += [f"    {p.name}: {p.doc}" for p in described]
         lines.append("")
-    result = returned(product, service, operation, awaiting, raw)
+    result = returned(product, service, operation, awaiting, view)
     if result != "None":
         lines += ["Returns:", f"    {result}", ""]
     if facts["hints"]:

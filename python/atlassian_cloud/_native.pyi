@@ -18,6 +18,7 @@ __all__ = [
     "BoundOperation",
     "Client",
     "Coroutine",
+    "Download",
     "Field",
     "Model",
     "NotGiven",
@@ -38,6 +39,7 @@ __all__ = [
     "products",
     "rebuild_model",
     "root_services",
+    "task_facts",
     "token_orders",
 ]
 
@@ -88,11 +90,14 @@ class TokenOrder:
     def fail(self, fault: BaseException) -> None:
         """Give up, with an exception for those who wait."""
 
-def root_services(product: str) -> list[tuple[str, int]]:
-    """Services that hang on the client itself: (name, index)."""
+def root_services(product: str, view: str) -> list[tuple[str, int]]:
+    """Services that hang on the client itself, or on a view of it: (name, index)."""
 
 def class_names(product: str) -> list[str]:
     """Names of all classes of a product."""
+
+def task_facts(product: str, model: str) -> str | None:
+    """How the work goes on that an answer of this model tells of, as JSON; None if it tells of none."""
 
 def find_class(product: str, name: str) -> type[Model] | type[Service] | None:
     """A class of a product by name, or None."""
@@ -118,7 +123,7 @@ class Client:
     def base_url(self) -> str: ...
     def with_options(self, options: dict[str, Any]) -> Client:
         """A copy with other per-call settings that shares the connections."""
-    def service(self, index: int, awaiting: bool, raw: bool) -> Service: ...
+    def service(self, index: int, awaiting: bool, view: str) -> Service: ...
     def request(
         self,
         method: str,
@@ -127,7 +132,7 @@ class Client:
         json: Any,
         headers: Mapping[str, str] | None,
         awaiting: bool,
-        raw: bool,
+        view: str,
     ) -> Any: ...
     def post_form(
         self,
@@ -349,6 +354,32 @@ class Coroutine:
     def __name__(self) -> str: ...
     @property
     def __qualname__(self) -> str: ...
+
+@final
+class Download:
+    """A file on its way down; `_downloads.py` is its face."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def headers(self) -> dict[str, str]: ...
+    @property
+    def start(self) -> int:
+        """Where in the file it begins."""
+    @property
+    def size(self) -> int | None:
+        """Size of the whole file in bytes, None if the server does not tell."""
+    def next(self) -> bytes | None:
+        """The next piece, None at the end."""
+    def next_async(self) -> Awaitable[bytes | None]:
+        """The same, awaited."""
+    def reopen(self, start: int) -> Download:
+        """The same file from a place on, or from its beginning if it has changed."""
+    def reopen_async(self, start: int) -> Awaitable[Download]:
+        """The same, awaited."""
+    def close(self) -> None: ...
 
 @final
 class RawResponse(Generic[_T]):

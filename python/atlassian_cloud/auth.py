@@ -286,7 +286,7 @@ class _Application:
 
     def _resources(self, source: _native.TokenSource) -> list[AccessibleResource]:
         gateway = _native.Client.of_server(self._base_url or _GATEWAY, source, dict(self._options))
-        answer = gateway.request("GET", "/oauth/token/accessible-resources", None, None, None, False, False)
+        answer = gateway.request("GET", "/oauth/token/accessible-resources", None, None, None, False, "")
         return [
             AccessibleResource(site["id"], site["name"], site["url"], tuple(site.get("scopes") or ()))
             for site in answer

@@ -190,6 +190,19 @@ class ConnectionError(TransportError, builtins.ConnectionError):
     """No connection, or it was lost. Also a builtin `ConnectionError`."""
 
 
+class TaskError(AtlassianError):
+    """A long task has failed, or was cancelled."""
+
+    task_id: str
+    status: Any
+    """The last status, a model of the product."""
+
+    def __init__(self, text: str, task_id: str = "", status: Any = None) -> None:
+        super().__init__(text)
+        self.task_id = task_id
+        self.status = status
+
+
 _BY_STATUS: dict[int, type[ApiError]] = {
     400: BadRequestError,
     401: AuthenticationError,

@@ -22,6 +22,35 @@ pub struct Product {
     pub contexts: Vec<Context>,
     pub services: Vec<Service>,
     pub models: Vec<Model>,
+    pub tasks: Vec<Task>,
+}
+
+/// Work that goes on after the answer, and how it is followed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Task {
+    /// Name of the model that is answered when it is begun.
+    pub model: String,
+    /// Field of that model which holds the task's id.
+    pub id: String,
+    /// "tasks.get": the operation that tells how it stands, by its id.
+    pub status: String,
+    pub cancel: Option<String>,
+    /// Fields of the status are named by their dotted path.
+    pub ended: Mark,
+    pub succeeded: Mark,
+    /// A percentage.
+    pub progress: String,
+    pub message: String,
+    /// Left out: the status itself is the result.
+    pub result: Option<String>,
+}
+
+/// What a field has when something is so.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Mark {
+    pub key: String,
+    /// Texts; a flag is "true".
+    pub values: Vec<String>,
 }
 
 /// A keyword of the client's constructor, and the environment variable that stands in for it.

@@ -1,18 +1,29 @@
 //! Arguments, bound and checked before anything is sent.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
 
 use super::error::{ArgumentError, Error};
-use super::request::{OperationRef, Part, Request, Upload, encode};
+use super::request::{OperationRef, Request, encode};
 use super::timestamp::Timestamp;
+use super::upload::{Content, Part, Upload};
 use crate::catalog::{Body, Model, Param, Place, Style, Type};
 
 /// More than any server takes, and far from what a header map can hold.
 pub const MOST_HEADERS: usize = 1_000;
+
+/// Of a file whose kind nobody knows.
+const UNKNOWN_CONTENT: &str = "application/octet-stream";
+
+/// What HTML sends where no file is: a body of fields, lists repeated.
+pub const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Key of parts that are each called as their file is.
+const NAMED_BY_FILE: &str = "*";
 
 /// One argument as a face hands it over.
 #[derive(Debug, Clone)]
@@ -25,11 +36,12 @@ pub enum Argument {
     Files(Vec<File>),
 }
 
-/// Bytes, and the name that they should bear.
+/// Content, and what it should be called.
 #[derive(Debug, Clone)]
 pub struct File {
     pub name: Option<String>,
-    pub content: Bytes,
+    pub content_type: Option<String>,
+    pub content: Content,
 }
 
 impl Argument {
@@ -93,21 +105,27 @@ fn build(operation: OperationRef, given: Vec<Option<Argument>>, extras: Extras) 
     let mut whole = None;
     let mut parts = Vec::new();
     let mut upload = None;
+    let mut told_content_type = false;
     for (param, argument) in facts.params.iter().zip(given) {
         let label = || format!("{}: {}", operation.name(), param.name);
         let value = match argument {
             Some(Argument::Files(files)) => {
+                if param.key == NAMED_BY_FILE && files.iter().any(|file| file.name.is_none()) {
+                    return Err(ArgumentError::Value(format!("{}: a file has no name; give (name, content)", label())).into());
+                }
                 match param.place {
-                    Place::Part => parts.extend(files.into_iter().map(|file| Part {
-                        name: param.key.clone(),
-                        file_name: Some(file.name.unwrap_or_else(|| param.key.clone())),
-                        content: file.content,
+                    Place::Part => parts.extend(files.into_iter().map(|file| {
+                        let file_name = file.name.unwrap_or_else(|| param.key.clone());
+                        let content_type = Some(file.content_type.unwrap_or_else(|| UNKNOWN_CONTENT.to_owned()));
+                        let name = if param.key == NAMED_BY_FILE { file_name.clone() } else { param.key.clone() };
+                        Part { name, file_name: Some(file_name), content_type, content: file.content }
                     })),
-                    _ => upload = files.into_iter().next().map(|file| Upload::Bytes(file.content)),
+                    _ => upload = files.into_iter().next(),
                 }
                 continue;
             }
             Some(argument) => {
+                told_content_type |= param.place == Place::Header && param.key.eq_ignore_ascii_case("content-type");
                 let in_body = matches!(param.place, Place::Body | Place::WholeBody);
                 argument.into_json(&param.ty, in_body, operation.product.compact_offsets)
             }
@@ -149,21 +167,38 @@ fn build(operation: OperationRef, given: Vec<Option<Argument>>, extras: Extras) 
             Place::Part if value.is_null() => {}
             Place::Part => {
                 for item in value.as_array().map_or(std::slice::from_ref(&value), Vec::as_slice) {
-                    let content = Bytes::from(plain_text(item));
-                    parts.push(Part { name: param.key.clone(), file_name: None, content });
+                    let content = Content::Bytes(Bytes::from(plain_text(item)));
+                    parts.push(Part { name: param.key.clone(), file_name: None, content_type: None, content });
                 }
             }
         }
     }
     let mut body = match facts.body {
         Body::None => None,
-        Body::Object => Some(Value::Object(fields)),
-        Body::Whole => whole,
-        Body::Multipart => {
-            upload = Some(Upload::Parts(parts));
+        Body::Object if facts.content_type == FORM => {
+            let pairs = fields.iter().flat_map(|(key, value)| {
+                let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+                values.iter().filter(|value| !value.is_null()).map(move |value| (key, plain_text(value)))
+            });
+            let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+            upload = Some(File { name: None, content_type: None, content: Content::Bytes(form.into()) });
             None
         }
+        Body::Object => Some(Value::Object(fields)),
+        Body::Whole => whole,
+        Body::Multipart => None,
     };
+    // What the file says of itself is better than the default of the operation.
+    if let Some(kind) = upload.as_ref().and_then(|file| file.content_type.as_ref()).filter(|_| !told_content_type) {
+        insert_header(&mut headers, "content-type", kind, &format!("{}: content type", operation.name()))?;
+    }
+    let upload = match facts.body {
+        Body::Multipart => Some(Arc::new(Upload::Parts(parts))),
+        _ => upload.map(|file| Arc::new(Upload::Whole(file.content))),
+    };
+    if upload.is_some() && !extras.body.is_empty() {
+        return Err(ArgumentError::Value(format!("{}: extra_body needs a body that is JSON", operation.name())).into());
+    }
     add_extras(&operation.name(), extras, &mut query, &mut headers, &mut body)?;
     Ok(Request {
         operation: Some(operation),
@@ -177,6 +212,7 @@ fn build(operation: OperationRef, given: Vec<Option<Argument>>, extras: Extras) 
         content_type: &facts.content_type,
         credential: Some(usize::from(operation.service.credential)),
         idempotent: facts.idempotent,
+        streamed: false,
     })
 }
 
@@ -215,6 +251,7 @@ pub fn free(
         upload: None,
         content_type: "application/json",
         credential: Some(0),
+        streamed: false,
     };
     let extras = Extras { query, headers, body: Map::new() };
     add_extras("request", extras, &mut request.query, &mut request.headers, &mut request.body)?;
@@ -225,8 +262,8 @@ pub fn free(
 pub fn form(path: &str, fields: &BTreeMap<String, String>, headers: Vec<(String, String)>, repeatable: bool) -> Result<Request, Error> {
     let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     Ok(Request {
-        upload: Some(Upload::Bytes(form.into())),
-        content_type: "application/x-www-form-urlencoded",
+        upload: Some(Arc::new(Upload::Whole(Content::Bytes(form.into())))),
+        content_type: FORM,
         credential: None,
         idempotent: repeatable,
         ..free("POST", path, Vec::new(), None, headers)?

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, IF_RANGE, RANGE};
 use http::{HeaderMap, HeaderValue, Method};
 use tokio::sync::OnceCell;
 
@@ -13,13 +13,15 @@ use super::auth::{Credential, lacks_scope};
 use super::error::{ApiError, ArgumentError, Error, TransportError, TransportKind, printable};
 use super::fault;
 use super::redirect;
-use super::request::{LONGEST_URL, Request, Upload, encode};
+use super::request::{LONGEST_URL, Request, encode};
 use super::response::{Attempt, Response};
 use super::retry::{self, Outcome};
 use super::runtime::Placement;
 use super::settings::{self, Connection, Settings};
 use super::token::Token;
-use super::transport::{Failure, Payload, Transport};
+use super::transport::{Failure, Payload, Reading, Transport};
+use super::upload::Upload;
+
 use crate::catalog::{Context, Gateway, Lookup, Product, Type};
 use crate::document::{Body, Limits, Node};
 
@@ -80,6 +82,7 @@ impl Client {
             contexts: Vec::new(),
             services: Vec::new(),
             models: Vec::new(),
+            tasks: Vec::new(),
         });
         Client::new(product, connection, settings, vec![credential], Vec::new())
     }
@@ -213,7 +216,31 @@ impl Client {
         }
     }
 
-    async fn exchange(&self, request: &Request, mut url: String, placement: Placement) -> Result<Response, Error> {
+    async fn exchange(&self, request: &Request, url: String, placement: Placement) -> Result<Response, Error> {
+        self.exchange_at(request, url, placement).await.map(|(response, _)| response)
+    }
+
+    /// The answer to a request, with the body that is still to be read if that is streamed.
+    pub(super) async fn exchange_open(
+        &self,
+        request: &Request,
+        placement: Placement,
+    ) -> Result<(Response, Option<reqwest::Response>), Error> {
+        let url = self.address(request, placement).await?;
+        self.exchange_at(request, url, placement).await
+    }
+
+    /// The next piece of a streamed body, None at its end.
+    pub(super) async fn piece(&self, rest: &mut reqwest::Response) -> Result<Option<Bytes>, Failure> {
+        self.transport.piece(rest).await
+    }
+
+    async fn exchange_at(
+        &self,
+        request: &Request,
+        mut url: String,
+        placement: Placement,
+    ) -> Result<(Response, Option<reqwest::Response>), Error> {
         let started = Instant::now();
         let deadline = started.checked_add(self.settings.timeout);
         let mut method = request.method.clone();
@@ -230,8 +257,7 @@ impl Client {
         let mut token = self.authorize(request, credential, None, &mut headers, deadline).await?;
         let mut renewed = false;
         let mut body = match (&request.upload, &request.body) {
-            (Some(Upload::Bytes(bytes)), _) => Payload::Bytes(bytes.clone()),
-            (Some(Upload::Parts(parts)), _) => Payload::Parts(Arc::new(parts.clone())),
+            (Some(upload), _) => Payload::Upload(upload.clone()),
             (None, Some(body)) => Payload::Bytes(Bytes::from(serde_json::to_vec(body).map_err(|e| Error::Configuration(e.to_string()))?)),
             (None, None) => Payload::Nothing,
         };
@@ -241,7 +267,8 @@ impl Client {
         let mut hops = 0;
         loop {
             let number = attempts.len() as u32;
-            let work = self.transport.attempt(placement, &method, &url, headers.clone(), body.clone(), self.settings.max_response_bytes);
+            let reading = if request.streamed { Reading::Streamed } else { Reading::Whole(self.settings.max_response_bytes) };
+            let work = self.transport.attempt(placement, &method, &url, headers.clone(), body.clone(), reading);
             let result = match deadline {
                 None => work.await?,
                 Some(moment) => match tokio::time::timeout_at(moment.into(), work).await {
@@ -270,6 +297,7 @@ impl Client {
             let wait = (!is_final)
                 .then(|| retry::wait(outcome, request.idempotent || hops > 0, number, self.settings.max_retries))
                 .flatten()
+                .filter(|_| !is_spent(&body))
                 .filter(|wait| deadline.is_none_or(|moment| Instant::now() + *wait < moment));
             let told = match &result {
                 Ok(answer) => answer.status.to_string(),
@@ -291,7 +319,11 @@ impl Client {
                 body = Payload::Nothing;
                 headers.remove(CONTENT_TYPE);
                 if !hop.same_server {
-                    headers = HeaderMap::from_iter([(ACCEPT, accept(request))]);
+                    let mut kept = HeaderMap::from_iter([(ACCEPT, accept(request))]);
+                    for name in [ACCEPT_ENCODING, RANGE, IF_RANGE] {
+                        kept.extend(headers.remove(&name).map(|value| (name, value)));
+                    }
+                    headers = kept;
                 }
                 url = hop.url;
                 continue;
@@ -305,6 +337,7 @@ impl Client {
                 && answer.status == 401
                 && headers.contains_key(AUTHORIZATION)
                 && !lacks_scope(&answer.headers, &answer.body)
+                && !is_spent(&body)
             {
                 renewed = true;
                 let fresh = self.authorize(request, credential, Some(refused), &mut headers, deadline).await?;
@@ -324,13 +357,16 @@ impl Client {
                 attempts,
             };
             return match result {
-                Ok(answer) => Ok(make(answer.status, answer.headers, answer.body, attempts)),
+                Ok(answer) => Ok((make(answer.status, answer.headers, answer.body, attempts), answer.rest)),
                 Err(failure) => Err(Error::Transport(Box::new(TransportError {
                     kind: failure.kind,
                     call: request.call(),
                     method: method.to_string(),
                     url: url.clone(),
-                    what: failure.what,
+                    what: match is_spent(&body) && !is_final {
+                        true => format!("{}; {NOT_AGAIN}", failure.what),
+                        false => failure.what,
+                    },
                     may_have_been_executed: in_doubt && changes_something(request),
                     response: failure.head.map(|(status, headers)| make(status, headers, Body::default(), attempts.clone())),
                     attempts,
@@ -342,7 +378,7 @@ impl Client {
     fn headers(&self, request: &Request) -> Result<HeaderMap, Error> {
         let mut headers = HeaderMap::with_capacity(4 + self.settings.headers.len() + request.headers.len());
         headers.insert(ACCEPT, accept(request));
-        if request.body.is_some() || matches!(request.upload, Some(Upload::Bytes(_))) {
+        if request.body.is_some() || matches!(request.upload.as_deref(), Some(Upload::Whole(_))) {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(request.content_type));
         }
         // Not `extend`: it would set the client's beside ours.
@@ -406,7 +442,7 @@ impl Client {
         }))
     }
 
-    fn understand(&self, request: &Request, response: Response) -> Result<Reply, Error> {
+    pub(super) fn understand(&self, request: &Request, response: Response) -> Result<Reply, Error> {
         let api_error = |response: Response, unexpected: Option<String>| -> Result<Reply, Error> {
             let mut error = fault::api_error(request, response, unexpected);
             let fetched = || matches!(self.credential(request), Ok(Some(credential)) if credential.is_fetched());
@@ -415,6 +451,10 @@ impl Client {
                     "the token was fetched anew and refused again; look where it comes from, and whether it is meant for this address"
                         .into(),
                 );
+            }
+            let repeats = retry::wait(Outcome::Status(error.status(), &error.response.headers), request.idempotent, 0, 1).is_some();
+            if (repeats || error.status() == 401) && request.upload.as_ref().is_some_and(|upload| upload.is_spent()) {
+                error.hint = Some(NOT_AGAIN.into());
             }
             Err(Error::Api(Box::new(error)))
         };
@@ -449,6 +489,13 @@ impl Client {
             Err(fault) => api_error(response, Some(format!("the answer is no valid JSON: {fault}"))),
         }
     }
+}
+
+/// Why something was sent once only.
+const NOT_AGAIN: &str = "it was not sent again, for its content can be read but once; give bytes, a path or a file that can seek";
+
+fn is_spent(body: &Payload) -> bool {
+    matches!(body, Payload::Upload(upload) if upload.is_spent())
 }
 
 /// Whether a lost answer leaves the caller in doubt about an effect.

@@ -4,6 +4,7 @@ pub mod arguments;
 pub mod auth;
 mod certificates;
 pub mod client;
+pub mod download;
 pub mod error;
 pub mod fault;
 pub mod paging;
@@ -17,6 +18,7 @@ pub mod table;
 pub mod timestamp;
 pub mod token;
 pub mod transport;
+pub mod upload;
 
 pub use client::Client;
 pub use error::{ApiError, ArgumentError, Error, Message, TransportError, TransportKind};

@@ -1,10 +1,12 @@
 //! A request as the engine carries it: complete, checked, and free to be sent again.
 
-use bytes::Bytes;
+use std::sync::Arc;
+
 use http::{HeaderMap, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
+use super::upload::Upload;
 use crate::catalog::{Operation, Product, Service, Type};
 
 /// RFC 3986 unreserved characters stay; all else is encoded.
@@ -31,21 +33,6 @@ impl OperationRef {
     }
 }
 
-/// A body that is no JSON.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Upload {
-    Bytes(Bytes),
-    Parts(Vec<Part>),
-}
-
-/// One part of `multipart/form-data`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
-    pub name: String,
-    pub file_name: Option<String>,
-    pub content: Bytes,
-}
-
 #[derive(Clone, Debug)]
 pub struct Request {
     /// None for a free request.
@@ -60,11 +47,13 @@ pub struct Request {
     pub headers: HeaderMap,
     pub body: Option<Value>,
     /// In the place of a JSON body.
-    pub upload: Option<Upload>,
+    pub upload: Option<Arc<Upload>>,
     pub content_type: &'static str,
     /// Index of the credential in the product; None for what is asked without one.
     pub credential: Option<usize>,
     pub idempotent: bool,
+    /// The body is left to be read by whoever asked.
+    pub streamed: bool,
 }
 
 impl Request {

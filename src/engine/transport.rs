@@ -1,6 +1,6 @@
 //! One attempt over reqwest: connections, certificates, proxies, and an answer that is read within bounds.
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
@@ -8,7 +8,6 @@ use std::task::{Context, Poll};
 use arc_swap::ArcSwapOption;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method};
-use reqwest::multipart::Form;
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
 use tower_layer::Layer;
@@ -16,9 +15,9 @@ use tower_service::Service;
 
 use super::certificates;
 use super::error::{Error, TransportKind, chain};
-use super::request::Part;
 use super::runtime::{self, Placement};
 use super::settings::Connection;
+use super::upload::{Sent, Unreadable, Upload};
 use crate::document::Body;
 
 /// An error page is read up to here and then left.
@@ -50,18 +49,16 @@ pub struct Transport {
 pub enum Payload {
     Nothing,
     Bytes(Bytes),
-    Parts(Arc<Vec<Part>>),
+    Upload(Arc<Upload>),
 }
 
-fn form(parts: Arc<Vec<Part>>) -> Form {
-    parts.iter().fold(Form::new(), |form, part| {
-        let made = reqwest::multipart::Part::stream_with_length(part.content.clone(), part.content.len() as u64);
-        let made = match &part.file_name {
-            Some(name) => made.file_name(name.clone()),
-            None => made,
-        };
-        form.part(part.name.clone(), made)
-    })
+/// How the body of an answer is read.
+#[derive(Clone, Copy)]
+pub enum Reading {
+    /// At once, a success up to so many bytes.
+    Whole(u64),
+    /// A success piece by piece, by whoever asked.
+    Streamed,
 }
 
 /// What came back from one attempt.
@@ -69,6 +66,8 @@ pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Body,
+    /// The body where it is streamed.
+    pub rest: Option<reqwest::Response>,
 }
 
 /// Why one attempt has no answer.
@@ -159,24 +158,33 @@ impl Transport {
         url: &str,
         headers: HeaderMap,
         body: Payload,
-        most_bytes: u64,
+        reading: Reading,
     ) -> Result<Result<Answer, Failure>, Error> {
         let client = self.client(placement)?;
         let Some(address) = self.connection.address(url) else {
             return Err(Error::Configuration(format!("not an address: {url}")));
         };
+        let sent = Sent::default();
         let mut request = client.request(method.clone(), address).headers(headers);
         request = match body {
             Payload::Nothing => request,
             Payload::Bytes(body) => request.body(body),
-            Payload::Parts(parts) => request.multipart(form(parts)),
+            Payload::Upload(upload) => upload.attach(request, &sent),
         };
-        let mut response = match request.send().await {
+        let mut response = match self.answer(request, &sent).await {
             Ok(response) => response,
-            Err(fault) => return Ok(Err(failure(fault))),
+            Err(failure) => return Ok(Err(failure)),
         };
         let status = response.status().as_u16();
         let is_success = response.status().is_success();
+        let most_bytes = match reading {
+            Reading::Streamed if is_success => {
+                let headers = response.headers().clone();
+                return Ok(Ok(Answer { status, headers, body: Body::default(), rest: Some(response) }));
+            }
+            Reading::Streamed => ERROR_BODY_BYTES,
+            Reading::Whole(most) => most,
+        };
         let limit = if is_success { most_bytes } else { ERROR_BODY_BYTES };
         let announced = response.content_length().unwrap_or(0);
         let head = |response: &mut reqwest::Response| Some((status, std::mem::take(response.headers_mut())));
@@ -195,7 +203,7 @@ impl Transport {
         }
         let mut collected = Collected::new(announced.min(TRUSTED_LENGTH) as usize);
         loop {
-            match response.chunk().await {
+            match self.piece(&mut response).await {
                 Ok(Some(chunk)) => {
                     let room = limit - (collected.len() as u64).min(limit);
                     if chunk.len() as u64 > room {
@@ -216,17 +224,41 @@ impl Transport {
                 Ok(None) => break,
                 // The status of a failed call is worth more than the rest of its page.
                 Err(_) if !is_success => break,
-                Err(fault) => {
-                    let mut failure = failure(fault);
-                    failure.not_sent = false;
+                Err(mut failure) => {
                     failure.head = head(&mut response);
                     return Ok(Err(failure));
                 }
             }
         }
         let headers = std::mem::take(response.headers_mut());
-        Ok(Ok(Answer { status, headers, body: collected.finish() }))
+        Ok(Ok(Answer { status, headers, body: collected.finish(), rest: None }))
     }
+
+    /// The head of the answer. The read time-out begins anew whenever something more was sent.
+    async fn answer(&self, request: reqwest::RequestBuilder, sent: &Sent) -> Result<reqwest::Response, Failure> {
+        let mut work = pin!(request.send());
+        loop {
+            let before = sent.bytes();
+            match tokio::time::timeout(self.connection.read_timeout, &mut work).await {
+                Ok(result) => return result.map_err(failure),
+                Err(_) if sent.bytes() > before => {}
+                Err(_) => return Err(silent()),
+            }
+        }
+    }
+
+    /// The next piece of a body, None at its end.
+    pub async fn piece(&self, response: &mut reqwest::Response) -> Result<Option<Bytes>, Failure> {
+        match tokio::time::timeout(self.connection.read_timeout, response.chunk()).await {
+            Ok(result) => result.map_err(|fault| Failure { not_sent: false, ..failure(fault) }),
+            Err(_) => Err(silent()),
+        }
+    }
+}
+
+fn silent() -> Failure {
+    let what = "no answer within the read time-out".to_owned();
+    Failure { kind: TransportKind::Timeout, what, not_sent: false, is_final: false, head: None }
 }
 
 /// A body that came in one piece is not copied, unless it is small: it lies in a buffer of the connection, which could not be used
@@ -270,6 +302,11 @@ impl Collected {
 
 fn failure(fault: reqwest::Error) -> Failure {
     let fault = fault.without_url();
+    let causes = std::iter::successors(std::error::Error::source(&fault), |cause| cause.source());
+    if let Some(unreadable) = causes.into_iter().find_map(|cause| cause.downcast_ref::<Unreadable>()) {
+        let what = format!("the request was given up: {unreadable}");
+        return Failure { kind: TransportKind::Connection, what, not_sent: false, is_final: true, head: None };
+    }
     let kind = if fault.is_timeout() {
         TransportKind::Timeout
     } else if fault.is_decode() || fault.is_body() {
@@ -301,7 +338,6 @@ fn build(connection: &Connection, connected: &Arc<AtomicBool>) -> Result<Client,
             .user_agent(concat!("atlassian-cloud/", env!("CARGO_PKG_VERSION"), " (Python)"))
             .redirect(Policy::none())
             .connect_timeout(connection.connect_timeout)
-            .read_timeout(connection.read_timeout)
             .pool_idle_timeout(POOL_IDLE)
             .tcp_nodelay(true)
             .http2_keep_alive_interval(std::time::Duration::from_secs(20))

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::convert;
 use super::errors;
+use super::upload::Sources;
 use crate::catalog::{Paging, Param, Type};
 use crate::engine::arguments::{Argument, Extras, bind};
 use crate::engine::error::Error;
@@ -41,6 +42,7 @@ pub struct Call {
     pub limit: Option<u64>,
     pub page_size: Option<u64>,
     pub partitions: Option<u64>,
+    pub sources: Sources,
 }
 
 pub fn call(client: &Client, operation: OperationRef, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<Call> {
@@ -50,6 +52,7 @@ pub fn call(client: &Client, operation: OperationRef, args: &Bound<'_, PyTuple>,
     let compact = operation.product.compact_offsets;
     let label = |argument: &str| format!("{name}: {argument}");
     let mut given: Vec<Option<Argument>> = vec![None; facts.params.len()];
+    let mut sources = Sources::default();
     let positional: Vec<usize> = facts.params.iter().enumerate().filter(|(_, p)| p.positional).map(|(index, _)| index).collect();
     if args.len() > positional.len() {
         let names: Vec<&str> = facts.params.iter().filter(|p| p.positional).map(|p| p.name.as_str()).collect();
@@ -57,7 +60,7 @@ pub fn call(client: &Client, operation: OperationRef, args: &Bound<'_, PyTuple>,
         return Err(PyTypeError::new_err(format!("{name}() takes {takes}, but {} were given; the rest are keywords", args.len())));
     }
     for (value, index) in args.iter().zip(&positional) {
-        put(&mut given, *index, &facts.params, &value, compact, &label)?;
+        put(&mut given, *index, &facts.params, &value, compact, &mut sources, &label)?;
     }
     let mut extras = Extras::default();
     let (mut cursor, mut limit, mut page_size, mut partitions) = (None, None, None, None);
@@ -70,7 +73,7 @@ pub fn call(client: &Client, operation: OperationRef, args: &Bound<'_, PyTuple>,
             if given.get(index).is_some_and(Option::is_some) {
                 return Err(PyTypeError::new_err(format!("{name}() got {key:?} twice")));
             }
-            put(&mut given, index, &facts.params, &value, compact, &label)?;
+            put(&mut given, index, &facts.params, &value, compact, &mut sources, &label)?;
             continue;
         }
         let paged = facts.paging.is_some();
@@ -114,7 +117,7 @@ pub fn call(client: &Client, operation: OperationRef, args: &Bound<'_, PyTuple>,
     if partitions.is_some() && cursor.is_some() {
         return Err(PyTypeError::new_err(format!("{name}: a listing in partitions has no cursor; leave out cursor or partitions")));
     }
-    Ok(Call { request, cursor, limit, page_size, partitions })
+    Ok(Call { request, cursor, limit, page_size, partitions, sources })
 }
 
 fn put(
@@ -123,12 +126,13 @@ fn put(
     params: &[Param],
     value: &Bound<'_, PyAny>,
     compact: bool,
+    sources: &mut Sources,
     label: &impl Fn(&str) -> String,
 ) -> PyResult<()> {
     if let (Some(slot), Some(param)) = (given.get_mut(index), params.get(index)) {
         *slot = Some(match &param.ty {
-            Type::Bytes => convert::files(value, &label(&param.name), false)?,
-            Type::List(item) if **item == Type::Bytes => convert::files(value, &label(&param.name), true)?,
+            Type::Bytes => sources.argument(value, &label(&param.name), false)?,
+            Type::List(item) if **item == Type::Bytes => sources.argument(value, &label(&param.name), true)?,
             _ => convert::argument(value, &label(&param.name), compact)?,
         });
     }

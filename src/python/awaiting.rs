@@ -61,6 +61,11 @@ impl Coroutine {
         Coroutine { name, state: Mutex::new(State::New { start: Box::new(start), guard: None, collect: None }) }
     }
 
+    /// One with something to do on the loop's thread when it starts; what that gives is kept until the end.
+    pub fn beginning(name: String, guard: Guard, start: impl FnOnce(Placement) -> Work + Send + Sync + 'static) -> Self {
+        Coroutine { name, state: Mutex::new(State::New { start: Box::new(start), guard: Some(guard), collect: None }) }
+    }
+
     pub fn guarded(name: String, guard: Guard, start: impl FnOnce(Placement) -> Work + Send + Sync + 'static, collect: Collect) -> Self {
         Coroutine { name, state: Mutex::new(State::New { start: Box::new(start), guard: Some(guard), collect: Some(collect) }) }
     }

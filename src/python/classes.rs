@@ -16,7 +16,7 @@ const PRODUCTS: usize = 32;
 struct Classes {
     models: Vec<PyOnceLock<Py<PyType>>>,
     /// By service, then by face.
-    services: Vec<[PyOnceLock<Py<PyType>>; 4]>,
+    services: Vec<[PyOnceLock<Py<PyType>>; Face::ALL.len()]>,
 }
 
 static CLASSES: [PyOnceLock<Classes>; PRODUCTS] = [const { PyOnceLock::new() }; PRODUCTS];
@@ -26,7 +26,7 @@ fn classes(py: Python<'_>, product: &'static Product) -> PyResult<&'static Class
     let slot = slot.ok_or_else(|| pyo3::exceptions::PyLookupError::new_err(format!("no product {:?}", product.name)))?;
     Ok(slot.get_or_init(py, || Classes {
         models: product.models.iter().map(|_| PyOnceLock::new()).collect(),
-        services: product.services.iter().map(|_| [const { PyOnceLock::new() }; 4]).collect(),
+        services: product.services.iter().map(|_| [const { PyOnceLock::new() }; Face::ALL.len()]).collect(),
     }))
 }
 
@@ -61,17 +61,29 @@ pub fn service_class<'py>(py: Python<'py>, product: &'static Product, index: usi
         let facts = product.services.get(index).ok_or_else(|| gone("service"))?;
         let body = PyDict::new(py);
         for position in 0..facts.operations.len() {
-            if let Some(operation) = facts.operations.get(position) {
+            if let Some(operation) = facts.operations.get(position).filter(|operation| !face.streams() || answers_bytes(operation)) {
                 body.set_item(&operation.name, Bound::new(py, Operation::new(product, index, position, face))?)?;
             }
         }
-        for (child, name) in children(product, &facts.path) {
+        for (child, name) in children(product, &facts.path).filter(|(child, _)| has(product, *child, face)) {
             body.set_item(name, Bound::new(py, Child::new(product, child, face))?)?;
         }
         let name = format!("{}{}", face.prefix(), facts.class);
         make(py, product, &name, py.get_type::<Service>(), body, ("service", index))
     })?;
     Ok(class.bind(py))
+}
+
+fn answers_bytes(operation: &catalog::Operation) -> bool {
+    operation.returns == Some(catalog::Type::Bytes)
+}
+
+/// Whether this face shows a service: what is streamed is bytes, of the service itself or below it.
+fn has(product: &Product, index: usize, face: Face) -> bool {
+    let Some(service) = product.services.get(index) else { return false };
+    let below = format!("{}.", service.path);
+    let within = |other: &&catalog::Service| other.path == service.path || other.path.starts_with(&below);
+    !face.streams() || product.services.iter().filter(within).any(|other| other.operations.iter().any(answers_bytes))
 }
 
 /// Services right below a path ("" for the client): index and last name.
@@ -113,7 +125,6 @@ pub fn catalog_json(product: &str) -> PyResult<String> {
         .map_err(|fault| pyo3::exceptions::PyValueError::new_err(fault.to_string()))
 }
 
-/// Services that hang on the client itself: (name, index).
 /// Where OAuth tokens of a product come from: address, and how an application proves who it is.
 #[pyfunction]
 pub fn oauth(product: &str) -> PyResult<(String, &'static str)> {
@@ -126,17 +137,30 @@ pub fn oauth(product: &str) -> PyResult<(String, &'static str)> {
     Ok((facts.token_url.clone(), authentication))
 }
 
+/// Services that hang on the client itself, or on a view of it: (name, index).
 #[pyfunction]
-pub fn root_services(product: &str) -> PyResult<Vec<(&'static str, usize)>> {
+pub fn root_services(product: &str, view: &str) -> PyResult<Vec<(&'static str, usize)>> {
+    let face = Face::named(false, view)?;
     let facts = catalog::product(product).ok_or_else(|| gone("product"))?;
-    Ok(children(facts, "").map(|(index, name)| (name, index)).collect())
+    Ok(children(facts, "").filter(|(index, _)| has(facts, *index, face)).map(|(index, name)| (name, index)).collect())
+}
+
+/// How the work goes on that an answer of this model tells of, as JSON; None if it tells of none.
+#[pyfunction]
+pub fn task_facts(product: &str, model: &str) -> PyResult<Option<String>> {
+    let facts = catalog::product(product).ok_or_else(|| gone("product"))?;
+    let found = facts.tasks.iter().find(|task| task.model == model).map(serde_json::to_string).transpose();
+    found.map_err(|fault| PyValueError::new_err(fault.to_string()))
 }
 
 /// Names of all classes of a product.
 #[pyfunction]
 pub fn class_names(product: &str) -> PyResult<Vec<String>> {
     let facts = catalog::product(product).ok_or_else(|| gone("product"))?;
-    let services = facts.services.iter().flat_map(|service| Face::ALL.iter().map(|face| format!("{}{}", face.prefix(), service.class)));
+    let services = facts.services.iter().enumerate().flat_map(|(index, service)| {
+        let faces = Face::ALL.iter().filter(move |face| has(facts, index, **face));
+        faces.map(|face| format!("{}{}", face.prefix(), service.class))
+    });
     Ok(facts.models.iter().map(|model| model.name.clone()).chain(services).collect())
 }
 
@@ -150,6 +174,7 @@ pub fn find_class<'py>(py: Python<'py>, product: &str, name: &str) -> PyResult<O
     for face in Face::ALL {
         if let Some(rest) = name.strip_prefix(face.prefix())
             && let Some(index) = facts.services.iter().position(|service| service.class == rest)
+            && has(facts, index, *face)
         {
             return Ok(Some(service_class(py, facts, index, *face)?.clone()));
         }

@@ -14,6 +14,7 @@ use super::convert;
 use super::errors;
 use super::service::{self, Face, Service};
 use super::token::NativeTokenSource;
+use super::upload::Sources;
 use crate::catalog::{self, Context};
 use crate::engine::arguments::MOST_HEADERS;
 use crate::engine::auth::{self, Credential, Origin};
@@ -92,7 +93,7 @@ impl NativeClient {
     ) -> PyResult<Bound<'py, PyAny>> {
         let headers = headers.map(|headers| header_pairs(&headers, "headers")).transpose()?.unwrap_or_default();
         let request = arguments::form(path, &fields, headers, repeatable).map_err(|fault| errors::raise(py, fault))?;
-        service::send(py, &self.client, request, Face::Sync)
+        service::send(py, &self.client, request, Sources::default(), Face::Sync)
     }
 
     /// A copy with other per-call settings that shares the connections.
@@ -106,8 +107,8 @@ impl NativeClient {
         Ok(NativeClient { client: self.client.with_settings(settings) })
     }
 
-    fn service<'py>(&self, py: Python<'py>, index: usize, awaiting: bool, raw: bool) -> PyResult<Bound<'py, PyAny>> {
-        Service::of_class(py, self.client.clone(), index, Face::named(awaiting, raw))
+    fn service<'py>(&self, py: Python<'py>, index: usize, awaiting: bool, view: &str) -> PyResult<Bound<'py, PyAny>> {
+        Service::of_class(py, self.client.clone(), index, Face::named(awaiting, view)?)
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -120,7 +121,7 @@ impl NativeClient {
         json: Option<Bound<'py, PyAny>>,
         headers: Option<Bound<'py, PyAny>>,
         awaiting: bool,
-        raw: bool,
+        view: &str,
     ) -> PyResult<Bound<'py, PyAny>> {
         let method = convert::text(method, "request: method")?;
         let path = convert::text(path, "request: path")?;
@@ -134,7 +135,7 @@ impl NativeClient {
         let body = json.map(|json| convert::json(&json, "request: json")).transpose()?;
         let headers = headers.map(|headers| header_pairs(&headers, "request: headers")).transpose()?.unwrap_or_default();
         let request = arguments::free(&method, &path, query, body, headers).map_err(|fault| errors::raise(py, fault))?;
-        service::send(py, &self.client, request, Face::named(awaiting, raw))
+        service::send(py, &self.client, request, Sources::default(), Face::named(awaiting, view)?)
     }
 
     fn close(&self) {

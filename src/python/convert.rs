@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use bytes::Bytes;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -12,7 +11,7 @@ use pyo3::types::{
 use serde_json::{Map, Number, Value};
 
 use super::model::Model;
-use crate::engine::arguments::{Argument, File};
+use crate::engine::arguments::Argument;
 use crate::engine::timestamp::Timestamp;
 
 /// Deeper than any body these APIs take, and far from the end of any stack.
@@ -29,40 +28,6 @@ pub fn argument(value: &Bound<'_, PyAny>, label: &str, compact_offsets: bool) ->
         }
     }
     Walk { label, compact_offsets, steps: Vec::new(), open: Vec::new() }.value(value).map(Argument::Json)
-}
-
-/// Bytes to send: `bytes` or another buffer of bytes, or a tuple of file name and bytes; a list of such where several may go.
-pub fn files(value: &Bound<'_, PyAny>, label: &str, many: bool) -> PyResult<Argument> {
-    if value.is_none() {
-        return Ok(Argument::Json(Value::Null));
-    }
-    let listed = many.then(|| value.cast::<PyList>().ok()).flatten();
-    let items: Vec<Bound<'_, PyAny>> = match listed {
-        Some(list) => list.iter().collect(),
-        None => vec![value.clone()],
-    };
-    items.iter().map(|item| file(item, label)).collect::<PyResult<_>>().map(Argument::Files)
-}
-
-fn file(value: &Bound<'_, PyAny>, label: &str) -> PyResult<File> {
-    if let Ok(pair) = value.cast::<PyTuple>()
-        && let Ok((name, content)) = pair.extract::<(String, Bound<'_, PyAny>)>()
-    {
-        if name.contains(char::is_control) {
-            return Err(PyValueError::new_err(format!("{label}: the file name {name:?} has a control character")));
-        }
-        return Ok(File { name: Some(name), ..file(&content, label)? });
-    }
-    if let Ok(bytes) = value.cast::<PyBytes>() {
-        return Ok(File { name: None, content: Bytes::copy_from_slice(bytes.as_bytes()) });
-    }
-    if let Ok(bytes) = value.cast::<PyByteArray>() {
-        return Ok(File { name: None, content: Bytes::from(bytes.to_vec()) });
-    }
-    if value.get_type().name()? == "memoryview" {
-        return file(&value.call_method0(intern!(value.py(), "tobytes"))?, label);
-    }
-    Err(PyTypeError::new_err(format!("{label}: expected bytes, or a tuple of file name and bytes, got {}", value.get_type().qualname()?)))
 }
 
 pub fn json(value: &Bound<'_, PyAny>, label: &str) -> PyResult<Value> {

@@ -6,6 +6,7 @@ mod blocking;
 mod classes;
 mod client;
 mod convert;
+mod download;
 mod errors;
 mod log;
 mod model;
@@ -17,6 +18,7 @@ mod sandbox;
 mod service;
 mod table;
 mod token;
+mod upload;
 
 use pyo3::prelude::*;
 
@@ -36,6 +38,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<paginator::AsyncPageIterator>()?;
     module.add_class::<awaiting::Coroutine>()?;
     module.add_class::<raw::RawResponse>()?;
+    module.add_class::<download::NativeDownload>()?;
     module.add_class::<arguments::NotGiven>()?;
     module.add_class::<sandbox::NativeSandbox>()?;
     module.add("NOT_GIVEN", arguments::NotGiven)?;
@@ -46,6 +49,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(classes::oauth, module)?)?;
     module.add_function(wrap_pyfunction!(classes::root_services, module)?)?;
     module.add_function(wrap_pyfunction!(classes::class_names, module)?)?;
+    module.add_function(wrap_pyfunction!(classes::task_facts, module)?)?;
     module.add_function(wrap_pyfunction!(classes::find_class, module)?)?;
     module.add_function(wrap_pyfunction!(model::rebuild_model, module)?)?;
     Ok(())

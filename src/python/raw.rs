@@ -1,5 +1,6 @@
 //! An answer with everything that came: status, headers, body, and the parsed value on demand.
 
+use http::HeaderMap;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDelta, PyDict, PyTuple};
 
@@ -28,6 +29,16 @@ impl RawResponse {
     }
 }
 
+pub fn headers<'py>(py: Python<'py>, headers: &HeaderMap) -> PyResult<Bound<'py, PyDict>> {
+    let made = PyDict::new(py);
+    for name in headers.keys() {
+        let values: Vec<String> =
+            headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect();
+        made.set_item(name.as_str(), values.join(", "))?;
+    }
+    Ok(made)
+}
+
 #[pymethods]
 impl RawResponse {
     /// HTTP status.
@@ -39,13 +50,7 @@ impl RawResponse {
     /// Headers, names in lower case; one that came twice is joined by commas.
     #[getter]
     fn headers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let headers = PyDict::new(py);
-        for name in self.response.headers.keys() {
-            let values: Vec<String> =
-                (self.response.headers.get_all(name).iter()).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect();
-            headers.set_item(name.as_str(), values.join(", "))?;
-        }
-        Ok(headers)
+        headers(py, &self.response.headers)
     }
 
     /// HTTP method of the request.

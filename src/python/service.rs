@@ -10,10 +10,11 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use super::arguments::{self, Call};
-use super::awaiting::{Coroutine, Finish};
+use super::download::NativeDownload;
 use super::paginator::{AsyncPaginator, Paginator};
 use super::raw::RawResponse;
-use super::{blocking, classes, errors, log, objects};
+use super::upload::Sources;
+use super::{classes, errors, log, objects};
 use crate::catalog::{self, Product};
 use crate::engine::client::Reply;
 use crate::engine::paging::{Pager, listing::Listing, partition::Partition};
@@ -26,10 +27,12 @@ pub enum Face {
     Async = 1,
     Raw = 2,
     AsyncRaw = 3,
+    Streaming = 4,
+    AsyncStreaming = 5,
 }
 
 impl Face {
-    pub const ALL: &'static [Face] = &[Face::AsyncRaw, Face::Raw, Face::Async, Face::Sync];
+    pub const ALL: &'static [Face] = &[Face::AsyncStreaming, Face::Streaming, Face::AsyncRaw, Face::Raw, Face::Async, Face::Sync];
 
     pub fn prefix(self) -> &'static str {
         match self {
@@ -37,20 +40,31 @@ impl Face {
             Face::Async => "Async",
             Face::Raw => "Raw",
             Face::AsyncRaw => "AsyncRaw",
+            Face::Streaming => "Streaming",
+            Face::AsyncStreaming => "AsyncStreaming",
         }
     }
 
-    pub fn named(awaiting: bool, raw: bool) -> Face {
-        match (awaiting, raw) {
-            (false, false) => Face::Sync,
-            (true, false) => Face::Async,
-            (false, true) => Face::Raw,
-            (true, true) => Face::AsyncRaw,
+    /// `view` is what stands in front of `with_..._response`, empty for the client itself.
+    pub fn named(awaiting: bool, view: &str) -> PyResult<Face> {
+        let view = |face: &&Face| face.awaits() == awaiting && face.view() == view;
+        Face::ALL.iter().find(view).copied().ok_or_else(|| PyTypeError::new_err("no such view"))
+    }
+
+    fn view(self) -> &'static str {
+        match self {
+            Face::Sync | Face::Async => "",
+            Face::Raw | Face::AsyncRaw => "raw",
+            Face::Streaming | Face::AsyncStreaming => "streaming",
         }
     }
 
     pub fn awaits(self) -> bool {
-        matches!(self, Face::Async | Face::AsyncRaw)
+        matches!(self, Face::Async | Face::AsyncRaw | Face::AsyncStreaming)
+    }
+
+    pub fn streams(self) -> bool {
+        matches!(self, Face::Streaming | Face::AsyncStreaming)
     }
 
     pub fn raw(self) -> bool {
@@ -182,7 +196,7 @@ impl Facts {
     }
 
     fn help<'py>(self, py: Python<'py>, function: &str) -> PyResult<Bound<'py, PyAny>> {
-        help(py, function, (&self.product.name, self.service, self.operation, self.face.awaits(), self.face.raw()))
+        help(py, function, (&self.product.name, self.service, self.operation, self.face.awaits(), self.face.view()))
     }
 }
 
@@ -353,9 +367,9 @@ fn invoke<'py>(
     // A long query goes out as the body of a POST, which has paging of its own.
     let asked = call.request.operation.unwrap_or(reference);
     let Some(paging) = &asked.operation.paging else {
-        return send(py, client, call.request, facts.face);
+        return send(py, client, call.request, call.sources, facts.face);
     };
-    let Call { request, cursor, limit, page_size, partitions } = call;
+    let Call { request, cursor, limit, page_size, partitions, sources } = call;
     if let Some(parts) = partitions.filter(|_| !facts.face.raw()) {
         let partition = Partition::new(request, paging, page_size, parts).map_err(|fault| errors::raise(py, fault))?;
         return paginate(py, Listing::partitioned(client.clone(), partition, limit), reference, facts.face);
@@ -363,7 +377,7 @@ fn invoke<'py>(
     let pager = Pager::new(request, paging, cursor, page_size).map_err(|fault| errors::raise(py, fault.into()))?;
     if facts.face.raw() {
         return match pager.next_request() {
-            Ok(Some(first)) => send(py, client, first, facts.face),
+            Ok(Some(first)) => send(py, client, first, sources, facts.face),
             _ => Err(PyTypeError::new_err("a listing without a first page")),
         };
     }
@@ -379,27 +393,37 @@ fn paginate(py: Python<'_>, listing: Listing, operation: OperationRef, face: Fac
 }
 
 /// Sends a request through the door of this face.
-pub fn send<'py>(py: Python<'py>, client: &Client, request: Request, face: Face) -> PyResult<Bound<'py, PyAny>> {
+pub fn send<'py>(py: Python<'py>, client: &Client, request: Request, sources: Sources, face: Face) -> PyResult<Bound<'py, PyAny>> {
     let name = request.call();
+    let (client, product, operation) = (client.clone(), client.product, request.operation);
+    if face.streams() {
+        return stream(py, client, request, sources, face);
+    }
+    let work = move |placement| async move { client.send(&request, placement).await };
     if face.awaits() {
-        let client = client.clone();
         let call = name.clone();
-        let coroutine = Coroutine::new(name, move |placement| {
-            Box::pin(async move {
-                let result = client.send(&request, placement).await;
-                let product = client.product;
-                let operation = request.operation;
-                Box::new(move |py: Python<'_>| match result {
-                    Ok(reply) => finish(py, &call, product, operation, reply, face).map(Bound::unbind),
-                    Err(fault) => Err(errors::raise(py, fault)),
-                }) as Finish
-            })
-        });
+        let coroutine =
+            sources.coroutine(name, work, move |py, reply| finish(py, &call, product, operation, reply, face).map(Bound::unbind));
         return Ok(Bound::new(py, coroutine)?.into_any());
     }
-    let operation = request.operation;
-    let reply = blocking::wait(py, |placement| async move { client.send(&request, placement).await })?;
-    finish(py, &name, client.product, operation, reply, face)
+    let reply = sources.wait(py, work)?;
+    finish(py, &name, product, operation, reply, face)
+}
+
+/// Begins a download through the door of this face.
+fn stream<'py>(py: Python<'py>, client: Client, request: Request, sources: Sources, face: Face) -> PyResult<Bound<'py, PyAny>> {
+    let (owner, asked, name) = (client.clone(), request.clone(), request.call());
+    let work = move |_| async move { client.download(request, 0, None).await };
+    let finish = move |py: Python<'_>, download| {
+        let native = Bound::new(py, NativeDownload::new(py, owner, asked, download)?)?;
+        let class = if face.awaits() { "AsyncDownload" } else { "Download" };
+        py.import(intern!(py, "atlassian_cloud._downloads"))?.call_method1(class, (native,)).map(Bound::unbind)
+    };
+    if face.awaits() {
+        return Ok(Bound::new(py, sources.coroutine(name, work, finish))?.into_any());
+    }
+    let download = sources.wait(py, work)?;
+    Ok(finish(py, download)?.into_bound(py))
 }
 
 fn finish<'py>(

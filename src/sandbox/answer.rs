@@ -1,5 +1,6 @@
 //! From a request to its reply: route, credential, parameters, handler, in this order.
 
+use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::{Value, json};
 
@@ -8,17 +9,20 @@ use super::authorization::Holder;
 use super::check;
 use super::clock;
 use super::example;
+use super::files::{self, Part};
 use super::reply::{Api, Refusal, Reply, gateway};
 use super::route::{self, Address, Found};
 use super::seed;
-use crate::catalog;
+use crate::catalog::{self, Body};
 
 pub struct Question<'a> {
     pub method: &'a str,
     /// Path with query.
     pub target: &'a str,
     pub headers: &'a HeaderMap,
-    pub body: &'a [u8],
+    pub body: &'a Bytes,
+    /// Of a form with files.
+    pub parts: Vec<Part>,
     pub empty_page: bool,
 }
 
@@ -33,6 +37,9 @@ pub fn answer(state: &mut State, question: &Question) -> Answer {
     let now = state.now();
     state.settle();
     if let Some(reply) = state.grants.answer(now, question.method, path, query, question.headers, question.body) {
+        return Answer { reply, executed: true };
+    }
+    if let Some(reply) = files::media(state, path, question.headers) {
         return Answer { reply, executed: true };
     }
     let Some((address, path)) = Address::of(path) else { return Answer { reply: gateway(404, "Not Found"), executed: false } };
@@ -97,10 +104,16 @@ fn examine(
         let successor = if deprecated.successor.is_empty() { String::new() } else { format!(" Use {} instead.", deprecated.successor) };
         return Err(Refusal::new(410, "", format!("{} ended on {}.{successor}", route.name(), deprecated.date)).into());
     }
-    let checked = check::request(route, api, query, question.headers, question.body)?;
-    let call = Call { route, arguments, query: checked.query, body: checked.body, path: path.to_owned(), empty_page: question.empty_page };
+    let checked = check::request(route, api, query, question)?;
+    let parts = match route.operation.body {
+        Body::Multipart => question.parts.clone(),
+        body => files::whole(body, question.headers, question.body),
+    };
+    let call =
+        Call { route, arguments, query: checked.query, body: checked.body, parts, path: path.to_owned(), empty_page: question.empty_page };
     *executed = true;
-    let handled = if route.product.name == "admin" { admin::handle(state, &call) } else { None };
+    let handled =
+        if route.product.name == "admin" { admin::handle(state, &call) } else { files::handle(state, &call, question.headers).map(Ok) };
     match handled {
         Some(outcome) => Ok(outcome?),
         None => Ok(example::reply(&call)),

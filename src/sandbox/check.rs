@@ -3,11 +3,14 @@
 use http::HeaderMap;
 use serde_json::Value;
 
+use super::answer::Question;
 use super::authorization::Holder;
+use super::files::Part;
 use super::reply::{Api, Refusal, Reply, gateway, scim_error};
 use super::route::{Address, Route};
 use super::seed;
 use crate::catalog::{Body, Param, Place, Product, Strategy, Style, Type};
+use crate::engine::arguments::FORM;
 
 /// Refuses a credential that is missing, unknown or of the wrong kind for this address.
 pub fn credential(route: &Route, api: Api, address: Address, holder: &Holder, headers: &HeaderMap) -> Result<(), Box<Reply>> {
@@ -76,7 +79,8 @@ pub struct Checked {
     pub body: Value,
 }
 
-pub fn request(route: &Route, api: Api, query: &str, headers: &HeaderMap, body: &[u8]) -> Result<Checked, Refusal> {
+pub fn request(route: &Route, api: Api, query: &str, question: &Question) -> Result<Checked, Refusal> {
+    let headers = question.headers;
     let query: Vec<(String, String)> =
         url::form_urlencoded::parse(query.as_bytes()).map(|(key, value)| (key.into_owned(), value.into_owned())).collect();
     check_query(route, api, &query)?;
@@ -85,7 +89,7 @@ pub fn request(route: &Route, api: Api, query: &str, headers: &HeaderMap, body: 
             return Err(Refusal::new(400, "", format!("The header {} is required.", param.key)));
         }
     }
-    Ok(Checked { query, body: check_body(route, api, headers, body)? })
+    Ok(Checked { query, body: check_body(route, api, question)? })
 }
 
 fn places(route: &Route, place: Place) -> impl Iterator<Item = &'static Param> {
@@ -155,10 +159,12 @@ fn is_date(text: &str) -> bool {
         && text.bytes().enumerate().all(|(position, byte)| if matches!(position, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() })
 }
 
-fn check_body(route: &Route, api: Api, headers: &HeaderMap, body: &[u8]) -> Result<Value, Refusal> {
+fn check_body(route: &Route, api: Api, question: &Question) -> Result<Value, Refusal> {
+    let (headers, body) = (question.headers, question.body);
     let operation = route.operation;
     let fields = || places(route, Place::Body);
     let optional = match operation.body {
+        Body::Object if operation.content_type == FORM => !fields().any(|param| param.required),
         Body::Object => fields().next().is_none() && paging_keys(route, Place::Body).iter().all(|(key, _)| key.is_empty()),
         _ => !operation.params.iter().any(|param| param.required && matches!(param.place, Place::WholeBody | Place::Part)),
     };
@@ -187,7 +193,10 @@ fn check_body(route: &Route, api: Api, headers: &HeaderMap, body: &[u8]) -> Resu
         return Err(unsupported(headers));
     }
     if operation.body == Body::Multipart {
-        return check_parts(route, body);
+        return check_parts(route, &question.parts);
+    }
+    if operation.body == Body::Object && expected == FORM {
+        return check_form(route, body);
     }
     if !json {
         return Ok(Value::String(String::from_utf8_lossy(body).into_owned()));
@@ -210,11 +219,24 @@ fn check_body(route: &Route, api: Api, headers: &HeaderMap, body: &[u8]) -> Resu
     }
 }
 
+fn check_form(route: &Route, body: &[u8]) -> Result<Value, Refusal> {
+    let mut fields = serde_json::Map::new();
+    for (key, value) in url::form_urlencoded::parse(body) {
+        if !places(route, Place::Body).any(|param| param.key == key) {
+            return Err(Refusal::new(400, "", format!("The field {key} is not known here.")));
+        }
+        let values = fields.entry(key).or_insert_with(|| Value::Array(Vec::new()));
+        if let Some(values) = values.as_array_mut() {
+            values.push(value.into());
+        }
+    }
+    Ok(Value::Object(fields))
+}
+
 /// Only the names: what the parts hold is looked at where they are kept.
-fn check_parts(route: &Route, body: &[u8]) -> Result<Value, Refusal> {
-    let text = String::from_utf8_lossy(body);
+fn check_parts(route: &Route, parts: &[Part]) -> Result<Value, Refusal> {
     let missing = places(route, Place::Part)
-        .find(|param| param.required && param.default.is_none() && !text.contains(&format!("name=\"{}\"", param.key)));
+        .find(|param| param.required && param.default.is_none() && !parts.iter().any(|part| part.name == param.key));
     match missing {
         Some(param) => Err(Refusal::new(400, "", format!("The part {} is required.", param.key))),
         None => Ok(Value::Null),

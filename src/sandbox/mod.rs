@@ -13,6 +13,7 @@ mod check;
 mod clock;
 mod example;
 mod fault;
+mod files;
 mod reply;
 mod route;
 pub mod seed;

@@ -1,5 +1,6 @@
 //! What a handler answers, and the error bodies of each API.
 
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::clock;
@@ -10,19 +11,25 @@ pub struct Reply {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: Option<Value>,
+    /// In the place of a body of JSON.
+    pub content: Option<Bytes>,
 }
 
 impl Reply {
     pub fn new(status: u16, body: Value) -> Reply {
-        Reply { status, headers: Vec::new(), body: Some(body) }
+        Reply { status, headers: Vec::new(), body: Some(body), content: None }
     }
 
     pub fn ok(body: Value) -> Reply {
         Reply::new(200, body)
     }
 
+    pub fn file(status: u16, content: Bytes) -> Reply {
+        Reply { content: Some(content), ..Reply::empty(status) }
+    }
+
     pub fn empty(status: u16) -> Reply {
-        Reply { status, headers: Vec::new(), body: None }
+        Reply { status, headers: Vec::new(), body: None, content: None }
     }
 
     #[must_use]

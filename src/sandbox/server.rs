@@ -27,13 +27,14 @@ use tokio_rustls::TlsAcceptor;
 use super::admin::State;
 use super::answer::{self, Question};
 use super::fault::{Canned, Fault, Kind, Queue, When, gzip_bomb};
+use super::files;
 use super::reply::{Api, Reply, title};
 
 type Body = UnsyncBoxBody<Bytes, io::Error>;
 
 /// So many requests are kept; older ones are forgotten.
 const KEPT: usize = 10_000;
-const LARGEST_BODY: usize = 64 << 20;
+const LARGEST_BODY: usize = 512 << 20;
 
 /// One request as it came.
 #[derive(Debug, Clone, Serialize)]
@@ -196,11 +197,13 @@ async fn exchange(request: Request<Incoming>, shared: Arc<Shared>, killed: Arc<N
     }
     let mut real = None;
     if fault.as_ref().is_none_or(Fault::executes) {
+        let parts = files::parts(&head.headers, &body).await;
         let question = Question {
             method: &method,
             target: &target,
             headers: &head.headers,
             body: &body,
+            parts: parts.unwrap_or_default(),
             empty_page: matches!(&fault, Some(Fault { kind: Kind::EmptyPage, .. })),
         };
         let answer = {
@@ -265,6 +268,9 @@ fn parts(reply: Option<Reply>, api: Api) -> (http::response::Builder, Bytes) {
     let media = reply.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     for (name, value) in &reply.headers {
         builder = builder.header(name, value);
+    }
+    if let Some(content) = reply.content {
+        return (builder, content);
     }
     let Some(body) = reply.body else { return (builder, Bytes::new()) };
     if !media {

@@ -67,6 +67,9 @@ class Sampler:
         """A value for a parameter."""
         if found := self._known(param["place"], param["key"], param["ty"]):
             return found
+        if param["key"] == "*":
+            # Parts that are called as their files are.
+            return [("*", PLAIN["bytes"])]
         schema = self._schema(param)
         if param["place"] in ("path", "query", "header") and (whole := self._whole(schema)).get("type") == "array":
             # One of a list is enough where the catalog takes one value.

@@ -99,6 +99,7 @@ pub fn publish_many(operations: Vec<Operation>, models: Vec<Model>) -> Operation
         }],
         contexts: Vec::new(),
         services: vec![service],
+        tasks: Vec::new(),
         models,
     };
     let product: &'static Product = Box::leak(Box::new(product));

@@ -49,6 +49,8 @@ class Assets(SyncClient):
     """How many objects the site has."""
     with_raw_response: RawAssets
     """The same methods, returning whole answers."""
+    with_streaming_response: StreamingAssets
+    """The methods that answer a file, returning it while it comes."""
 
 @type_check_only
 class RawAssets:
@@ -77,6 +79,11 @@ class RawAssets:
         json: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> RawResponse[Any]: ...
+
+@type_check_only
+class StreamingAssets:
+    icons: _assets.StreamingIconsService
+    """Icons of object types."""
 
 class AsyncAssets(AsyncClient):
     def __init__(
@@ -119,6 +126,8 @@ class AsyncAssets(AsyncClient):
     """How many objects the site has."""
     with_raw_response: AsyncRawAssets
     """The same methods, returning whole answers."""
+    with_streaming_response: AsyncStreamingAssets
+    """The methods that answer a file, returning it while it comes."""
 
 @type_check_only
 class AsyncRawAssets:
@@ -147,3 +156,8 @@ class AsyncRawAssets:
         json: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> RawResponse[Any]: ...
+
+@type_check_only
+class AsyncStreamingAssets:
+    icons: _assets.AsyncStreamingIconsService
+    """Icons of object types."""

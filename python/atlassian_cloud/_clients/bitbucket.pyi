@@ -46,6 +46,8 @@ class Bitbucket(SyncClient):
     """Workspaces and what belongs to them."""
     with_raw_response: RawBitbucket
     """The same methods, returning whole answers."""
+    with_streaming_response: StreamingBitbucket
+    """The methods that answer a file, returning it while it comes."""
 
 @type_check_only
 class RawBitbucket:
@@ -74,6 +76,17 @@ class RawBitbucket:
         json: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> RawResponse[Any]: ...
+
+@type_check_only
+class StreamingBitbucket:
+    addon: _bitbucket.StreamingAddonService
+    """The installation of the calling Connect app."""
+    repositories: _bitbucket.StreamingRepositoriesService
+    """Repositories: create, change, fork, find."""
+    snippets: _bitbucket.StreamingSnippetsService
+    """Snippets: small pieces of code to share."""
+    workspaces: _bitbucket.StreamingWorkspacesService
+    """Workspaces and what belongs to them."""
 
 class AsyncBitbucket(AsyncClient):
     def __init__(
@@ -113,6 +126,8 @@ class AsyncBitbucket(AsyncClient):
     """Workspaces and what belongs to them."""
     with_raw_response: AsyncRawBitbucket
     """The same methods, returning whole answers."""
+    with_streaming_response: AsyncStreamingBitbucket
+    """The methods that answer a file, returning it while it comes."""
 
 @type_check_only
 class AsyncRawBitbucket:
@@ -141,3 +156,14 @@ class AsyncRawBitbucket:
         json: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> RawResponse[Any]: ...
+
+@type_check_only
+class AsyncStreamingBitbucket:
+    addon: _bitbucket.AsyncStreamingAddonService
+    """The installation of the calling Connect app."""
+    repositories: _bitbucket.AsyncStreamingRepositoriesService
+    """Repositories: create, change, fork, find."""
+    snippets: _bitbucket.AsyncStreamingSnippetsService
+    """Snippets: small pieces of code to share."""
+    workspaces: _bitbucket.AsyncStreamingWorkspacesService
+    """Workspaces and what belongs to them."""

@@ -70,6 +70,8 @@ class Confluence(SyncClient):
     """What only version 1 of the Confluence API offers."""
     with_raw_response: RawConfluence
     """The same methods, returning whole answers."""
+    with_streaming_response: StreamingConfluence
+    """The methods that answer a file, returning it while it comes."""
 
 @type_check_only
 class RawConfluence:
@@ -120,6 +122,13 @@ class RawConfluence:
         json: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> RawResponse[Any]: ...
+
+@type_check_only
+class StreamingConfluence:
+    attachments: _confluence.StreamingAttachmentsService
+    """Attachments."""
+    v1: _confluence.StreamingV1Service
+    """What only version 1 of the Confluence API offers."""
 
 class AsyncConfluence(AsyncClient):
     def __init__(
@@ -183,6 +192,8 @@ class AsyncConfluence(AsyncClient):
     """What only version 1 of the Confluence API offers."""
     with_raw_response: AsyncRawConfluence
     """The same methods, returning whole answers."""
+    with_streaming_response: AsyncStreamingConfluence
+    """The methods that answer a file, returning it while it comes."""
 
 @type_check_only
 class AsyncRawConfluence:
@@ -233,3 +244,10 @@ class AsyncRawConfluence:
         json: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> RawResponse[Any]: ...
+
+@type_check_only
+class AsyncStreamingConfluence:
+    attachments: _confluence.AsyncStreamingAttachmentsService
+    """Attachments."""
+    v1: _confluence.AsyncStreamingV1Service
+    """What only version 1 of the Confluence API offers."""

@@ -106,6 +106,8 @@ class Jira(SyncClient):
     """The older version of the API: the same services, with wiki markup where the current version has documents."""
     with_raw_response: RawJira
     """The same methods, returning whole answers."""
+    with_streaming_response: StreamingJira
+    """The methods that answer a file, returning it while it comes."""
 
 @type_check_only
 class RawJira:
@@ -192,6 +194,17 @@ class RawJira:
         json: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> RawResponse[Any]: ...
+
+@type_check_only
+class StreamingJira:
+    avatars: _jira.StreamingAvatarsService
+    """Avatars of projects, issue types and priorities."""
+    issues: _jira.StreamingIssuesService
+    """Issues and all that hangs on them."""
+    forms: _jira.StreamingFormsService
+    """Forms: templates in projects, forms on issues and customer requests, exports."""
+    v2: _jira.StreamingV2Service
+    """The older version of the API: the same services, with wiki markup where the current version has documents."""
 
 class AsyncJira(AsyncClient):
     def __init__(
@@ -291,6 +304,8 @@ class AsyncJira(AsyncClient):
     """The older version of the API: the same services, with wiki markup where the current version has documents."""
     with_raw_response: AsyncRawJira
     """The same methods, returning whole answers."""
+    with_streaming_response: AsyncStreamingJira
+    """The methods that answer a file, returning it while it comes."""
 
 @type_check_only
 class AsyncRawJira:
@@ -377,3 +392,14 @@ class AsyncRawJira:
         json: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> RawResponse[Any]: ...
+
+@type_check_only
+class AsyncStreamingJira:
+    avatars: _jira.AsyncStreamingAvatarsService
+    """Avatars of projects, issue types and priorities."""
+    issues: _jira.AsyncStreamingIssuesService
+    """Issues and all that hangs on them."""
+    forms: _jira.AsyncStreamingFormsService
+    """Forms: templates in projects, forms on issues and customer requests, exports."""
+    v2: _jira.AsyncStreamingV2Service
+    """The older version of the API: the same services, with wiki markup where the current version has documents."""

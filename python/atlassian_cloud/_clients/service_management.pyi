@@ -50,6 +50,8 @@ class ServiceManagement(SyncClient):
     """Operations: alerts, on-call schedules, escalations, integrations, status pages and stakeholders."""
     with_raw_response: RawServiceManagement
     """The same methods, returning whole answers."""
+    with_streaming_response: StreamingServiceManagement
+    """The methods that answer a file, returning it while it comes."""
 
 @type_check_only
 class RawServiceManagement:
@@ -80,6 +82,15 @@ class RawServiceManagement:
         json: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> RawResponse[Any]: ...
+
+@type_check_only
+class StreamingServiceManagement:
+    knowledge_base: _service_management.StreamingKnowledgeBaseService
+    """Articles of all knowledge bases."""
+    requests: _service_management.StreamingRequestsService
+    """Customer requests."""
+    ops: _service_management.StreamingOpsService
+    """Operations: alerts, on-call schedules, escalations, integrations, status pages and stakeholders."""
 
 class AsyncServiceManagement(AsyncClient):
     def __init__(
@@ -123,6 +134,8 @@ class AsyncServiceManagement(AsyncClient):
     """Operations: alerts, on-call schedules, escalations, integrations, status pages and stakeholders."""
     with_raw_response: AsyncRawServiceManagement
     """The same methods, returning whole answers."""
+    with_streaming_response: AsyncStreamingServiceManagement
+    """The methods that answer a file, returning it while it comes."""
 
 @type_check_only
 class AsyncRawServiceManagement:
@@ -153,3 +166,12 @@ class AsyncRawServiceManagement:
         json: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> RawResponse[Any]: ...
+
+@type_check_only
+class AsyncStreamingServiceManagement:
+    knowledge_base: _service_management.AsyncStreamingKnowledgeBaseService
+    """Articles of all knowledge bases."""
+    requests: _service_management.AsyncStreamingRequestsService
+    """Customer requests."""
+    ops: _service_management.AsyncStreamingOpsService
+    """Operations: alerts, on-call schedules, escalations, integrations, status pages and stakeholders."""

@@ -6,6 +6,7 @@ from typing import Any, Literal, TypedDict
 
 from typing_extensions import Required, deprecated
 
+from .._downloads import AsyncDownload, Download
 from .._native import AsyncPaginator, Model, Paginator, RawResponse, Service
 
 def __dir__() -> list[str]: ...
@@ -5629,3 +5630,39 @@ class AsyncRawUsageService(Service):
         extra_body: Mapping[str, Any] | None = ...,
     ) -> RawResponse[AssetsUsage]:
         """Count the objects of the site, in all and per schema."""
+
+class StreamingIconsService(Service):
+    """Icons of object types.
+
+    https://developer.atlassian.com/cloud/assets/rest/api-group-icon/
+    """
+
+    def get_image(
+        self,
+        icon_id: str | int,
+        *,
+        workspace_id: str | int | None = ...,
+        size: int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Get the image of an icon as PNG."""
+
+class AsyncStreamingIconsService(Service):
+    """Icons of object types.
+
+    https://developer.atlassian.com/cloud/assets/rest/api-group-icon/
+    """
+
+    async def get_image(
+        self,
+        icon_id: str | int,
+        *,
+        workspace_id: str | int | None = ...,
+        size: int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Get the image of an icon as PNG."""

@@ -6,6 +6,8 @@ from typing import Any, Literal, TypedDict
 
 from typing_extensions import deprecated
 
+from .._downloads import AsyncDownload, Download
+from .._files import File
 from .._native import AsyncPaginator, Model, Paginator, RawResponse, Service
 
 def __dir__() -> list[str]: ...
@@ -1574,9 +1576,9 @@ class DownloadPage(Model):
     @property
     def previous(self) -> str | None: ...
     @property
-    def values(self) -> list[Download] | None: ...
+    def values(self) -> list[DownloadArtifact] | None: ...
 
-class Download(Model):
+class DownloadArtifact(Model):
     """A file offered for download with a repository."""
 
     __match_args__ = ("type", "name", "size", "downloads", "created_on", "user", "links")
@@ -5199,8 +5201,10 @@ class RepositoriesCommitsService(Service):
         self,
         repo_slug: str | int,
         *,
-        body: bytes | tuple[str, bytes],
         workspace: str | int | None = ...,
+        include: Sequence[str] | None = ...,
+        exclude: Sequence[str] | None = ...,
+        path: str | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -5237,8 +5241,10 @@ class RepositoriesCommitsService(Service):
         repo_slug: str | int,
         revision: str | int,
         *,
-        body: bytes | tuple[str, bytes],
         workspace: str | int | None = ...,
+        include: Sequence[str] | None = ...,
+        exclude: Sequence[str] | None = ...,
+        path: str | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -5968,7 +5974,7 @@ class RepositoriesDownloadsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> Paginator[Download]:
+    ) -> Paginator[DownloadArtifact]:
         """List the download files of a repository.
 
         https://developer.atlassian.com/cloud/bitbucket/rest/api-group-downloads/
@@ -5977,7 +5983,7 @@ class RepositoriesDownloadsService(Service):
         self,
         repo_slug: str | int,
         *,
-        files: Sequence[bytes | tuple[str, bytes]],
+        files: Sequence[File],
         workspace: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6293,7 +6299,7 @@ class RepositoriesIssuesService(Service):
         self,
         repo_slug: str | int,
         *,
-        archive: bytes | tuple[str, bytes],
+        archive: File,
         workspace: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -6480,7 +6486,7 @@ class RepositoriesIssuesAttachmentsService(Service):
         repo_slug: str | int,
         issue_id: str | int,
         *,
-        file: Sequence[bytes | tuple[str, bytes]],
+        file: Sequence[File],
         workspace: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8508,8 +8514,13 @@ class RepositoriesSourceService(Service):
         self,
         repo_slug: str | int,
         *,
-        body: bytes | tuple[str, bytes],
         workspace: str | int | None = ...,
+        files: Sequence[File] | None = ...,
+        delete: Sequence[str] | None = ...,
+        message: str | None = ...,
+        author: str | None = ...,
+        parents: str | None = ...,
+        branch: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -8791,7 +8802,7 @@ class SnippetsService(Service):
     def create_own(
         self,
         *,
-        file: Sequence[bytes | tuple[str, bytes]] | None = ...,
+        file: Sequence[File] | None = ...,
         title: str | None = ...,
         is_private: bool | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8822,7 +8833,7 @@ class SnippetsService(Service):
         self,
         *,
         workspace: str | int | None = ...,
-        file: Sequence[bytes | tuple[str, bytes]] | None = ...,
+        file: Sequence[File] | None = ...,
         title: str | None = ...,
         is_private: bool | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8851,7 +8862,7 @@ class SnippetsService(Service):
         encoded_id: str | int,
         *,
         workspace: str | int | None = ...,
-        file: Sequence[bytes | tuple[str, bytes]] | None = ...,
+        file: Sequence[File] | None = ...,
         files: Sequence[str] | None = ...,
         title: str | None = ...,
         is_private: bool | None = ...,
@@ -8952,7 +8963,7 @@ class SnippetsService(Service):
         node_id: str | int,
         *,
         workspace: str | int | None = ...,
-        file: Sequence[bytes | tuple[str, bytes]] | None = ...,
+        file: Sequence[File] | None = ...,
         files: Sequence[str] | None = ...,
         title: str | None = ...,
         is_private: bool | None = ...,
@@ -11384,8 +11395,10 @@ class AsyncRepositoriesCommitsService(Service):
         self,
         repo_slug: str | int,
         *,
-        body: bytes | tuple[str, bytes],
         workspace: str | int | None = ...,
+        include: Sequence[str] | None = ...,
+        exclude: Sequence[str] | None = ...,
+        path: str | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -11422,8 +11435,10 @@ class AsyncRepositoriesCommitsService(Service):
         repo_slug: str | int,
         revision: str | int,
         *,
-        body: bytes | tuple[str, bytes],
         workspace: str | int | None = ...,
+        include: Sequence[str] | None = ...,
+        exclude: Sequence[str] | None = ...,
+        path: str | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -12153,7 +12168,7 @@ class AsyncRepositoriesDownloadsService(Service):
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
-    ) -> AsyncPaginator[Download]:
+    ) -> AsyncPaginator[DownloadArtifact]:
         """List the download files of a repository.
 
         https://developer.atlassian.com/cloud/bitbucket/rest/api-group-downloads/
@@ -12162,7 +12177,7 @@ class AsyncRepositoriesDownloadsService(Service):
         self,
         repo_slug: str | int,
         *,
-        files: Sequence[bytes | tuple[str, bytes]],
+        files: Sequence[File],
         workspace: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12478,7 +12493,7 @@ class AsyncRepositoriesIssuesService(Service):
         self,
         repo_slug: str | int,
         *,
-        archive: bytes | tuple[str, bytes],
+        archive: File,
         workspace: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12665,7 +12680,7 @@ class AsyncRepositoriesIssuesAttachmentsService(Service):
         repo_slug: str | int,
         issue_id: str | int,
         *,
-        file: Sequence[bytes | tuple[str, bytes]],
+        file: Sequence[File],
         workspace: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -14693,8 +14708,13 @@ class AsyncRepositoriesSourceService(Service):
         self,
         repo_slug: str | int,
         *,
-        body: bytes | tuple[str, bytes],
         workspace: str | int | None = ...,
+        files: Sequence[File] | None = ...,
+        delete: Sequence[str] | None = ...,
+        message: str | None = ...,
+        author: str | None = ...,
+        parents: str | None = ...,
+        branch: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -14976,7 +14996,7 @@ class AsyncSnippetsService(Service):
     async def create_own(
         self,
         *,
-        file: Sequence[bytes | tuple[str, bytes]] | None = ...,
+        file: Sequence[File] | None = ...,
         title: str | None = ...,
         is_private: bool | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -15007,7 +15027,7 @@ class AsyncSnippetsService(Service):
         self,
         *,
         workspace: str | int | None = ...,
-        file: Sequence[bytes | tuple[str, bytes]] | None = ...,
+        file: Sequence[File] | None = ...,
         title: str | None = ...,
         is_private: bool | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -15036,7 +15056,7 @@ class AsyncSnippetsService(Service):
         encoded_id: str | int,
         *,
         workspace: str | int | None = ...,
-        file: Sequence[bytes | tuple[str, bytes]] | None = ...,
+        file: Sequence[File] | None = ...,
         files: Sequence[str] | None = ...,
         title: str | None = ...,
         is_private: bool | None = ...,
@@ -15137,7 +15157,7 @@ class AsyncSnippetsService(Service):
         node_id: str | int,
         *,
         workspace: str | int | None = ...,
-        file: Sequence[bytes | tuple[str, bytes]] | None = ...,
+        file: Sequence[File] | None = ...,
         files: Sequence[str] | None = ...,
         title: str | None = ...,
         is_private: bool | None = ...,
@@ -17476,8 +17496,10 @@ class RawRepositoriesCommitsService(Service):
         self,
         repo_slug: str | int,
         *,
-        body: bytes | tuple[str, bytes],
         workspace: str | int | None = ...,
+        include: Sequence[str] | None = ...,
+        exclude: Sequence[str] | None = ...,
+        path: str | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -17508,8 +17530,10 @@ class RawRepositoriesCommitsService(Service):
         repo_slug: str | int,
         revision: str | int,
         *,
-        body: bytes | tuple[str, bytes],
         workspace: str | int | None = ...,
+        include: Sequence[str] | None = ...,
+        exclude: Sequence[str] | None = ...,
+        path: str | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -18128,7 +18152,7 @@ class RawRepositoriesDownloadsService(Service):
         self,
         repo_slug: str | int,
         *,
-        files: Sequence[bytes | tuple[str, bytes]],
+        files: Sequence[File],
         workspace: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -18393,7 +18417,7 @@ class RawRepositoriesIssuesService(Service):
         self,
         repo_slug: str | int,
         *,
-        archive: bytes | tuple[str, bytes],
+        archive: File,
         workspace: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -18547,7 +18571,7 @@ class RawRepositoriesIssuesAttachmentsService(Service):
         repo_slug: str | int,
         issue_id: str | int,
         *,
-        file: Sequence[bytes | tuple[str, bytes]],
+        file: Sequence[File],
         workspace: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -20239,8 +20263,13 @@ class RawRepositoriesSourceService(Service):
         self,
         repo_slug: str | int,
         *,
-        body: bytes | tuple[str, bytes],
         workspace: str | int | None = ...,
+        files: Sequence[File] | None = ...,
+        delete: Sequence[str] | None = ...,
+        message: str | None = ...,
+        author: str | None = ...,
+        parents: str | None = ...,
+        branch: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -20486,7 +20515,7 @@ class RawSnippetsService(Service):
     def create_own(
         self,
         *,
-        file: Sequence[bytes | tuple[str, bytes]] | None = ...,
+        file: Sequence[File] | None = ...,
         title: str | None = ...,
         is_private: bool | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -20511,7 +20540,7 @@ class RawSnippetsService(Service):
         self,
         *,
         workspace: str | int | None = ...,
-        file: Sequence[bytes | tuple[str, bytes]] | None = ...,
+        file: Sequence[File] | None = ...,
         title: str | None = ...,
         is_private: bool | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -20534,7 +20563,7 @@ class RawSnippetsService(Service):
         encoded_id: str | int,
         *,
         workspace: str | int | None = ...,
-        file: Sequence[bytes | tuple[str, bytes]] | None = ...,
+        file: Sequence[File] | None = ...,
         files: Sequence[str] | None = ...,
         title: str | None = ...,
         is_private: bool | None = ...,
@@ -20614,7 +20643,7 @@ class RawSnippetsService(Service):
         node_id: str | int,
         *,
         workspace: str | int | None = ...,
-        file: Sequence[bytes | tuple[str, bytes]] | None = ...,
+        file: Sequence[File] | None = ...,
         files: Sequence[str] | None = ...,
         title: str | None = ...,
         is_private: bool | None = ...,
@@ -22662,8 +22691,10 @@ class AsyncRawRepositoriesCommitsService(Service):
         self,
         repo_slug: str | int,
         *,
-        body: bytes | tuple[str, bytes],
         workspace: str | int | None = ...,
+        include: Sequence[str] | None = ...,
+        exclude: Sequence[str] | None = ...,
+        path: str | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -22694,8 +22725,10 @@ class AsyncRawRepositoriesCommitsService(Service):
         repo_slug: str | int,
         revision: str | int,
         *,
-        body: bytes | tuple[str, bytes],
         workspace: str | int | None = ...,
+        include: Sequence[str] | None = ...,
+        exclude: Sequence[str] | None = ...,
+        path: str | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
         cursor: str | None = ...,
@@ -23314,7 +23347,7 @@ class AsyncRawRepositoriesDownloadsService(Service):
         self,
         repo_slug: str | int,
         *,
-        files: Sequence[bytes | tuple[str, bytes]],
+        files: Sequence[File],
         workspace: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -23579,7 +23612,7 @@ class AsyncRawRepositoriesIssuesService(Service):
         self,
         repo_slug: str | int,
         *,
-        archive: bytes | tuple[str, bytes],
+        archive: File,
         workspace: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -23733,7 +23766,7 @@ class AsyncRawRepositoriesIssuesAttachmentsService(Service):
         repo_slug: str | int,
         issue_id: str | int,
         *,
-        file: Sequence[bytes | tuple[str, bytes]],
+        file: Sequence[File],
         workspace: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -25425,8 +25458,13 @@ class AsyncRawRepositoriesSourceService(Service):
         self,
         repo_slug: str | int,
         *,
-        body: bytes | tuple[str, bytes],
         workspace: str | int | None = ...,
+        files: Sequence[File] | None = ...,
+        delete: Sequence[str] | None = ...,
+        message: str | None = ...,
+        author: str | None = ...,
+        parents: str | None = ...,
+        branch: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -25672,7 +25710,7 @@ class AsyncRawSnippetsService(Service):
     async def create_own(
         self,
         *,
-        file: Sequence[bytes | tuple[str, bytes]] | None = ...,
+        file: Sequence[File] | None = ...,
         title: str | None = ...,
         is_private: bool | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -25697,7 +25735,7 @@ class AsyncRawSnippetsService(Service):
         self,
         *,
         workspace: str | int | None = ...,
-        file: Sequence[bytes | tuple[str, bytes]] | None = ...,
+        file: Sequence[File] | None = ...,
         title: str | None = ...,
         is_private: bool | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -25720,7 +25758,7 @@ class AsyncRawSnippetsService(Service):
         encoded_id: str | int,
         *,
         workspace: str | int | None = ...,
-        file: Sequence[bytes | tuple[str, bytes]] | None = ...,
+        file: Sequence[File] | None = ...,
         files: Sequence[str] | None = ...,
         title: str | None = ...,
         is_private: bool | None = ...,
@@ -25800,7 +25838,7 @@ class AsyncRawSnippetsService(Service):
         node_id: str | int,
         *,
         workspace: str | int | None = ...,
-        file: Sequence[bytes | tuple[str, bytes]] | None = ...,
+        file: Sequence[File] | None = ...,
         files: Sequence[str] | None = ...,
         title: str | None = ...,
         is_private: bool | None = ...,
@@ -27302,3 +27340,601 @@ class AsyncRawWorkspacesProjectsPermissionsService(Service):
     """Permissions given to groups on a project."""
     users: AsyncRawWorkspacesProjectsPermissionsUsersService
     """Permissions given to users on a project."""
+
+class StreamingAddonService(Service):
+    """The installation of the calling Connect app.
+
+    https://developer.atlassian.com/cloud/bitbucket/rest/api-group-addon/
+    """
+
+    def get_client_key(
+        self,
+        addon_key: str | int,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Return the client key of the Connect app linked to the calling Forge app."""
+
+class StreamingRepositoriesService(Service):
+    """Repositories: create, change, fork, find.
+
+    https://developer.atlassian.com/cloud/bitbucket/rest/api-group-repositories/
+    """
+
+    commits: StreamingRepositoriesCommitsService
+    """Commits, diffs, patches, approvals."""
+    downloads: StreamingRepositoriesDownloadsService
+    """Files offered for download with a repository."""
+    issues: StreamingRepositoriesIssuesService
+    """The issue tracker of a repository."""
+    pipelines: StreamingRepositoriesPipelinesService
+    """Pipelines: run, watch, stop."""
+    pullrequests: StreamingRepositoriesPullrequestsService
+    """Pull requests: open, review, merge."""
+    source: StreamingRepositoriesSourceService
+    """Files and directories of a repository, at any commit."""
+
+class StreamingRepositoriesCommitsService(Service):
+    """Commits, diffs, patches, approvals.
+
+    https://developer.atlassian.com/cloud/bitbucket/rest/api-group-commits/
+    """
+
+    def get_diff(
+        self,
+        repo_slug: str | int,
+        spec: str | int,
+        *,
+        workspace: str | int | None = ...,
+        context: int | None = ...,
+        path: Sequence[str] | None = ...,
+        ignore_whitespace: bool | None = ...,
+        binary: bool | None = ...,
+        renames: bool | None = ...,
+        merge: bool | None = ...,
+        topic: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Return the raw diff of a commit, or between two."""
+    def get_patch(
+        self,
+        repo_slug: str | int,
+        spec: str | int,
+        *,
+        workspace: str | int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Return a commit, or a range of commits, as raw patches."""
+
+class StreamingRepositoriesDownloadsService(Service):
+    """Files offered for download with a repository.
+
+    https://developer.atlassian.com/cloud/bitbucket/rest/api-group-downloads/
+    """
+
+    def get(
+        self,
+        repo_slug: str | int,
+        filename: str | int,
+        *,
+        workspace: str | int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Return the contents of a download file."""
+
+class StreamingRepositoriesIssuesService(Service):
+    """The issue tracker of a repository.
+
+    https://developer.atlassian.com/cloud/bitbucket/rest/api-group-issue-tracker/
+    """
+
+    attachments: StreamingRepositoriesIssuesAttachmentsService
+    """Files attached to issues."""
+    @deprecated("Deprecated by Atlassian.")
+    def get_export(
+        self,
+        repo_slug: str | int,
+        repo_name: str | int,
+        task_id: str | int,
+        *,
+        workspace: str | int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Return the state of an issue export, or its zip file once done."""
+
+class StreamingRepositoriesIssuesAttachmentsService(Service):
+    """Files attached to issues.
+
+    https://developer.atlassian.com/cloud/bitbucket/rest/api-group-issue-tracker/
+    """
+
+    @deprecated("Deprecated by Atlassian.")
+    def get(
+        self,
+        repo_slug: str | int,
+        issue_id: str | int,
+        path: str | int,
+        *,
+        workspace: str | int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Return the contents of an attachment."""
+
+class StreamingRepositoriesPipelinesService(Service):
+    """Pipelines: run, watch, stop.
+
+    https://developer.atlassian.com/cloud/bitbucket/rest/api-group-pipelines/
+    """
+
+    steps: StreamingRepositoriesPipelinesStepsService
+    """Steps of pipelines and their logs."""
+
+class StreamingRepositoriesPipelinesStepsService(Service):
+    """Steps of pipelines and their logs.
+
+    https://developer.atlassian.com/cloud/bitbucket/rest/api-group-pipelines/
+    """
+
+    def get_log(
+        self,
+        repo_slug: str | int,
+        pipeline_uuid: str | int,
+        step_uuid: str | int,
+        *,
+        workspace: str | int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Return the log of a step."""
+    def get_container_log(
+        self,
+        repo_slug: str | int,
+        pipeline_uuid: str | int,
+        step_uuid: str | int,
+        log_uuid: str | int,
+        *,
+        workspace: str | int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Return the log of a step's build container or service container."""
+
+class StreamingRepositoriesPullrequestsService(Service):
+    """Pull requests: open, review, merge.
+
+    https://developer.atlassian.com/cloud/bitbucket/rest/api-group-pullrequests/
+    """
+
+    def get_diff(
+        self,
+        repo_slug: str | int,
+        pull_request_id: str | int,
+        *,
+        workspace: str | int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Return the raw diff of a pull request."""
+    def get_patch(
+        self,
+        repo_slug: str | int,
+        pull_request_id: str | int,
+        *,
+        workspace: str | int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Return a pull request as raw patches, one per commit."""
+
+class StreamingRepositoriesSourceService(Service):
+    """Files and directories of a repository, at any commit.
+
+    https://developer.atlassian.com/cloud/bitbucket/rest/api-group-source/
+    """
+
+    def get(
+        self,
+        repo_slug: str | int,
+        commit: str | int,
+        path: str | int,
+        *,
+        workspace: str | int | None = ...,
+        format: Literal["meta", "rendered"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Return the contents of a file."""
+
+class StreamingSnippetsService(Service):
+    """Snippets: small pieces of code to share.
+
+    https://developer.atlassian.com/cloud/bitbucket/rest/api-group-snippets/
+    """
+
+    files: StreamingSnippetsFilesService
+    """Contents of the files of snippets."""
+    def get_diff(
+        self,
+        encoded_id: str | int,
+        revision: str | int,
+        *,
+        workspace: str | int | None = ...,
+        path: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Return the raw diff of a snippet's revision."""
+    def get_patch(
+        self,
+        encoded_id: str | int,
+        revision: str | int,
+        *,
+        workspace: str | int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Return a snippet's revision as a raw patch."""
+
+class StreamingSnippetsFilesService(Service):
+    """Contents of the files of snippets.
+
+    https://developer.atlassian.com/cloud/bitbucket/rest/api-group-snippets/
+    """
+
+    def get(
+        self,
+        encoded_id: str | int,
+        path: str | int,
+        *,
+        workspace: str | int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Return the raw contents of a snippet's file."""
+    def get_at_revision(
+        self,
+        encoded_id: str | int,
+        node_id: str | int,
+        path: str | int,
+        *,
+        workspace: str | int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Return the raw contents of a snippet's file at a revision."""
+
+class StreamingWorkspacesService(Service):
+    """Workspaces and what belongs to them.
+
+    https://developer.atlassian.com/cloud/bitbucket/rest/api-group-workspaces/
+    """
+
+    def get_gpg_public_key(
+        self,
+        workspace: str | int,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Return the public GPG key Bitbucket signs with in a workspace."""
+
+class AsyncStreamingAddonService(Service):
+    """The installation of the calling Connect app.
+
+    https://developer.atlassian.com/cloud/bitbucket/rest/api-group-addon/
+    """
+
+    async def get_client_key(
+        self,
+        addon_key: str | int,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Return the client key of the Connect app linked to the calling Forge app."""
+
+class AsyncStreamingRepositoriesService(Service):
+    """Repositories: create, change, fork, find.
+
+    https://developer.atlassian.com/cloud/bitbucket/rest/api-group-repositories/
+    """
+
+    commits: AsyncStreamingRepositoriesCommitsService
+    """Commits, diffs, patches, approvals."""
+    downloads: AsyncStreamingRepositoriesDownloadsService
+    """Files offered for download with a repository."""
+    issues: AsyncStreamingRepositoriesIssuesService
+    """The issue tracker of a repository."""
+    pipelines: AsyncStreamingRepositoriesPipelinesService
+    """Pipelines: run, watch, stop."""
+    pullrequests: AsyncStreamingRepositoriesPullrequestsService
+    """Pull requests: open, review, merge."""
+    source: AsyncStreamingRepositoriesSourceService
+    """Files and directories of a repository, at any commit."""
+
+class AsyncStreamingRepositoriesCommitsService(Service):
+    """Commits, diffs, patches, approvals.
+
+    https://developer.atlassian.com/cloud/bitbucket/rest/api-group-commits/
+    """
+
+    async def get_diff(
+        self,
+        repo_slug: str | int,
+        spec: str | int,
+        *,
+        workspace: str | int | None = ...,
+        context: int | None = ...,
+        path: Sequence[str] | None = ...,
+        ignore_whitespace: bool | None = ...,
+        binary: bool | None = ...,
+        renames: bool | None = ...,
+        merge: bool | None = ...,
+        topic: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Return the raw diff of a commit, or between two."""
+    async def get_patch(
+        self,
+        repo_slug: str | int,
+        spec: str | int,
+        *,
+        workspace: str | int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Return a commit, or a range of commits, as raw patches."""
+
+class AsyncStreamingRepositoriesDownloadsService(Service):
+    """Files offered for download with a repository.
+
+    https://developer.atlassian.com/cloud/bitbucket/rest/api-group-downloads/
+    """
+
+    async def get(
+        self,
+        repo_slug: str | int,
+        filename: str | int,
+        *,
+        workspace: str | int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Return the contents of a download file."""
+
+class AsyncStreamingRepositoriesIssuesService(Service):
+    """The issue tracker of a repository.
+
+    https://developer.atlassian.com/cloud/bitbucket/rest/api-group-issue-tracker/
+    """
+
+    attachments: AsyncStreamingRepositoriesIssuesAttachmentsService
+    """Files attached to issues."""
+    @deprecated("Deprecated by Atlassian.")
+    async def get_export(
+        self,
+        repo_slug: str | int,
+        repo_name: str | int,
+        task_id: str | int,
+        *,
+        workspace: str | int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Return the state of an issue export, or its zip file once done."""
+
+class AsyncStreamingRepositoriesIssuesAttachmentsService(Service):
+    """Files attached to issues.
+
+    https://developer.atlassian.com/cloud/bitbucket/rest/api-group-issue-tracker/
+    """
+
+    @deprecated("Deprecated by Atlassian.")
+    async def get(
+        self,
+        repo_slug: str | int,
+        issue_id: str | int,
+        path: str | int,
+        *,
+        workspace: str | int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Return the contents of an attachment."""
+
+class AsyncStreamingRepositoriesPipelinesService(Service):
+    """Pipelines: run, watch, stop.
+
+    https://developer.atlassian.com/cloud/bitbucket/rest/api-group-pipelines/
+    """
+
+    steps: AsyncStreamingRepositoriesPipelinesStepsService
+    """Steps of pipelines and their logs."""
+
+class AsyncStreamingRepositoriesPipelinesStepsService(Service):
+    """Steps of pipelines and their logs.
+
+    https://developer.atlassian.com/cloud/bitbucket/rest/api-group-pipelines/
+    """
+
+    async def get_log(
+        self,
+        repo_slug: str | int,
+        pipeline_uuid: str | int,
+        step_uuid: str | int,
+        *,
+        workspace: str | int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Return the log of a step."""
+    async def get_container_log(
+        self,
+        repo_slug: str | int,
+        pipeline_uuid: str | int,
+        step_uuid: str | int,
+        log_uuid: str | int,
+        *,
+        workspace: str | int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Return the log of a step's build container or service container."""
+
+class AsyncStreamingRepositoriesPullrequestsService(Service):
+    """Pull requests: open, review, merge.
+
+    https://developer.atlassian.com/cloud/bitbucket/rest/api-group-pullrequests/
+    """
+
+    async def get_diff(
+        self,
+        repo_slug: str | int,
+        pull_request_id: str | int,
+        *,
+        workspace: str | int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Return the raw diff of a pull request."""
+    async def get_patch(
+        self,
+        repo_slug: str | int,
+        pull_request_id: str | int,
+        *,
+        workspace: str | int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Return a pull request as raw patches, one per commit."""
+
+class AsyncStreamingRepositoriesSourceService(Service):
+    """Files and directories of a repository, at any commit.
+
+    https://developer.atlassian.com/cloud/bitbucket/rest/api-group-source/
+    """
+
+    async def get(
+        self,
+        repo_slug: str | int,
+        commit: str | int,
+        path: str | int,
+        *,
+        workspace: str | int | None = ...,
+        format: Literal["meta", "rendered"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Return the contents of a file."""
+
+class AsyncStreamingSnippetsService(Service):
+    """Snippets: small pieces of code to share.
+
+    https://developer.atlassian.com/cloud/bitbucket/rest/api-group-snippets/
+    """
+
+    files: AsyncStreamingSnippetsFilesService
+    """Contents of the files of snippets."""
+    async def get_diff(
+        self,
+        encoded_id: str | int,
+        revision: str | int,
+        *,
+        workspace: str | int | None = ...,
+        path: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Return the raw diff of a snippet's revision."""
+    async def get_patch(
+        self,
+        encoded_id: str | int,
+        revision: str | int,
+        *,
+        workspace: str | int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Return a snippet's revision as a raw patch."""
+
+class AsyncStreamingSnippetsFilesService(Service):
+    """Contents of the files of snippets.
+
+    https://developer.atlassian.com/cloud/bitbucket/rest/api-group-snippets/
+    """
+
+    async def get(
+        self,
+        encoded_id: str | int,
+        path: str | int,
+        *,
+        workspace: str | int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Return the raw contents of a snippet's file."""
+    async def get_at_revision(
+        self,
+        encoded_id: str | int,
+        node_id: str | int,
+        path: str | int,
+        *,
+        workspace: str | int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Return the raw contents of a snippet's file at a revision."""
+
+class AsyncStreamingWorkspacesService(Service):
+    """Workspaces and what belongs to them.
+
+    https://developer.atlassian.com/cloud/bitbucket/rest/api-group-workspaces/
+    """
+
+    async def get_gpg_public_key(
+        self,
+        workspace: str | int,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Return the public GPG key Bitbucket signs with in a workspace."""

@@ -6,6 +6,8 @@ from typing import Any, Literal, TypedDict
 
 from typing_extensions import Required, deprecated
 
+from .._downloads import AsyncDownload, Download
+from .._files import File
 from .._native import AsyncPaginator, Model, Paginator, RawResponse, Service
 
 def __dir__() -> list[str]: ...
@@ -11235,7 +11237,7 @@ class V1ContentAttachmentsService(Service):
         self,
         id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         minor_edit: bool,
         status: Literal["current", "draft"] | str | None = ...,
         x_atlassian_token: str | None = ...,
@@ -11252,7 +11254,7 @@ class V1ContentAttachmentsService(Service):
         self,
         id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         minor_edit: bool,
         status: Literal["current", "draft"] | str | None = ...,
         x_atlassian_token: str | None = ...,
@@ -11291,7 +11293,7 @@ class V1ContentAttachmentsService(Service):
         id: str | int,
         attachment_id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         minor_edit: bool,
         x_atlassian_token: str | None = ...,
         comment: str | None = ...,
@@ -18400,7 +18402,7 @@ class AsyncV1ContentAttachmentsService(Service):
         self,
         id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         minor_edit: bool,
         status: Literal["current", "draft"] | str | None = ...,
         x_atlassian_token: str | None = ...,
@@ -18417,7 +18419,7 @@ class AsyncV1ContentAttachmentsService(Service):
         self,
         id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         minor_edit: bool,
         status: Literal["current", "draft"] | str | None = ...,
         x_atlassian_token: str | None = ...,
@@ -18456,7 +18458,7 @@ class AsyncV1ContentAttachmentsService(Service):
         id: str | int,
         attachment_id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         minor_edit: bool,
         x_atlassian_token: str | None = ...,
         comment: str | None = ...,
@@ -24902,7 +24904,7 @@ class RawV1ContentAttachmentsService(Service):
         self,
         id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         minor_edit: bool,
         status: Literal["current", "draft"] | str | None = ...,
         x_atlassian_token: str | None = ...,
@@ -24916,7 +24918,7 @@ class RawV1ContentAttachmentsService(Service):
         self,
         id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         minor_edit: bool,
         status: Literal["current", "draft"] | str | None = ...,
         x_atlassian_token: str | None = ...,
@@ -24949,7 +24951,7 @@ class RawV1ContentAttachmentsService(Service):
         id: str | int,
         attachment_id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         minor_edit: bool,
         x_atlassian_token: str | None = ...,
         comment: str | None = ...,
@@ -30960,7 +30962,7 @@ class AsyncRawV1ContentAttachmentsService(Service):
         self,
         id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         minor_edit: bool,
         status: Literal["current", "draft"] | str | None = ...,
         x_atlassian_token: str | None = ...,
@@ -30974,7 +30976,7 @@ class AsyncRawV1ContentAttachmentsService(Service):
         self,
         id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         minor_edit: bool,
         status: Literal["current", "draft"] | str | None = ...,
         x_atlassian_token: str | None = ...,
@@ -31007,7 +31009,7 @@ class AsyncRawV1ContentAttachmentsService(Service):
         id: str | int,
         attachment_id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         minor_edit: bool,
         x_atlassian_token: str | None = ...,
         comment: str | None = ...,
@@ -33264,3 +33266,157 @@ class AsyncRawV1AppsService(Service):
 
     modules: AsyncRawV1AppsModulesService
     """Modules a Connect app registers while running."""
+
+class StreamingAttachmentsService(Service):
+    """Attachments.
+
+    https://developer.atlassian.com/cloud/confluence/rest/v2/api-group-attachment/
+    """
+
+    def download_thumbnail(
+        self,
+        id: str | int,
+        *,
+        version: int | None = ...,
+        height: int | None = ...,
+        width: int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Download the thumbnail of an attachment."""
+
+class StreamingV1AuditService(Service):
+    """Audit log.
+
+    https://developer.atlassian.com/cloud/confluence/rest/v1/api-group-audit/
+    """
+
+    def export(
+        self,
+        *,
+        start_date: datetime | int | None = ...,
+        end_date: datetime | int | None = ...,
+        search_string: str | None = ...,
+        format: Literal["csv", "zip"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Download the records of the audit log as CSV or ZIP."""
+
+class StreamingV1ContentService(Service):
+    """Content of any type.
+
+    https://developer.atlassian.com/cloud/confluence/rest/v1/api-group-content/
+    """
+
+    attachments: StreamingV1ContentAttachmentsService
+    """Uploading, replacing and downloading attachments."""
+
+class StreamingV1ContentAttachmentsService(Service):
+    """Uploading, replacing and downloading attachments.
+
+    https://developer.atlassian.com/cloud/confluence/rest/v1/api-group-content-attachments/
+    """
+
+    def download(
+        self,
+        id: str | int,
+        attachment_id: str | int,
+        *,
+        version: int | None = ...,
+        status: Sequence[str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Download the file of an attachment."""
+
+class StreamingV1Service(Service):
+    """What only version 1 of the Confluence API offers.
+
+    https://developer.atlassian.com/cloud/confluence/rest/v2/
+    """
+
+    audit: StreamingV1AuditService
+    """Audit log."""
+    content: StreamingV1ContentService
+    """Content of any type."""
+
+class AsyncStreamingAttachmentsService(Service):
+    """Attachments.
+
+    https://developer.atlassian.com/cloud/confluence/rest/v2/api-group-attachment/
+    """
+
+    async def download_thumbnail(
+        self,
+        id: str | int,
+        *,
+        version: int | None = ...,
+        height: int | None = ...,
+        width: int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Download the thumbnail of an attachment."""
+
+class AsyncStreamingV1AuditService(Service):
+    """Audit log.
+
+    https://developer.atlassian.com/cloud/confluence/rest/v1/api-group-audit/
+    """
+
+    async def export(
+        self,
+        *,
+        start_date: datetime | int | None = ...,
+        end_date: datetime | int | None = ...,
+        search_string: str | None = ...,
+        format: Literal["csv", "zip"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Download the records of the audit log as CSV or ZIP."""
+
+class AsyncStreamingV1ContentService(Service):
+    """Content of any type.
+
+    https://developer.atlassian.com/cloud/confluence/rest/v1/api-group-content/
+    """
+
+    attachments: AsyncStreamingV1ContentAttachmentsService
+    """Uploading, replacing and downloading attachments."""
+
+class AsyncStreamingV1ContentAttachmentsService(Service):
+    """Uploading, replacing and downloading attachments.
+
+    https://developer.atlassian.com/cloud/confluence/rest/v1/api-group-content-attachments/
+    """
+
+    async def download(
+        self,
+        id: str | int,
+        attachment_id: str | int,
+        *,
+        version: int | None = ...,
+        status: Sequence[str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Download the file of an attachment."""
+
+class AsyncStreamingV1Service(Service):
+    """What only version 1 of the Confluence API offers.
+
+    https://developer.atlassian.com/cloud/confluence/rest/v2/
+    """
+
+    audit: AsyncStreamingV1AuditService
+    """Audit log."""
+    content: AsyncStreamingV1ContentService
+    """Content of any type."""

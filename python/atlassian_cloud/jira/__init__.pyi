@@ -6,6 +6,8 @@ from typing import Any, Literal, TypedDict
 
 from typing_extensions import Required, deprecated
 
+from .._downloads import AsyncDownload, Download
+from .._files import File
 from .._native import AsyncPaginator, Model, Paginator, RawResponse, Service
 
 def __dir__() -> list[str]: ...
@@ -16463,7 +16465,7 @@ class AvatarsService(Service):
         type: str | int,
         entity_id: str | int,
         *,
-        body: bytes | tuple[str, bytes],
+        body: File,
         x: int | None = ...,
         y: int | None = ...,
         size: int | None = ...,
@@ -19344,7 +19346,7 @@ class IssueTypesService(Service):
         id: str | int,
         *,
         size: int,
-        body: bytes | tuple[str, bytes],
+        body: File,
         x: int | None = ...,
         y: int | None = ...,
         x_atlassian_token: str | None = ...,
@@ -20219,7 +20221,7 @@ class IssuesAttachmentsService(Service):
         self,
         issue_id_or_key: str | int,
         *,
-        files: Sequence[bytes | tuple[str, bytes]],
+        files: Sequence[File],
         x_atlassian_token: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -22994,7 +22996,7 @@ class ProjectsAvatarsService(Service):
         self,
         project_id_or_key: str | int,
         *,
-        body: bytes | tuple[str, bytes],
+        body: File,
         x: int | None = ...,
         y: int | None = ...,
         size: int | None = ...,
@@ -25260,7 +25262,7 @@ class TeamsService(Service):
         self,
         team_id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -27862,7 +27864,7 @@ class V2AvatarsService(Service):
         type: str | int,
         entity_id: str | int,
         *,
-        body: bytes | tuple[str, bytes],
+        body: File,
         x: int | None = ...,
         y: int | None = ...,
         size: int | None = ...,
@@ -30191,7 +30193,7 @@ class V2IssueTypesService(Service):
         id: str | int,
         *,
         size: int,
-        body: bytes | tuple[str, bytes],
+        body: File,
         x: int | None = ...,
         y: int | None = ...,
         x_atlassian_token: str | None = ...,
@@ -30676,7 +30678,7 @@ class V2IssuesAttachmentsService(Service):
         self,
         issue_id_or_key: str | int,
         *,
-        files: Sequence[bytes | tuple[str, bytes]],
+        files: Sequence[File],
         x_atlassian_token: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -33208,7 +33210,7 @@ class V2ProjectsAvatarsService(Service):
         self,
         project_id_or_key: str | int,
         *,
-        body: bytes | tuple[str, bytes],
+        body: File,
         x: int | None = ...,
         y: int | None = ...,
         size: int | None = ...,
@@ -37173,7 +37175,7 @@ class AsyncAvatarsService(Service):
         type: str | int,
         entity_id: str | int,
         *,
-        body: bytes | tuple[str, bytes],
+        body: File,
         x: int | None = ...,
         y: int | None = ...,
         size: int | None = ...,
@@ -40054,7 +40056,7 @@ class AsyncIssueTypesService(Service):
         id: str | int,
         *,
         size: int,
-        body: bytes | tuple[str, bytes],
+        body: File,
         x: int | None = ...,
         y: int | None = ...,
         x_atlassian_token: str | None = ...,
@@ -40929,7 +40931,7 @@ class AsyncIssuesAttachmentsService(Service):
         self,
         issue_id_or_key: str | int,
         *,
-        files: Sequence[bytes | tuple[str, bytes]],
+        files: Sequence[File],
         x_atlassian_token: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -43704,7 +43706,7 @@ class AsyncProjectsAvatarsService(Service):
         self,
         project_id_or_key: str | int,
         *,
-        body: bytes | tuple[str, bytes],
+        body: File,
         x: int | None = ...,
         y: int | None = ...,
         size: int | None = ...,
@@ -45970,7 +45972,7 @@ class AsyncTeamsService(Service):
         self,
         team_id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -48572,7 +48574,7 @@ class AsyncV2AvatarsService(Service):
         type: str | int,
         entity_id: str | int,
         *,
-        body: bytes | tuple[str, bytes],
+        body: File,
         x: int | None = ...,
         y: int | None = ...,
         size: int | None = ...,
@@ -50901,7 +50903,7 @@ class AsyncV2IssueTypesService(Service):
         id: str | int,
         *,
         size: int,
-        body: bytes | tuple[str, bytes],
+        body: File,
         x: int | None = ...,
         y: int | None = ...,
         x_atlassian_token: str | None = ...,
@@ -51386,7 +51388,7 @@ class AsyncV2IssuesAttachmentsService(Service):
         self,
         issue_id_or_key: str | int,
         *,
-        files: Sequence[bytes | tuple[str, bytes]],
+        files: Sequence[File],
         x_atlassian_token: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -53918,7 +53920,7 @@ class AsyncV2ProjectsAvatarsService(Service):
         self,
         project_id_or_key: str | int,
         *,
-        body: bytes | tuple[str, bytes],
+        body: File,
         x: int | None = ...,
         y: int | None = ...,
         size: int | None = ...,
@@ -57793,7 +57795,7 @@ class RawAvatarsService(Service):
         type: str | int,
         entity_id: str | int,
         *,
-        body: bytes | tuple[str, bytes],
+        body: File,
         x: int | None = ...,
         y: int | None = ...,
         size: int | None = ...,
@@ -60161,7 +60163,7 @@ class RawIssueTypesService(Service):
         id: str | int,
         *,
         size: int,
-        body: bytes | tuple[str, bytes],
+        body: File,
         x: int | None = ...,
         y: int | None = ...,
         x_atlassian_token: str | None = ...,
@@ -60871,7 +60873,7 @@ class RawIssuesAttachmentsService(Service):
         self,
         issue_id_or_key: str | int,
         *,
-        files: Sequence[bytes | tuple[str, bytes]],
+        files: Sequence[File],
         x_atlassian_token: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -63142,7 +63144,7 @@ class RawProjectsAvatarsService(Service):
         self,
         project_id_or_key: str | int,
         *,
-        body: bytes | tuple[str, bytes],
+        body: File,
         x: int | None = ...,
         y: int | None = ...,
         size: int | None = ...,
@@ -64970,7 +64972,7 @@ class RawTeamsService(Service):
         self,
         team_id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -67092,7 +67094,7 @@ class RawV2AvatarsService(Service):
         type: str | int,
         entity_id: str | int,
         *,
-        body: bytes | tuple[str, bytes],
+        body: File,
         x: int | None = ...,
         y: int | None = ...,
         size: int | None = ...,
@@ -69010,7 +69012,7 @@ class RawV2IssueTypesService(Service):
         id: str | int,
         *,
         size: int,
-        body: bytes | tuple[str, bytes],
+        body: File,
         x: int | None = ...,
         y: int | None = ...,
         x_atlassian_token: str | None = ...,
@@ -69396,7 +69398,7 @@ class RawV2IssuesAttachmentsService(Service):
         self,
         issue_id_or_key: str | int,
         *,
-        files: Sequence[bytes | tuple[str, bytes]],
+        files: Sequence[File],
         x_atlassian_token: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -71475,7 +71477,7 @@ class RawV2ProjectsAvatarsService(Service):
         self,
         project_id_or_key: str | int,
         *,
-        body: bytes | tuple[str, bytes],
+        body: File,
         x: int | None = ...,
         y: int | None = ...,
         size: int | None = ...,
@@ -74708,7 +74710,7 @@ class AsyncRawAvatarsService(Service):
         type: str | int,
         entity_id: str | int,
         *,
-        body: bytes | tuple[str, bytes],
+        body: File,
         x: int | None = ...,
         y: int | None = ...,
         size: int | None = ...,
@@ -77076,7 +77078,7 @@ class AsyncRawIssueTypesService(Service):
         id: str | int,
         *,
         size: int,
-        body: bytes | tuple[str, bytes],
+        body: File,
         x: int | None = ...,
         y: int | None = ...,
         x_atlassian_token: str | None = ...,
@@ -77786,7 +77788,7 @@ class AsyncRawIssuesAttachmentsService(Service):
         self,
         issue_id_or_key: str | int,
         *,
-        files: Sequence[bytes | tuple[str, bytes]],
+        files: Sequence[File],
         x_atlassian_token: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -80057,7 +80059,7 @@ class AsyncRawProjectsAvatarsService(Service):
         self,
         project_id_or_key: str | int,
         *,
-        body: bytes | tuple[str, bytes],
+        body: File,
         x: int | None = ...,
         y: int | None = ...,
         size: int | None = ...,
@@ -81885,7 +81887,7 @@ class AsyncRawTeamsService(Service):
         self,
         team_id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -84007,7 +84009,7 @@ class AsyncRawV2AvatarsService(Service):
         type: str | int,
         entity_id: str | int,
         *,
-        body: bytes | tuple[str, bytes],
+        body: File,
         x: int | None = ...,
         y: int | None = ...,
         size: int | None = ...,
@@ -85925,7 +85927,7 @@ class AsyncRawV2IssueTypesService(Service):
         id: str | int,
         *,
         size: int,
-        body: bytes | tuple[str, bytes],
+        body: File,
         x: int | None = ...,
         y: int | None = ...,
         x_atlassian_token: str | None = ...,
@@ -86311,7 +86313,7 @@ class AsyncRawV2IssuesAttachmentsService(Service):
         self,
         issue_id_or_key: str | int,
         *,
-        files: Sequence[bytes | tuple[str, bytes]],
+        files: Sequence[File],
         x_atlassian_token: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -88390,7 +88392,7 @@ class AsyncRawV2ProjectsAvatarsService(Service):
         self,
         project_id_or_key: str | int,
         *,
-        body: bytes | tuple[str, bytes],
+        body: File,
         x: int | None = ...,
         y: int | None = ...,
         size: int | None = ...,
@@ -91237,3 +91239,537 @@ class AsyncRawV2DashboardsItemsService(Service):
 
     properties: AsyncRawV2DashboardsItemsPropertiesService
     """Properties stored with dashboard items."""
+
+class StreamingAvatarsService(Service):
+    """Avatars of projects, issue types and priorities.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-avatars/
+    """
+
+    def get_default_image(
+        self,
+        type: str | int,
+        *,
+        size: Literal["xsmall", "small", "medium", "large", "xlarge"] | str | None = ...,
+        format: Literal["png", "svg"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Download the default avatar image of projects, issue types or priorities."""
+    def get_image(
+        self,
+        type: str | int,
+        id: str | int,
+        *,
+        size: Literal["xsmall", "small", "medium", "large", "xlarge"] | str | None = ...,
+        format: Literal["png", "svg"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Download the image of an avatar by its id."""
+    def get_image_for_owner(
+        self,
+        type: str | int,
+        entity_id: str | int,
+        *,
+        size: Literal["xsmall", "small", "medium", "large", "xlarge"] | str | None = ...,
+        format: Literal["png", "svg"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Download the image a project, issue type or priority shows as its avatar."""
+
+class StreamingFormsExportsService(Service):
+    """Exports of all forms of a project that came from one template.
+
+    https://developer.atlassian.com/cloud/forms/rest/api-group-forms-export/
+    """
+
+    def download(
+        self,
+        export_id: str | int,
+        filename: str | int,
+        *,
+        cloud_id: str | int | None = ...,
+        opt_in: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Download the file of a finished export."""
+
+class StreamingFormsIssuesService(Service):
+    """Forms on issues: add, fill in, submit, read.
+
+    https://developer.atlassian.com/cloud/forms/rest/api-group-forms-on-issue/
+    """
+
+    def get_pdf(
+        self,
+        issue_id_or_key: str | int,
+        form_id: str | int,
+        *,
+        cloud_id: str | int | None = ...,
+        opt_in: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Get a form on an issue as PDF."""
+    def get_xlsx(
+        self,
+        issue_id_or_key: str | int,
+        form_id: str | int,
+        *,
+        cloud_id: str | int | None = ...,
+        opt_in: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Get a form on an issue as an Excel file."""
+
+class StreamingFormsRequestsService(Service):
+    """Forms on customer requests, as customers see them.
+
+    https://developer.atlassian.com/cloud/forms/rest/api-group-forms-on-customer-request/
+    """
+
+    def get_pdf(
+        self,
+        issue_id_or_key: str | int,
+        form_id: str | int,
+        *,
+        cloud_id: str | int | None = ...,
+        opt_in: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Get a form on a request as PDF."""
+    def get_xlsx(
+        self,
+        issue_id_or_key: str | int,
+        form_id: str | int,
+        *,
+        cloud_id: str | int | None = ...,
+        opt_in: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Get a form on a request as an Excel file."""
+
+class StreamingIssuesService(Service):
+    """Issues and all that hangs on them.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+    """
+
+    attachments: StreamingIssuesAttachmentsService
+    """Files attached to issues."""
+
+class StreamingIssuesAttachmentsService(Service):
+    """Files attached to issues.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-attachments/
+    """
+
+    def download(
+        self,
+        id: str | int,
+        *,
+        redirect: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Download the file of an attachment."""
+    def download_thumbnail(
+        self,
+        id: str | int,
+        *,
+        redirect: bool | None = ...,
+        fallback_to_default: bool | None = ...,
+        width: int | None = ...,
+        height: int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Download the preview image of an attachment."""
+
+class StreamingV2IssuesService(Service):
+    """Issues and all that hangs on them.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-issues/
+    """
+
+    attachments: StreamingV2IssuesAttachmentsService
+    """Files attached to issues."""
+
+class StreamingV2AvatarsService(Service):
+    """Avatars of projects, issue types and priorities.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-avatars/
+    """
+
+    def get_default_image(
+        self,
+        type: str | int,
+        *,
+        size: Literal["xsmall", "small", "medium", "large", "xlarge"] | str | None = ...,
+        format: Literal["png", "svg"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Download the default avatar image of projects, issue types or priorities."""
+    def get_image(
+        self,
+        type: str | int,
+        id: str | int,
+        *,
+        size: Literal["xsmall", "small", "medium", "large", "xlarge"] | str | None = ...,
+        format: Literal["png", "svg"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Download the image of an avatar by its id."""
+    def get_image_for_owner(
+        self,
+        type: str | int,
+        entity_id: str | int,
+        *,
+        size: Literal["xsmall", "small", "medium", "large", "xlarge"] | str | None = ...,
+        format: Literal["png", "svg"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Download the image a project, issue type or priority shows as its avatar."""
+
+class StreamingV2IssuesAttachmentsService(Service):
+    """Files attached to issues.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-attachments/
+    """
+
+    def download(
+        self,
+        id: str | int,
+        *,
+        redirect: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Download the file of an attachment."""
+    def download_thumbnail(
+        self,
+        id: str | int,
+        *,
+        redirect: bool | None = ...,
+        fallback_to_default: bool | None = ...,
+        width: int | None = ...,
+        height: int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Download the preview image of an attachment."""
+
+class StreamingFormsService(Service):
+    """Forms: templates in projects, forms on issues and customer requests, exports.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/
+    """
+
+    exports: StreamingFormsExportsService
+    """Exports of all forms of a project that came from one template."""
+    issues: StreamingFormsIssuesService
+    """Forms on issues: add, fill in, submit, read."""
+    requests: StreamingFormsRequestsService
+    """Forms on customer requests, as customers see them."""
+
+class StreamingV2Service(Service):
+    """The older version of the API: the same services, with wiki markup where the current version has documents.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/
+    """
+
+    issues: StreamingV2IssuesService
+    """Issues and all that hangs on them."""
+    avatars: StreamingV2AvatarsService
+    """Avatars of projects, issue types and priorities."""
+
+class AsyncStreamingAvatarsService(Service):
+    """Avatars of projects, issue types and priorities.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-avatars/
+    """
+
+    async def get_default_image(
+        self,
+        type: str | int,
+        *,
+        size: Literal["xsmall", "small", "medium", "large", "xlarge"] | str | None = ...,
+        format: Literal["png", "svg"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Download the default avatar image of projects, issue types or priorities."""
+    async def get_image(
+        self,
+        type: str | int,
+        id: str | int,
+        *,
+        size: Literal["xsmall", "small", "medium", "large", "xlarge"] | str | None = ...,
+        format: Literal["png", "svg"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Download the image of an avatar by its id."""
+    async def get_image_for_owner(
+        self,
+        type: str | int,
+        entity_id: str | int,
+        *,
+        size: Literal["xsmall", "small", "medium", "large", "xlarge"] | str | None = ...,
+        format: Literal["png", "svg"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Download the image a project, issue type or priority shows as its avatar."""
+
+class AsyncStreamingFormsExportsService(Service):
+    """Exports of all forms of a project that came from one template.
+
+    https://developer.atlassian.com/cloud/forms/rest/api-group-forms-export/
+    """
+
+    async def download(
+        self,
+        export_id: str | int,
+        filename: str | int,
+        *,
+        cloud_id: str | int | None = ...,
+        opt_in: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Download the file of a finished export."""
+
+class AsyncStreamingFormsIssuesService(Service):
+    """Forms on issues: add, fill in, submit, read.
+
+    https://developer.atlassian.com/cloud/forms/rest/api-group-forms-on-issue/
+    """
+
+    async def get_pdf(
+        self,
+        issue_id_or_key: str | int,
+        form_id: str | int,
+        *,
+        cloud_id: str | int | None = ...,
+        opt_in: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Get a form on an issue as PDF."""
+    async def get_xlsx(
+        self,
+        issue_id_or_key: str | int,
+        form_id: str | int,
+        *,
+        cloud_id: str | int | None = ...,
+        opt_in: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Get a form on an issue as an Excel file."""
+
+class AsyncStreamingFormsRequestsService(Service):
+    """Forms on customer requests, as customers see them.
+
+    https://developer.atlassian.com/cloud/forms/rest/api-group-forms-on-customer-request/
+    """
+
+    async def get_pdf(
+        self,
+        issue_id_or_key: str | int,
+        form_id: str | int,
+        *,
+        cloud_id: str | int | None = ...,
+        opt_in: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Get a form on a request as PDF."""
+    async def get_xlsx(
+        self,
+        issue_id_or_key: str | int,
+        form_id: str | int,
+        *,
+        cloud_id: str | int | None = ...,
+        opt_in: str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Get a form on a request as an Excel file."""
+
+class AsyncStreamingIssuesService(Service):
+    """Issues and all that hangs on them.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+    """
+
+    attachments: AsyncStreamingIssuesAttachmentsService
+    """Files attached to issues."""
+
+class AsyncStreamingIssuesAttachmentsService(Service):
+    """Files attached to issues.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-attachments/
+    """
+
+    async def download(
+        self,
+        id: str | int,
+        *,
+        redirect: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Download the file of an attachment."""
+    async def download_thumbnail(
+        self,
+        id: str | int,
+        *,
+        redirect: bool | None = ...,
+        fallback_to_default: bool | None = ...,
+        width: int | None = ...,
+        height: int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Download the preview image of an attachment."""
+
+class AsyncStreamingV2IssuesService(Service):
+    """Issues and all that hangs on them.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-issues/
+    """
+
+    attachments: AsyncStreamingV2IssuesAttachmentsService
+    """Files attached to issues."""
+
+class AsyncStreamingV2AvatarsService(Service):
+    """Avatars of projects, issue types and priorities.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-avatars/
+    """
+
+    async def get_default_image(
+        self,
+        type: str | int,
+        *,
+        size: Literal["xsmall", "small", "medium", "large", "xlarge"] | str | None = ...,
+        format: Literal["png", "svg"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Download the default avatar image of projects, issue types or priorities."""
+    async def get_image(
+        self,
+        type: str | int,
+        id: str | int,
+        *,
+        size: Literal["xsmall", "small", "medium", "large", "xlarge"] | str | None = ...,
+        format: Literal["png", "svg"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Download the image of an avatar by its id."""
+    async def get_image_for_owner(
+        self,
+        type: str | int,
+        entity_id: str | int,
+        *,
+        size: Literal["xsmall", "small", "medium", "large", "xlarge"] | str | None = ...,
+        format: Literal["png", "svg"] | str | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Download the image a project, issue type or priority shows as its avatar."""
+
+class AsyncStreamingV2IssuesAttachmentsService(Service):
+    """Files attached to issues.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-attachments/
+    """
+
+    async def download(
+        self,
+        id: str | int,
+        *,
+        redirect: bool | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Download the file of an attachment."""
+    async def download_thumbnail(
+        self,
+        id: str | int,
+        *,
+        redirect: bool | None = ...,
+        fallback_to_default: bool | None = ...,
+        width: int | None = ...,
+        height: int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Download the preview image of an attachment."""
+
+class AsyncStreamingFormsService(Service):
+    """Forms: templates in projects, forms on issues and customer requests, exports.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/
+    """
+
+    exports: AsyncStreamingFormsExportsService
+    """Exports of all forms of a project that came from one template."""
+    issues: AsyncStreamingFormsIssuesService
+    """Forms on issues: add, fill in, submit, read."""
+    requests: AsyncStreamingFormsRequestsService
+    """Forms on customer requests, as customers see them."""
+
+class AsyncStreamingV2Service(Service):
+    """The older version of the API: the same services, with wiki markup where the current version has documents.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/
+    """
+
+    issues: AsyncStreamingV2IssuesService
+    """Issues and all that hangs on them."""
+    avatars: AsyncStreamingV2AvatarsService
+    """Avatars of projects, issue types and priorities."""

@@ -6,6 +6,8 @@ from typing import Any, Literal, TypedDict
 
 from typing_extensions import Required, deprecated
 
+from .._downloads import AsyncDownload, Download
+from .._files import File
 from .._native import AsyncPaginator, Model, Paginator, RawResponse, Service
 
 def __dir__() -> list[str]: ...
@@ -6780,7 +6782,7 @@ class OpsAlertsAttachmentsService(Service):
         self,
         alert_id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         cloud_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -11411,7 +11413,7 @@ class ServiceDesksService(Service):
         self,
         service_desk_id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         x_atlassian_token: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12272,7 +12274,7 @@ class AsyncOpsAlertsAttachmentsService(Service):
         self,
         alert_id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         cloud_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -16903,7 +16905,7 @@ class AsyncServiceDesksService(Service):
         self,
         service_desk_id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         x_atlassian_token: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -17689,7 +17691,7 @@ class RawOpsAlertsAttachmentsService(Service):
         self,
         alert_id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         cloud_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -21522,7 +21524,7 @@ class RawServiceDesksService(Service):
         self,
         service_desk_id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         x_atlassian_token: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -22236,7 +22238,7 @@ class AsyncRawOpsAlertsAttachmentsService(Service):
         self,
         alert_id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         cloud_id: str | int | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -26069,7 +26071,7 @@ class AsyncRawServiceDesksService(Service):
         self,
         service_desk_id: str | int,
         *,
-        file: bytes | tuple[str, bytes],
+        file: File,
         x_atlassian_token: str | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -26442,3 +26444,215 @@ class AsyncRawOpsService(Service):
     """Syncs: alerts and issues of a project that follow each other."""
     teams: AsyncRawOpsTeamsService
     """Teams in operations."""
+
+class StreamingKnowledgeBaseService(Service):
+    """Articles of all knowledge bases.
+
+    https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-knowledgebase/
+    """
+
+    def view(
+        self,
+        page_id: str | int,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Return the content of a knowledge base article."""
+
+class StreamingOpsSchedulesService(Service):
+    """On-call schedules.
+
+    https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-schedules/
+    """
+
+    on_calls: StreamingOpsSchedulesOnCallsService
+    """Who is on call."""
+    timeline: StreamingOpsSchedulesTimelineService
+    """Who is on call over a span of time."""
+
+class StreamingOpsSchedulesOnCallsService(Service):
+    """Who is on call.
+
+    https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-schedule-on-calls/
+    """
+
+    def export_user(
+        self,
+        user_identifier: str | int,
+        *,
+        cloud_id: str | int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Export when a user is on call, as a calendar."""
+
+class StreamingOpsSchedulesTimelineService(Service):
+    """Who is on call over a span of time.
+
+    https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-schedule-timelines/
+    """
+
+    def export(
+        self,
+        schedule_id: str | int,
+        *,
+        cloud_id: str | int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Export who is on call, as a calendar."""
+
+class StreamingRequestsService(Service):
+    """Customer requests.
+
+    https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-request/
+    """
+
+    attachments: StreamingRequestsAttachmentsService
+    """Attachments of requests."""
+
+class StreamingRequestsAttachmentsService(Service):
+    """Attachments of requests.
+
+    https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-request/
+    """
+
+    def download(
+        self,
+        issue_id_or_key: str | int,
+        attachment_id: str | int,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Download an attachment of a request."""
+    def download_thumbnail(
+        self,
+        issue_id_or_key: str | int,
+        attachment_id: str | int,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> Download:
+        """Download the thumbnail of an attachment of a request."""
+
+class StreamingOpsService(Service):
+    """Operations: alerts, on-call schedules, escalations, integrations, status pages and stakeholders.
+
+    https://developer.atlassian.com/cloud/jira/service-desk/rest/
+    """
+
+    schedules: StreamingOpsSchedulesService
+    """On-call schedules."""
+
+class AsyncStreamingKnowledgeBaseService(Service):
+    """Articles of all knowledge bases.
+
+    https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-knowledgebase/
+    """
+
+    async def view(
+        self,
+        page_id: str | int,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Return the content of a knowledge base article."""
+
+class AsyncStreamingOpsSchedulesService(Service):
+    """On-call schedules.
+
+    https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-schedules/
+    """
+
+    on_calls: AsyncStreamingOpsSchedulesOnCallsService
+    """Who is on call."""
+    timeline: AsyncStreamingOpsSchedulesTimelineService
+    """Who is on call over a span of time."""
+
+class AsyncStreamingOpsSchedulesOnCallsService(Service):
+    """Who is on call.
+
+    https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-schedule-on-calls/
+    """
+
+    async def export_user(
+        self,
+        user_identifier: str | int,
+        *,
+        cloud_id: str | int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Export when a user is on call, as a calendar."""
+
+class AsyncStreamingOpsSchedulesTimelineService(Service):
+    """Who is on call over a span of time.
+
+    https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-schedule-timelines/
+    """
+
+    async def export(
+        self,
+        schedule_id: str | int,
+        *,
+        cloud_id: str | int | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Export who is on call, as a calendar."""
+
+class AsyncStreamingRequestsService(Service):
+    """Customer requests.
+
+    https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-request/
+    """
+
+    attachments: AsyncStreamingRequestsAttachmentsService
+    """Attachments of requests."""
+
+class AsyncStreamingRequestsAttachmentsService(Service):
+    """Attachments of requests.
+
+    https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-request/
+    """
+
+    async def download(
+        self,
+        issue_id_or_key: str | int,
+        attachment_id: str | int,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Download an attachment of a request."""
+    async def download_thumbnail(
+        self,
+        issue_id_or_key: str | int,
+        attachment_id: str | int,
+        *,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
+    ) -> AsyncDownload:
+        """Download the thumbnail of an attachment of a request."""
+
+class AsyncStreamingOpsService(Service):
+    """Operations: alerts, on-call schedules, escalations, integrations, status pages and stakeholders.
+
+    https://developer.atlassian.com/cloud/jira/service-desk/rest/
+    """
+
+    schedules: AsyncStreamingOpsSchedulesService
+    """On-call schedules."""

@@ -22,6 +22,7 @@ use serde_json::Value;
 
 pub use store::State;
 
+use super::files::Part;
 use super::reply::{Refusal, Reply};
 use super::route::Route;
 use super::seed;
@@ -33,6 +34,7 @@ pub struct Call {
     pub arguments: Vec<String>,
     pub query: Vec<(String, String)>,
     pub body: Value,
+    pub parts: Vec<Part>,
     pub path: String,
     pub empty_page: bool,
 }

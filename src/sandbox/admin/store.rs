@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::authorization::Grants;
 use super::super::clock::{self, DAY};
+use super::super::files::Files;
 use super::super::reply::{Refusal, fnv, uuid};
 use super::super::seed;
 use super::seeded;
@@ -268,6 +269,7 @@ pub struct State {
     pub auth_policies: BTreeMap<String, String>,
     pub tasks: BTreeMap<String, Value>,
     pub grants: Grants,
+    pub files: Files,
 }
 
 impl State {
@@ -293,6 +295,7 @@ impl State {
             auth_policies: BTreeMap::new(),
             tasks: BTreeMap::new(),
             grants: Grants::default(),
+            files: Files::default(),
         }
     }
 

@@ -1,0 +1,253 @@
+"""Files on their way down: read in pieces, or saved, with a place to go on from if it breaks off."""
+
+# The package may use its own private parts.
+# pyright: reportPrivateUsage=false
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from . import _native
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import IO, Any, TypeVar
+
+    _Progress = Callable[[int, int | None], object]
+    _Self = TypeVar("_Self", bound="_Download")
+
+
+class _Download:
+    """What both kinds share."""
+
+    def __init__(self, native: _native.Download) -> None:
+        self._native = native
+        self._taken: int = 0
+
+    @property
+    def status(self) -> int:
+        """HTTP status."""
+        return self._native.status
+
+    @property
+    def url(self) -> str:
+        """Address that the file came from, after redirects."""
+        return self._native.url
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers, names in lower case; one that came twice is joined by commas."""
+        return self._native.headers
+
+    @property
+    def size(self) -> int | None:
+        """Size of the file in bytes, or None if the server does not tell."""
+        return self._native.size
+
+    @property
+    def content_type(self) -> str | None:
+        """Media type as the server tells it, or None."""
+        return self.headers.get("content-type")
+
+    @property
+    def file_name(self) -> str | None:
+        """Name that the server proposes, without folders, or None."""
+        from email.message import Message
+
+        told = self.headers.get("content-disposition")
+        if told is None:
+            return None
+        message = Message()
+        message["Content-Disposition"] = told
+        # A server's word must not lead out of the folder that a caller means.
+        name = (message.get_filename() or "").replace("\\", "/").rpartition("/")[2]
+        return None if name in ("", ".", "..") or "\0" in name else name
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.size} bytes from {self.url}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise TypeError("a download holds a connection and is neither pickled nor copied")
+
+    def _begin(self) -> None:
+        if self._taken:
+            raise RuntimeError("a part of the download was read already; begin a new one to save it")
+
+
+class Download(_Download):
+    """A file on its way down: an iterator of pieces of bytes, each read once."""
+
+    def __enter__(self: _Self) -> _Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connection; what was not read is not fetched."""
+        self._native.close()
+
+    def __iter__(self: _Self) -> _Self:
+        return self
+
+    def __next__(self) -> bytes:
+        piece = self._native.next()
+        if piece is None:
+            raise StopIteration
+        self._taken += len(piece)
+        return piece
+
+    def read(self) -> bytes:
+        """Return all that was not read yet."""
+        return b"".join(self)
+
+    def save(self, target: str | os.PathLike[str] | IO[bytes], progress: _Progress | None = None) -> None:
+        """Save the file at a path, or write it to a file open in binary mode.
+
+        A path holds the whole file or what it held before: the download is kept in `<name>.part` beside it until it is
+        complete. One that broke off is taken up there by the next `save`, if the server says that the file is the same.
+        `progress` is called after each piece with the bytes that are there and the size of the file, which may be None.
+        """
+        self._begin()
+        if isinstance(target, (str, os.PathLike)):
+            part = _Part(target)
+            if begun := part.begun(self.headers, self.size):
+                self._native = self._native.reopen(begun)
+            with part.opened(self._native.start, self.headers) as file:
+                self._copy(file, progress)
+        else:
+            self._copy(target, progress)
+
+    def _copy(self, file: IO[bytes], progress: _Progress | None) -> None:
+        for piece in self:
+            _write(file, piece)
+            if progress is not None:
+                progress(self._native.start + self._taken, self.size)
+
+
+class AsyncDownload(_Download):
+    """A file on its way down: an asynchronous iterator of pieces of bytes, each read once."""
+
+    async def __aenter__(self: _Self) -> _Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Let go of the connection; what was not read is not fetched."""
+        self._native.close()
+
+    def __aiter__(self: _Self) -> _Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        piece = await self._native.next_async()
+        if piece is None:
+            raise StopAsyncIteration
+        self._taken += len(piece)
+        return piece
+
+    async def read(self) -> bytes:
+        """Return all that was not read yet."""
+        return b"".join([piece async for piece in self])
+
+    async def save(self, target: str | os.PathLike[str] | IO[bytes], progress: _Progress | None = None) -> None:
+        """Save the file at a path, or write it to a file open in binary mode; an executor's thread writes.
+
+        A path holds the whole file or what it held before: the download is kept in `<name>.part` beside it until it is
+        complete. One that broke off is taken up there by the next `save`, if the server says that the file is the same.
+        `progress` is called after each piece with the bytes that are there and the size of the file, which may be None.
+        """
+        self._begin()
+        if isinstance(target, (str, os.PathLike)):
+            part = _Part(target)
+            if begun := part.begun(self.headers, self.size):
+                self._native = await self._native.reopen_async(begun)
+            with part.opened(self._native.start, self.headers) as file:
+                await self._copy(file, progress)
+        else:
+            await self._copy(target, progress)
+
+    async def _copy(self, file: IO[bytes], progress: _Progress | None) -> None:
+        import asyncio
+
+        async for piece in self:
+            await asyncio.to_thread(_write, file, piece)
+            if progress is not None:
+                progress(self._native.start + self._taken, self.size)
+
+
+def _write(file: Any, piece: bytes) -> None:
+    """All of it: an unbuffered file may take a part."""
+    rest = memoryview(piece)
+    while rest:
+        taken = file.write(rest)
+        # Many objects that write tell nothing.
+        rest = rest[taken if isinstance(taken, int) else len(rest) :]
+
+
+class _Part:
+    """The file beside a target that holds what has come so far.
+
+    When a download breaks off it gets the server's time of the last change, which says later what it is a part of.
+    """
+
+    def __init__(self, target: str | os.PathLike[str]) -> None:
+        self._target = Path(target)
+        if self._target.is_dir():
+            raise IsADirectoryError(f"save: {str(self._target)!r} is a directory; name the file")
+        self._path = self._target.with_name(f"{self._target.name}.part")
+
+    def begun(self, headers: dict[str, str], size: int | None) -> int:
+        """How many bytes of this file are there already."""
+        try:
+            facts = self._path.stat()
+        except OSError:
+            return 0
+        if size is None or facts.st_size >= size or facts.st_mtime != _changed(headers):
+            return 0
+        return facts.st_size
+
+    def opened(self, start: int, headers: dict[str, str]) -> _Opened:
+        return _Opened(self._path, self._target, start, _changed(headers))
+
+
+def _changed(headers: dict[str, str]) -> float | None:
+    """When the server says that the file was last changed, in seconds since 1970."""
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return parsedate_to_datetime(headers.get("last-modified", "")).timestamp()
+    except (TypeError, ValueError):
+        return None
+
+
+class _Opened:
+    """A part being written: it takes the target's place when nothing went wrong."""
+
+    def __init__(self, path: Path, target: Path, start: int, changed: float | None) -> None:
+        self._path, self._target, self._changed = path, target, changed
+        self._file = path.open("r+b" if start else "wb")
+        self._file.seek(start)
+        self._file.truncate()
+
+    def __enter__(self) -> IO[bytes]:
+        return self._file
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._file.close()
+        if error is None:
+            self._path.replace(self._target)
+        elif self._changed is not None:
+            os.utime(self._path, (self._changed, self._changed))

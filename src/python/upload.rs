@@ -1,0 +1,308 @@
+//! Content from Python: bytes, paths, and objects that are read while their call is under way.
+//!
+//! No worker attaches to read them. It sends an order, which the thread that waits for the call carries out, or one of the
+//! event loop's executor.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use pyo3::exceptions::{PyIsADirectoryError, PyOSError, PyTypeError, PyValueError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::{PyByteArray, PyBytes, PyList, PyString, PyTuple};
+use serde_json::Value;
+
+use super::awaiting::Coroutine;
+use super::{blocking, errors};
+use crate::engine::arguments::{Argument, File};
+use crate::engine::error::Error;
+use crate::engine::runtime::{self, Placement};
+use crate::engine::upload::{Content, Feed, Order, Orders, PIECE};
+
+/// Between two looks for signals.
+const SLICE: Duration = Duration::from_millis(50);
+
+const EXPECTED: &str =
+    "bytes, a pathlib.Path, a file open in binary mode or an iterator of bytes, or a tuple of file name and one of these";
+
+/// The objects that one call reads.
+#[derive(Default)]
+pub struct Sources {
+    channel: Option<(Orders, Receiver<Order>)>,
+    readers: Vec<Reader>,
+}
+
+struct Reader {
+    label: String,
+    object: Py<PyAny>,
+    /// Of a file; an iterator has none.
+    read: bool,
+    /// Where a file that can seek began.
+    start: Option<u64>,
+}
+
+impl Sources {
+    /// What an argument for files holds: one, or a list where several may go.
+    pub fn argument(&mut self, value: &Bound<'_, PyAny>, label: &str, many: bool) -> PyResult<Argument> {
+        if value.is_none() {
+            return Ok(Argument::Json(Value::Null));
+        }
+        let items: Vec<Bound<'_, PyAny>> = match value.cast::<PyList>() {
+            Ok(list) if many && list.is_empty() => return Err(PyValueError::new_err(format!("{label}: the list of files is empty"))),
+            Ok(list) if many => list.iter().collect(),
+            _ => vec![value.clone()],
+        };
+        let one = |(index, item): (usize, &Bound<'_, PyAny>)| {
+            let place = if value.is_instance_of::<PyList>() { format!("{label}[{index}]") } else { label.to_owned() };
+            self.file(item, &place)
+        };
+        items.iter().enumerate().map(one).collect::<PyResult<_>>().map(Argument::Files)
+    }
+
+    fn file(&mut self, value: &Bound<'_, PyAny>, label: &str) -> PyResult<File> {
+        let py = value.py();
+        let (mut name, mut content_type, mut content) = (None, None, value.clone());
+        if let Ok(tuple) = value.cast::<PyTuple>() {
+            let length = tuple.len();
+            if !(2..=3).contains(&length) {
+                return Err(PyTypeError::new_err(format!("{label}: expected (name, content) or (name, content, content_type)")));
+            }
+            name = Some(super::convert::text(&tuple.get_item(0)?, &format!("{label}: file name"))?);
+            content = tuple.get_item(1)?;
+            if length == 3 {
+                content_type = Some(super::convert::text(&tuple.get_item(2)?, &format!("{label}: content type"))?);
+            }
+        }
+        if content_type.as_ref().is_some_and(|kind| http::HeaderValue::try_from(kind).is_err() || !kind.contains('/')) {
+            return Err(PyValueError::new_err(format!("{label}: {content_type:?} is no content type such as text/plain")));
+        }
+        let (content, own_name) = self.content(&content, label)?;
+        let name = name.or(own_name);
+        if let (None, Some(name)) = (&content_type, &name) {
+            let guessed = py.import(intern!(py, "mimetypes"))?.call_method1(intern!(py, "guess_type"), (name,))?;
+            content_type = guessed.get_item(0)?.extract()?;
+        }
+        Ok(File { name, content_type, content })
+    }
+
+    /// Content, and the name that it has by itself.
+    fn content(&mut self, value: &Bound<'_, PyAny>, label: &str) -> PyResult<(Content, Option<String>)> {
+        let py = value.py();
+        if let Some(bytes) = bytes(value)? {
+            return Ok((Content::Bytes(bytes), None));
+        }
+        if value.hasattr(intern!(py, "__fspath__"))? {
+            return path(value, label);
+        }
+        let read = value.hasattr(intern!(py, "read"))?;
+        if read && value.is_instance(&py.import(intern!(py, "io"))?.getattr(intern!(py, "TextIOBase"))?)? {
+            return Err(PyTypeError::new_err(format!("{label}: the file is open in text mode; open it with \"rb\"")));
+        }
+        if !read && !value.hasattr(intern!(py, "__next__"))? {
+            let advice = if value.is_instance_of::<PyString>() { "; a path is given as pathlib.Path, text by .encode()" } else { "" };
+            return Err(PyTypeError::new_err(format!("{label}: expected {EXPECTED}, got {}{advice}", value.get_type().qualname()?)));
+        }
+        let extent = if read { extent(value).ok() } else { None };
+        let name = if read { own_name(value)? } else { None };
+        let (orders, _) = self.channel.get_or_insert_with(Orders::open);
+        let feed = Feed::new(orders.clone(), self.readers.len(), extent.map(|(start, end)| end.saturating_sub(start)), extent.is_some());
+        let start = extent.map(|(start, _)| start);
+        self.readers.push(Reader { label: label.to_owned(), object: value.clone().unbind(), read, start });
+        Ok((Content::Fed(Arc::new(feed)), name))
+    }
+
+    /// Waits for a call on this thread, which reads meanwhile.
+    pub fn wait<T, F>(self, py: Python<'_>, make: impl FnOnce(Placement) -> F + Send) -> PyResult<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Error>> + Send + 'static,
+    {
+        let Some((orders, mut receiver)) = self.channel else { return blocking::wait(py, make) };
+        let task = runtime::spawn(closing(orders, make(Placement::Shared))).map_err(|fault| errors::raise(py, fault))?;
+        if let Err(fault) = serve(py, &mut receiver, &self.readers) {
+            task.abort();
+            return Err(fault);
+        }
+        match blocking::wait(py, |_| async move { Ok(task.await) })? {
+            Ok(outcome) => outcome.map_err(|fault| errors::raise(py, fault)),
+            Err(_) => Err(errors::internal(py)),
+        }
+    }
+
+    /// A coroutine of a call; an executor's thread reads for it.
+    pub fn coroutine<T, F>(
+        self,
+        name: String,
+        make: impl FnOnce(Placement) -> F + Send + Sync + 'static,
+        finish: impl FnOnce(Python<'_>, T) -> PyResult<Py<PyAny>> + Send + Sync + 'static,
+    ) -> Coroutine
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Error>> + Send + 'static,
+    {
+        let Some((orders, receiver)) = self.channel else {
+            return Coroutine::new(name, move |placement| {
+                Box::pin(async move {
+                    let outcome = make(placement).await;
+                    Box::new(move |py: Python<'_>| outcome.map_err(|fault| errors::raise(py, fault)).and_then(|value| finish(py, value)))
+                        as _
+                })
+            });
+        };
+        let raised: Raised = Arc::default();
+        let reading = Reading { work: Mutex::new(Some((receiver, self.readers))), raised: raised.clone() };
+        let begin = move || {
+            Python::attach(|py| {
+                let event_loop = py.import(intern!(py, "asyncio"))?.call_method0(intern!(py, "get_running_loop"))?;
+                event_loop.call_method1(intern!(py, "run_in_executor"), (py.None(), Bound::new(py, reading)?))?;
+                Ok(Box::new(()) as Box<dyn Send + Sync>)
+            })
+        };
+        Coroutine::beginning(name, Box::new(begin), move |placement| {
+            Box::pin(async move {
+                let outcome = closing(orders, make(placement)).await;
+                Box::new(move |py: Python<'_>| {
+                    // What reading raised is the reason for whatever came of it.
+                    if let Some(fault) = raised.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                        return Err(fault);
+                    }
+                    outcome.map_err(|fault| errors::raise(py, fault)).and_then(|value| finish(py, value))
+                }) as _
+            })
+        })
+    }
+}
+
+/// Ends all reading when the work ends, and when it is dropped.
+async fn closing<T>(orders: Orders, work: impl Future<Output = T>) -> T {
+    struct Close(Orders);
+    impl Drop for Close {
+        fn drop(&mut self) {
+            self.0.close();
+        }
+    }
+    let _close = Close(orders);
+    work.await
+}
+
+/// Carries out orders until there are no more.
+fn serve(py: Python<'_>, orders: &mut Receiver<Order>, readers: &[Reader]) -> PyResult<()> {
+    loop {
+        let waiting = &mut *orders;
+        match py.detach(move || waiting.recv_timeout(SLICE)) {
+            Ok(order) => {
+                let reader = readers.get(order.source).ok_or_else(|| errors::internal(py))?;
+                let piece = reader.next(py, order.rewind)?;
+                // A call that has ended takes no more.
+                let _ = order.answer.send(piece);
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Ok(()),
+        }
+        py.check_signals()?;
+    }
+}
+
+type Raised = Arc<Mutex<Option<PyErr>>>;
+
+/// What an executor runs for a call.
+#[pyclass(frozen, module = "atlassian_cloud._native")]
+struct Reading {
+    work: Mutex<Option<(Receiver<Order>, Vec<Reader>)>>,
+    raised: Raised,
+}
+
+#[pymethods]
+impl Reading {
+    fn __call__(&self, py: Python<'_>) {
+        let work = self.work.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some((mut orders, readers)) = work else { return };
+        if let Err(fault) = serve(py, &mut orders, &readers) {
+            // Told before the orders end, for then the call ends too.
+            *self.raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
+        }
+    }
+}
+
+impl Reader {
+    /// The next piece that is not empty; an empty one is the end.
+    fn next(&self, py: Python<'_>, from_start: bool) -> PyResult<Bytes> {
+        let object = self.object.bind(py);
+        if !self.read {
+            loop {
+                let piece = match object.call_method0(intern!(py, "__next__")) {
+                    Ok(piece) => self.bytes(&piece)?,
+                    Err(end) if end.is_instance_of::<pyo3::exceptions::PyStopIteration>(py) => return Ok(Bytes::new()),
+                    Err(fault) => return Err(fault),
+                };
+                if !piece.is_empty() {
+                    return Ok(piece);
+                }
+            }
+        }
+        if let (true, Some(start)) = (from_start, self.start) {
+            object.call_method1(intern!(py, "seek"), (start,))?;
+        }
+        self.bytes(&object.call_method1(intern!(py, "read"), (PIECE,))?)
+    }
+
+    fn bytes(&self, piece: &Bound<'_, PyAny>) -> PyResult<Bytes> {
+        let wrong = || PyTypeError::new_err(format!("{}: expected pieces of bytes, got {}", self.label, piece.get_type()));
+        bytes(piece)?.ok_or_else(wrong)
+    }
+}
+
+/// Bytes of Python's own, without a copy where they cannot change; None of anything else.
+fn bytes(value: &Bound<'_, PyAny>) -> PyResult<Option<Bytes>> {
+    if let Ok(bytes) = value.cast::<PyBytes>() {
+        return Ok(Some(Bytes::from_owner(PyBackedBytes::from(bytes.clone()))));
+    }
+    if let Ok(bytes) = value.cast::<PyByteArray>() {
+        return Ok(Some(bytes.to_vec().into()));
+    }
+    if value.get_type().name()? == "memoryview" {
+        return bytes(&value.call_method0(intern!(value.py(), "tobytes"))?);
+    }
+    Ok(None)
+}
+
+fn path(value: &Bound<'_, PyAny>, label: &str) -> PyResult<(Content, Option<String>)> {
+    let py = value.py();
+    let text = py.import(intern!(py, "os"))?.call_method1(intern!(py, "fspath"), (value,))?;
+    let path: PathBuf = text.extract::<OsString>().map_err(|_| super::convert::not_taken(&text, label, "a path of str"))?.into();
+    // Opened here once, so that what is missing or forbidden is told before anything is sent.
+    let facts = std::fs::File::open(&path).and_then(|file| file.metadata()).map_err(|fault| match fault.raw_os_error() {
+        Some(code) => PyOSError::new_err((code, format!("{label}: the file cannot be read"), path.clone())),
+        None => PyOSError::new_err(format!("{label}: {}: {fault}", path.display())),
+    })?;
+    if facts.is_dir() {
+        return Err(PyIsADirectoryError::new_err(format!("{label}: {} is a directory", path.display())));
+    }
+    if !facts.is_file() {
+        return Err(PyValueError::new_err(format!("{label}: {} is no regular file; open it and give the file", path.display())));
+    }
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    Ok((Content::Path(path, facts.len()), name))
+}
+
+/// Where a file that can seek stands, and where it ends.
+fn extent(file: &Bound<'_, PyAny>) -> PyResult<(u64, u64)> {
+    let py = file.py();
+    let start = file.call_method0(intern!(py, "tell"))?.extract()?;
+    let end = file.call_method1(intern!(py, "seek"), (0, 2))?.extract()?;
+    file.call_method1(intern!(py, "seek"), (start,))?;
+    Ok((start, end))
+}
+
+fn own_name(file: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+    let py = file.py();
+    let Some(name) = file.getattr_opt(intern!(py, "name"))? else { return Ok(None) };
+    // A file made of a descriptor is named by a number, the standard streams in angle brackets.
+    let name = name.extract::<PathBuf>().ok().and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()));
+    Ok(name.filter(|name| !name.starts_with('<')))
+}

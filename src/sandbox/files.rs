@@ -1,0 +1,191 @@
+//! What is uploaded is kept, and comes back byte for byte: from the API itself, or by a redirect to a second host, whole or in part.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use futures_util::stream;
+use http::HeaderMap;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use serde_json::{Value, json};
+
+use super::admin::{Call, State};
+use super::reply::{Reply, gateway};
+use crate::catalog::Body;
+
+/// One part of a form, or a whole body, as it came.
+#[derive(Debug, Clone)]
+pub struct Part {
+    pub name: String,
+    pub file_name: Option<String>,
+    pub content_type: String,
+    pub content: Bytes,
+}
+
+#[derive(Debug, Clone)]
+struct File {
+    name: String,
+    content_type: String,
+    content: Bytes,
+    /// Milliseconds since 1970.
+    created: i64,
+}
+
+#[derive(Debug, Default)]
+pub struct Files {
+    /// By what they are and their id: "attachment/10001".
+    kept: BTreeMap<String, File>,
+    last: u64,
+}
+
+/// The parts of a `multipart/form-data` body; None if it is none.
+pub async fn parts(headers: &HeaderMap, body: &Bytes) -> Option<Vec<Part>> {
+    let boundary = multer::parse_boundary(headers.get(http::header::CONTENT_TYPE)?.to_str().ok()?).ok()?;
+    let body = body.clone();
+    let mut form = multer::Multipart::new(stream::once(async move { Ok::<_, std::io::Error>(body) }), boundary);
+    let mut parts = Vec::new();
+    while let Some(field) = form.next_field().await.ok()? {
+        // The other bytes of a name are as they were.
+        let plain = |text: &str| text.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n");
+        parts.push(Part {
+            name: plain(field.name().unwrap_or_default()),
+            file_name: field.file_name().map(plain),
+            content_type: field.content_type().map(ToString::to_string).unwrap_or_default(),
+            content: field.bytes().await.ok()?,
+        });
+    }
+    Some(parts)
+}
+
+/// What the second host holds. It knows nobody's credentials, and wants none.
+pub fn media(state: &State, path: &str, headers: &HeaderMap) -> Option<Reply> {
+    let key = percent_decode_str(path.strip_prefix("/media/")?).decode_utf8_lossy();
+    if headers.contains_key(http::header::AUTHORIZATION) {
+        return Some(gateway(400, "Only one auth mechanism allowed"));
+    }
+    Some(state.files.kept.get(&*key).map_or_else(|| gateway(404, "Not Found"), |file| file.part(headers)))
+}
+
+/// The handler of operations that keep files or give them back; None: an example is enough.
+pub fn handle(state: &mut State, call: &Call, headers: &HeaderMap) -> Option<Reply> {
+    // Both versions of Jira have these.
+    let key = call.route.key.replace("/rest/api/2/", "/rest/api/3/");
+    let now = state.now();
+    match key.as_str() {
+        "POST /rest/api/3/issue/{}/attachments" => {
+            let files: Vec<Value> = call.parts.iter().map(|part| jira_attachment(state, &state.url.clone(), part, now)).collect();
+            Some(Reply::ok(Value::from(files)))
+        }
+        "GET /rest/api/3/attachment/content/{}" => {
+            let redirects = call.query("redirect") != Some("false");
+            state.give(&format!("attachment/{}", call.argument(0)), redirects.then_some(303), headers)
+        }
+        "DELETE /rest/api/3/attachment/{}" => {
+            state.files.kept.remove(&format!("attachment/{}", call.argument(0))).map(|_| Reply::empty(204))
+        }
+        "POST /wiki/rest/api/content/{}/child/attachment" | "PUT /wiki/rest/api/content/{}/child/attachment" => {
+            let part = call.parts.iter().find(|part| part.file_name.is_some())?;
+            let id = format!("att{}", state.files.keep("content", part, now));
+            let title = part.file_name.clone().unwrap_or_default();
+            Some(Reply::ok(json!({
+                "results": [{"id": id, "type": "attachment", "status": "current", "title": title}],
+                "start": 0, "limit": 25, "size": 1, "_links": {},
+            })))
+        }
+        "GET /wiki/rest/api/content/{}/child/attachment/{}/download" => {
+            state.give(&format!("content/{}", call.argument(1).trim_start_matches("att")), Some(302), headers)
+        }
+        "POST /rest/api/3/universal_avatar/type/{}/owner/{}" => {
+            let id = state.files.keep("avatar", call.parts.first()?, now);
+            Some(Reply::new(201, json!({"id": id.to_string(), "owner": call.argument(1), "isSystemAvatar": false, "isSelected": false})))
+        }
+        "GET /rest/api/3/universal_avatar/view/type/{}/avatar/{}" => state.give(&format!("avatar/{}", call.argument(1)), None, headers),
+        "POST /2.0/repositories/{}/{}/downloads" => {
+            for part in &call.parts {
+                let place = format!("download/{}/{}/{}", call.argument(0), call.argument(1), part.file_name.as_deref().unwrap_or_default());
+                state.files.kept.insert(place, File::new(part, now));
+            }
+            Some(Reply::empty(201))
+        }
+        "GET /2.0/repositories/{}/{}/downloads/{}" => {
+            let place = format!("download/{}/{}/{}", call.argument(0), call.argument(1), call.argument(2));
+            state.give(&place, Some(302), headers)
+        }
+        _ => None,
+    }
+}
+
+/// The body of an upload without a form, as a part of its own.
+pub fn whole(body: Body, headers: &HeaderMap, content: &Bytes) -> Vec<Part> {
+    let content_type = headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let part = Part { name: String::new(), file_name: None, content_type, content: content.clone() };
+    if body == Body::Whole { vec![part] } else { Vec::new() }
+}
+
+fn jira_attachment(state: &mut State, url: &str, part: &Part, now: i64) -> Value {
+    let id = state.files.keep("attachment", part, now);
+    json!({
+        "id": id.to_string(),
+        "self": format!("{url}/rest/api/3/attachment/{id}"),
+        "filename": part.file_name,
+        // The same as in examples, so that the same call has the same answer.
+        "created": "2026-01-02T03:04:05.678Z",
+        "size": part.content.len(),
+        "mimeType": part.content_type,
+        "content": format!("{url}/rest/api/3/attachment/content/{id}"),
+    })
+}
+
+impl Files {
+    fn keep(&mut self, kind: &str, part: &Part, now: i64) -> u64 {
+        self.last += 1;
+        // Far from the ids that examples have.
+        let id = 700_000 + self.last;
+        self.kept.insert(format!("{kind}/{id}"), File::new(part, now));
+        id
+    }
+}
+
+impl State {
+    /// A file, or the way to it on the second host: the same listener by its other name.
+    fn give(&self, key: &str, redirect: Option<u16>, headers: &HeaderMap) -> Option<Reply> {
+        let file = self.files.kept.get(key)?;
+        Some(match redirect {
+            None => file.part(headers),
+            Some(status) => {
+                let elsewhere = self.url.replace("127.0.0.1", "localhost");
+                Reply::empty(status).header("location", format!("{elsewhere}/media/{}", utf8_percent_encode(key, NON_ALPHANUMERIC)))
+            }
+        })
+    }
+}
+
+impl File {
+    fn new(part: &Part, created: i64) -> File {
+        let name = part.file_name.clone().unwrap_or_default();
+        File { name, content_type: part.content_type.clone(), content: part.content.clone(), created }
+    }
+
+    /// The file, or the range of it that is asked for.
+    fn part(&self, headers: &HeaderMap) -> Reply {
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let moment = std::time::UNIX_EPOCH + std::time::Duration::from_millis(self.created.unsigned_abs());
+        let (tag, modified) = (format!("\"{:016x}\"", super::reply::fnv(&self.content)), httpdate::fmt_http_date(moment));
+        let size = self.content.len();
+        let unchanged = text("if-range").is_none_or(|known| known == tag || known == modified);
+        let wanted = text("range").filter(|_| unchanged).and_then(|range| {
+            let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
+            Some((first.parse::<usize>().ok()?, last.parse::<usize>().map_or(size, |last| last + 1).min(size)))
+        });
+        let reply = match wanted {
+            Some((first, _)) if first >= size => return Reply::empty(416).header("content-range", format!("bytes */{size}")),
+            Some((first, end)) => Reply::file(206, self.content.slice(first..end.max(first)))
+                .header("content-range", format!("bytes {first}-{}/{size}", end.max(first + 1) - 1)),
+            None => Reply::file(200, self.content.clone()),
+        };
+        let name = utf8_percent_encode(&self.name, NON_ALPHANUMERIC);
+        let kind = if self.content_type.is_empty() { "application/octet-stream" } else { &self.content_type };
+        (reply.header("content-type", kind).header("etag", tag).header("last-modified", modified))
+            .header("accept-ranges", "bytes")
+            .header("content-disposition", format!("attachment; filename*=UTF-8''{name}"))
+    }
+}

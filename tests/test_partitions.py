@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -33,6 +33,7 @@ class Site(ThreadingHTTPServer):
         self.searches = 0
         self.now = self.most = 0
         self.fail: set[int] = set()
+        self.estimate: Callable[[int, int], tuple[int, object]] = lambda hits, number: (200, hits)
         self.lock = threading.Lock()
         self.together = threading.Event()
 
@@ -66,7 +67,8 @@ class Handler(BaseHTTPRequestHandler):
         if path.endswith("/approximate-count"):
             with site.lock:
                 site.counted.append(given["jql"])
-            return self.give(200, {"count": len(hits)})
+            status, count = site.estimate(len(hits), len(site.counted))
+            return self.give(status, {"count": count})
         size = int(given.get("maxResults", 20))
         start = int(given.get("nextPageToken", "0"))
         with site.lock:
@@ -170,8 +172,40 @@ def test_long_queries_go_out_in_a_body(sites: Any) -> None:
 
 
 def test_a_limit_counts_over_all_parts(sites: Any) -> None:
-    _, settings = sites(CREATED)
-    assert len(set(numbers(Jira(**settings).issues.search("x = 1", partitions=4, limit=77).to_list()))) == 77
+    site, settings = sites(CREATED)
+    assert len(set(numbers(Jira(**settings).issues.search("x = 1", partitions=4, limit=377).to_list()))) == 377
+    assert len(set(site.queries)) > 1
+
+
+def test_a_small_limit_is_not_worth_a_split(sites: Any) -> None:
+    site, settings = sites(CREATED)
+    site.together.set()
+    assert numbers(Jira(**settings).issues.search("x = 1", partitions=4, limit=77).to_list()) == list(range(77))
+    assert site.counted == []
+
+
+@pytest.mark.parametrize(
+    "estimate",
+    [
+        lambda hits, number: (403, None),
+        lambda hits, number: (200, hits) if number == 1 else (500, None),
+        lambda hits, number: (200, 10**30),
+        lambda hits, number: (200, 8 * 10**18),
+        lambda hits, number: (200, -5 if number > 1 else 500),
+        lambda hits, number: (200, "many" if number > 1 else 500),
+        lambda hits, number: (200, hits * number),
+        lambda hits, number: (200, 10**12),
+    ],
+    ids=["refused", "fails", "absurd", "overflowing", "negative", "text", "growing", "always many"],
+)
+def test_estimates_decide_only_how_even_parts_are(
+    sites: Any, estimate: Callable[[int, int], tuple[int, object]]
+) -> None:
+    site, settings = sites(CREATED)
+    site.estimate = estimate
+    assert numbers(Jira(**settings).issues.search("x = 1", partitions=4).to_list()) == list(range(1000))
+    assert len(site.counted) < 300
+    assert len(set(site.queries)) > 1
 
 
 def test_pages_and_what_is_not_known_of_parts(sites: Any) -> None:

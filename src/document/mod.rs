@@ -133,6 +133,16 @@ impl Node {
         self.len() == 0
     }
 
+    /// Null, an empty text, list or object.
+    pub fn is_blank(&self) -> bool {
+        match self.kind() {
+            Kind::Null => true,
+            Kind::Bool | Kind::Number => false,
+            Kind::String => self.text().is_none_or(|text| text.wtf8.is_empty()),
+            Kind::Array | Kind::Object => self.is_empty(),
+        }
+    }
+
     /// The element of an array, or the value of an object's member, at a position.
     pub fn at(&self, index: usize) -> Option<Node> {
         self.cursor().at(index).map(NodeRef::to_node)

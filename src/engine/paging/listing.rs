@@ -279,7 +279,7 @@ impl Listing {
         if let Some(splitting) = &mut self.partition {
             let Some(parts) = &mut splitting.parts else {
                 if splitting.planning.is_none() {
-                    splitting.planning = Some(Coming::start(splitting.how.clone().plan(self.client.clone()))?);
+                    splitting.planning = Some(Coming::start(splitting.how.clone().plan(self.client.clone(), self.left))?);
                 }
                 return Ok(());
             };

@@ -24,6 +24,9 @@ use super::request::Request;
 use crate::catalog::{Paging, Place, Strategy};
 use crate::document::{Kind, Node};
 
+/// So many empty pages in a row are passed over where a total promises more: totals may be estimates.
+const EMPTY_PAGES: u32 = 20;
+
 /// A listing under way: which request comes next, and what came.
 pub struct Pager {
     request: Request,
@@ -36,6 +39,12 @@ pub struct Pager {
     came: u64,
     /// By how much an offset moves on where pages may be short; else 0.
     window: u64,
+    /// How long pages are, as far as that is known.
+    stride: u64,
+    /// Empty pages that came one after another.
+    empty: u32,
+    /// Begun with a cursor: what came before is not known.
+    resumed: bool,
     /// Items of a page, as far as the pages beyond the next can be foreseen from it; else 0.
     step: u64,
     /// A page was not as foreseen.
@@ -72,6 +81,8 @@ pub enum PagingFault {
     SamePage(String, String),
     #[error("the server names the next page at {0:?} in a way that is not known: {1}")]
     OddNext(String, String),
+    #[error("the server says that there is more, but not where")]
+    NoWayOn,
     #[error("the link to the next page has no {0:?} in its query: {1}")]
     NoCursor(String, String),
 }
@@ -108,7 +119,21 @@ impl Pager {
             Some(cursor) => Next::Cursor(cursor),
             None => Next::First,
         };
-        Ok(Pager { request, paging, next, seen: HashSet::new(), before: None, came: 0, window, step: 0, uneven: false, total: None })
+        Ok(Pager {
+            request,
+            paging,
+            resumed: next != Next::First,
+            next,
+            seen: HashSet::new(),
+            before: None,
+            came: 0,
+            window,
+            stride: page_size.unwrap_or(window),
+            empty: 0,
+            step: 0,
+            uneven: false,
+            total: None,
+        })
     }
 
     /// The request of the next page; None at the end.
@@ -162,6 +187,24 @@ impl Pager {
         self.uneven = true;
     }
 
+    /// Whether a page without its list cannot be an empty one.
+    fn is_owed(&self, page: &Node) -> bool {
+        let place = match (self.paging.strategy, self.cursor()) {
+            (Strategy::Offset, Some(cursor)) => cursor.parse().ok(),
+            (Strategy::ScimIndex, Some(cursor)) => cursor.parse::<u64>().ok().map(|index| index.saturating_sub(1)),
+            _ => (!self.resumed).then_some(self.came),
+        };
+        let total = number_at(page, &self.paging.total).or(self.total);
+        let promised = place.zip(total).is_some_and(|(place, total)| place < total);
+        let complains = COMPLAINTS.iter().any(|key| page.get(key).is_some_and(|said| !said.is_blank()));
+        promised || complains || says_more(self.paging, page) || (page.is_empty() && self.next != Next::First)
+    }
+
+    /// By how much to go on from an empty page where more is promised; 0: not at all.
+    fn leap(&self) -> u64 {
+        if self.empty <= EMPTY_PAGES { self.stride } else { 0 }
+    }
+
     /// Whether the cursor is a count of ours rather than a word of the server's.
     fn counts(&self) -> bool {
         matches!(self.paging.strategy, Strategy::Offset | Strategy::Page | Strategy::ScimIndex)
@@ -191,7 +234,7 @@ impl Pager {
         let items = match items {
             Some(items) if items.kind() == Kind::Array => items,
             Some(items) if !items.is_null() => return Err(PagingFault::NoItems(paging.items.clone())),
-            _ if document.kind() != Kind::Object => return Err(PagingFault::NoItems(paging.items.clone())),
+            _ if document.kind() != Kind::Object || self.is_owed(&document) => return Err(PagingFault::NoItems(paging.items.clone())),
             _ => empty_list().ok_or_else(|| PagingFault::NoItems(paging.items.clone()))?,
         };
         if self.counts() {
@@ -209,22 +252,28 @@ impl Pager {
             self.total = Some(total);
         }
         self.came += items.len() as u64;
+        self.empty = if items.is_empty() { self.empty + 1 } else { 0 };
+        self.stride = self.stride.max(items.len() as u64).max(self.window);
         self.step = if self.uneven { 0 } else { (items.len() as u64).max(self.window) };
         let found = match paging.strategy {
             Strategy::CursorLink => cursor_link::next(paging, &document),
             Strategy::CursorData => cursor_data::next(paging, &document),
             Strategy::CursorSize => cursor_size::next(paging, &document),
             Strategy::Token => token::next(paging, &document),
-            Strategy::Offset => Ok(offset::next(paging, &document, &items, self.cursor(), self.window)),
-            Strategy::Page => Ok(page::next(paging, &document, &items, self.cursor(), self.came)),
+            Strategy::Offset => Ok(offset::next(paging, &document, &items, self.cursor(), self.window, self.leap())),
+            Strategy::Page => Ok(page::next(paging, &document, &items, self.cursor(), self.came, !self.resumed && self.leap() > 0)),
             Strategy::Link => link::next(paging, &document),
             Strategy::Since => since::next(paging, &document),
-            Strategy::ScimIndex => Ok(scim_index::next(&document, &items, self.cursor())),
+            Strategy::ScimIndex => Ok(scim_index::next(&document, &items, self.cursor(), self.leap())),
             Strategy::SingleArray => Ok(single_array::next()),
         };
         // The server's word that this is the last page holds, whatever cursor it names besides.
         let ended = flag_at(&document, &paging.last) == Some(true) || flag_at(&document, &paging.more) == Some(false);
-        let found = if ended && !paging.polls { Ok(None) } else { found };
+        let found = match found {
+            _ if ended && !paging.polls => Ok(None),
+            Ok(None) if says_more(paging, &document) && !paging.polls => Err(PagingFault::NoWayOn),
+            found => found,
+        };
         if let Next::Cursor(current) = &self.next {
             self.seen.insert(current.clone());
         }
@@ -240,6 +289,14 @@ impl Pager {
         Ok(Page { document, items })
     }
 }
+
+/// The server's word that this is not the last page.
+fn says_more(paging: &Paging, page: &Node) -> bool {
+    flag_at(page, &paging.last) == Some(false) || flag_at(page, &paging.more) == Some(true)
+}
+
+/// Keys under which errors come with a status of success.
+const COMPLAINTS: [&str; 5] = ["errorMessages", "errors", "error", "errorMessage", "message"];
 
 fn empty_list() -> Option<Node> {
     Node::parse(&b"[]"[..], &crate::document::Limits::default()).ok()

@@ -19,6 +19,8 @@ use crate::engine::timestamp::{self, Timestamp};
 const WORTH_IT: u64 = 200;
 /// Ranges for each lane: the last ones to be read are small, so that all lanes end at about the same time.
 const RANGES_PER_LANE: usize = 2;
+/// More than any site has: counts beyond it are none.
+const MOST: u64 = 1 << 40;
 /// How often ranges that hold too much are cut again.
 const ROUNDS: usize = 4;
 
@@ -72,7 +74,11 @@ impl Partition {
     }
 
     /// Finds out how the issues spread over time, and cuts the query into parts of about the same size.
-    pub async fn plan(self, client: Client) -> Result<Vec<Pager>, Error> {
+    pub async fn plan(self, client: Client, limit: Option<u64>) -> Result<Vec<Pager>, Error> {
+        let whole = Range { from: None, to: None };
+        if limit.is_some_and(|limit| limit <= WORTH_IT) {
+            return Ok(vec![self.part(whole)?]);
+        }
         let (first, last) = (self.edge("ASC"), self.edge("DESC"));
         let edges = join_all([&first, &last].map(|edge| client.send(edge, Placement::Shared)));
         let (edges, total) = tokio::join!(edges, self.count(&client, self.condition.clone()));
@@ -80,8 +86,10 @@ impl Partition {
         for edge in edges {
             moments.extend(edge?.document.and_then(|page| created(&page, self.paging)));
         }
-        let (&[from, to], true) = (moments.as_slice(), total? >= WORTH_IT) else {
-            return Ok(vec![self.part(Range { from: None, to: None })?]);
+        // Where nobody may count, the parts are as even as time alone makes them.
+        let worth_it = known(total)?.is_none_or(|total| total >= WORTH_IT);
+        let (&[from, to], true) = (moments.as_slice(), worth_it) else {
+            return Ok(vec![self.part(whole)?]);
         };
         let spans = self.spread(&client, from, to.max(from) + 1).await?;
         merge(&spans, self.parts * RANGES_PER_LANE).into_iter().map(|range| self.part(range)).collect()
@@ -90,10 +98,10 @@ impl Partition {
     /// Spans that hold about as much each, as far as minutes tell issues apart.
     async fn spread(&self, client: &Client, from: i64, to: i64) -> Result<Vec<Span>, Error> {
         let wanted = (self.parts * RANGES_PER_LANE) as u64;
-        let mut spans = vec![Span { from, to, count: u64::MAX }];
+        let mut spans = vec![Span { from, to, count: MOST }];
         for _ in 0..ROUNDS {
-            let known: u64 = spans.iter().map(|span| span.count).fold(0, u64::saturating_add);
-            let most = (known / wanted).max(1);
+            let total: u64 = spans.iter().map(|span| span.count).sum();
+            let most = (total / wanted).max(1);
             let mut finer = Vec::new();
             for span in spans {
                 let pieces = if span.count > most + most / 4 { span.count.div_ceil(most).min(wanted) } else { 1 };
@@ -109,7 +117,15 @@ impl Partition {
                     None => self.count(client, self.within(Range { from: Some(span.from), to: Some(span.to) })).await,
                 }));
                 for ((span, _), count) in some.iter().zip(counts.await) {
-                    spans.push(Span { count: count?, ..*span });
+                    match known(count)? {
+                        Some(count) => spans.push(Span { count, ..*span }),
+                        None => {
+                            return Ok(cut(Span { from, to, count: MOST }, wanted)
+                                .into_iter()
+                                .map(|(span, _)| Span { count: 1, ..span })
+                                .collect());
+                        }
+                    }
                 }
             }
         }
@@ -120,7 +136,7 @@ impl Partition {
         let given = self.count.operation.params.iter().map(|_| Some(Argument::Json(Value::from(query.as_str())))).collect();
         let request = bind(self.count, given, Extras::default())?;
         let reply = client.send(&request, Placement::Shared).await?;
-        Ok(reply.document.and_then(|answer| super::number_at(&answer, "count")).unwrap_or(0))
+        Ok(reply.document.and_then(|answer| super::number_at(&answer, "count")).unwrap_or(0).min(MOST))
     }
 
     /// The search for the first or the last issue.
@@ -151,6 +167,15 @@ impl Partition {
             }
         }
         query
+    }
+}
+
+/// A refused estimate only makes parts less even.
+fn known(count: Result<u64, Error>) -> Result<Option<u64>, Error> {
+    match count {
+        Ok(count) => Ok(Some(count).filter(|count| *count < MOST)),
+        Err(Error::Api(_)) => Ok(None),
+        Err(fault) => Err(fault),
     }
 }
 
@@ -186,7 +211,7 @@ fn cut(span: Span, pieces: u64) -> Vec<(Span, Option<u64>)> {
     let minutes = span.to - span.from;
     let pieces = i64::try_from(pieces).unwrap_or(minutes).min(minutes);
     if pieces <= 1 {
-        return vec![(span, Some(span.count).filter(|count| *count < u64::MAX))];
+        return vec![(span, Some(span.count).filter(|count| *count < MOST))];
     }
     let at = |piece: i64| span.from + minutes * piece / pieces;
     (0..pieces).map(|piece| (Span { from: at(piece), to: at(piece + 1), count: 0 }, None)).collect()

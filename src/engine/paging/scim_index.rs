@@ -3,15 +3,20 @@
 use super::number_at;
 use crate::document::Node;
 
-/// Moves on from the index asked for, by what came: servers cap `count`, and some tell a wrong `startIndex`. An empty page ends the listing.
-pub fn next(page: &Node, items: &Node, current: Option<&str>) -> Option<String> {
+/// Moves on from the index asked for, by what came: servers cap `count`, and some tell a wrong `startIndex`; from an empty page by `leap`,
+/// where the total promises more.
+pub fn next(page: &Node, items: &Node, current: Option<&str>, leap: u64) -> Option<String> {
     let asked: u64 = current.and_then(|c| c.parse().ok()).unwrap_or(1).max(1);
-    let came = items.len() as u64;
-    let following = asked.checked_add(came)?;
-    let more = match number_at(page, "totalResults") {
+    let total = number_at(page, "totalResults");
+    let step = match items.len() as u64 {
+        0 if total.is_some_and(|total| asked <= total) => leap,
+        came => came,
+    };
+    let following = asked.checked_add(step)?;
+    let more = match total {
         Some(total) => following <= total,
         // Without a total only an empty page tells the end.
         None => true,
     };
-    (came > 0 && more).then(|| following.to_string())
+    (step > 0 && more).then(|| following.to_string())
 }

@@ -81,7 +81,7 @@ class Handler(BaseHTTPRequestHandler):
                 if site.most >= 2:
                     site.together.set()
             # Held until two are here together, once: proof that they are asked for side by side.
-            site.together.wait(5)
+            site.together.wait(1)
             with site.lock:
                 site.now -= 1
         if number in site.fail:

@@ -21,6 +21,8 @@ const WORTH_IT: u64 = 200;
 const RANGES_PER_LANE: usize = 2;
 /// More than any site has: counts beyond it are none.
 const MOST: u64 = 1 << 40;
+/// For each lane, before they are joined.
+const MOST_RANGES: usize = 16;
 /// How often ranges that hold too much are cut again.
 const ROUNDS: usize = 4;
 
@@ -91,7 +93,11 @@ impl Partition {
         let (&[from, to], true) = (moments.as_slice(), worth_it) else {
             return Ok(vec![self.part(whole)?]);
         };
-        let spans = self.spread(&client, from, to.max(from) + 1).await?;
+        let to = to.max(from) + 1;
+        let mut spans = self.spread(&client, from, to).await?;
+        if spans.iter().all(|span| span.count == 0) {
+            spans = even(from, to, (self.parts * RANGES_PER_LANE) as u64);
+        }
         merge(&spans, self.parts * RANGES_PER_LANE).into_iter().map(|range| self.part(range)).collect()
     }
 
@@ -107,7 +113,8 @@ impl Partition {
                 let pieces = if span.count > most + most / 4 { span.count.div_ceil(most).min(wanted) } else { 1 };
                 finer.extend(cut(span, pieces));
             }
-            if finer.iter().all(|(_, known)| known.is_some()) {
+            // Estimates that grow as ranges get smaller are none.
+            if finer.iter().all(|(_, known)| known.is_some()) || finer.len() > MOST_RANGES * self.parts {
                 return Ok(finer.into_iter().map(|(span, _)| span).collect());
             }
             spans = Vec::with_capacity(finer.len());
@@ -119,12 +126,7 @@ impl Partition {
                 for ((span, _), count) in some.iter().zip(counts.await) {
                     match known(count)? {
                         Some(count) => spans.push(Span { count, ..*span }),
-                        None => {
-                            return Ok(cut(Span { from, to, count: MOST }, wanted)
-                                .into_iter()
-                                .map(|(span, _)| Span { count: 1, ..span })
-                                .collect());
-                        }
+                        None => return Ok(even(from, to, wanted)),
                     }
                 }
             }
@@ -215,6 +217,11 @@ fn cut(span: Span, pieces: u64) -> Vec<(Span, Option<u64>)> {
     }
     let at = |piece: i64| span.from + minutes * piece / pieces;
     (0..pieces).map(|piece| (Span { from: at(piece), to: at(piece + 1), count: 0 }, None)).collect()
+}
+
+/// Spans of equal length, where nothing is known of what they hold.
+fn even(from: i64, to: i64, pieces: u64) -> Vec<Span> {
+    cut(Span { from, to, count: MOST }, pieces).into_iter().map(|(span, _)| Span { count: 1, ..span }).collect()
 }
 
 /// Neighbours together, until they hold about as much as each part should; the largest first. The ends are open.

@@ -134,7 +134,7 @@ impl Task {
             return Err(Refusal::new(400, "", format!("The task {id} has ended and cannot be cancelled.")));
         }
         self.cancelled = Some(now);
-        Ok(Reply::empty(202))
+        Ok(Reply::new(202, json!({})))
     }
 }
 

@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import pickle
+import signal
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from atlassian_cloud import AsyncJira, ConfigurationError, Confluence, Jira, TaskError, _tasks
+from atlassian_cloud import (
+    ApiError,
+    AsyncConfluence,
+    AsyncJira,
+    ConfigurationError,
+    Confluence,
+    Jira,
+    NotFoundError,
+    TaskError,
+    _tasks,
+)
 from atlassian_cloud.sandbox import Sandbox
+
+# No task ends by itself within a test: the box's clock is moved.
+HOUR = 3600.0
 
 
 @pytest.fixture(autouse=True)
-def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+def _hurry(monkeypatch: pytest.MonkeyPatch, box: Sandbox) -> None:
     monkeypatch.setattr(_tasks, "_FIRST", 0.001)
+    box.tasks.duration = HOUR
 
 
 @pytest.fixture
@@ -23,96 +39,205 @@ def jira(box: Sandbox) -> Iterator[Jira]:
         yield client
 
 
-def stands(box: Sandbox, path: str, *statuses: dict[str, Any]) -> None:
-    for status in statuses:
-        box.respond(body=status, path=path)
+@pytest.fixture
+def confluence(box: Sandbox) -> Iterator[Confluence]:
+    with box.client(Confluence) as client:
+        yield client
 
 
 def deleted(jira: Any) -> Any:
     return jira.issues.bulk.delete(selected_issue_ids_or_keys=["DEMO-1"])
 
 
-RUNNING = {"taskId": "7", "status": "RUNNING", "progressPercent": 40}
-COMPLETE = {"taskId": "7", "status": "COMPLETE", "progressPercent": 100, "totalIssueCount": 1}
+class Watch:
+    """Notes the progress that is told, and lets a third of an hour pass each time."""
+
+    def __init__(self, box: Sandbox) -> None:
+        self.box = box
+        self.told: list[int | None] = []
+
+    def __call__(self, percent: int | None) -> None:
+        self.told.append(percent)
+        self.box.advance(seconds=HOUR / 3 + 1)
 
 
 def test_a_bulk_operation_is_waited_for(jira: Jira, box: Sandbox) -> None:
-    stands(box, "/bulk/issues/delete", {"taskId": "7"})
-    stands(box, "/bulk/queue/7", RUNNING, RUNNING, COMPLETE)
-    told: list[int | None] = []
+    watch = Watch(box)
     task = jira.task(deleted(jira))
-    assert (task.id, task.started["taskId"]) == ("7", "7")
-    done = task.wait(progress=told.append)
-    assert (type(done).__name__, done.total_issue_count) == ("BulkOperation", 1)
-    assert told == [40, 40, 100]
-    assert [request.method for request in box.requests] == ["POST", "GET", "GET", "GET"]
+    assert task.id == task.started["taskId"]
+    done = task.wait(progress=watch)
+    assert (type(done).__name__, done.task_id, done.status) == ("BulkOperation", task.id, "COMPLETE")
+    assert watch.told == [0, 25, 50, 100]
+    assert [request.method for request in box.requests] == ["POST", "GET", "GET", "GET", "GET"]
 
 
-def test_a_task_of_jira_gives_its_result_and_is_cancelled(jira: Jira, box: Sandbox) -> None:
-    state = {"id": "9", "status": "RUNNING", "progress": 3}
-    stands(box, "/project/A/delete", state)
+@pytest.mark.parametrize("version", [3, 2])
+def test_jira_sends_the_caller_to_the_task(jira: Jira, box: Sandbox, version: int) -> None:
+    task = jira.task((jira.v2 if version == 2 else jira).projects.delete_async("A"))
+    assert [(request.method, request.path, request.status) for request in box.requests] == [
+        ("POST", f"/rest/api/{version}/project/A/delete", 303),
+        ("GET", f"/rest/api/{version}/task/{task.id}", 200),
+    ]
+    assert task.started.self == f"{box.url}/rest/api/{version}/task/{task.id}"
+    status = task.status()
+    assert (status.id, status.status, status.progress, status.finished) == (task.id, "RUNNING", 0, None)
+    assert "result" not in status
+    box.advance(seconds=HOUR)
+    assert (task.status().finished - status.submitted).total_seconds() == HOUR
+    assert task.wait().to_dict() == task.status()["result"].to_dict()
+
+
+def test_a_cancelled_task_ends_as_that(jira: Jira, box: Sandbox) -> None:
     task = jira.task(jira.projects.delete_async("A"))
-    stands(box, "/task/9", state)
-    assert task.status().progress == 3
+    box.advance(seconds=HOUR / 2)
     task.cancel()
-    assert box.requests[-1].path == "/rest/api/3/task/9/cancel"
-    stands(box, "/task/9", {**state, "status": "COMPLETE", "result": {"deleted": True}})
-    assert task.wait()["deleted"] is True
+    assert box.requests[-1].path == f"/rest/api/3/task/{task.id}/cancel"
+    box.advance(seconds=HOUR)
+    with pytest.raises(TaskError, match=f"task {task.id} has ended as CANCELLED$") as caught:
+        task.wait()
+    assert caught.value.status.progress == 50
+    with pytest.raises(ApiError, match="has ended and cannot be cancelled") as refused:
+        task.cancel()
+    assert refused.value.status == 400
 
 
-@pytest.mark.parametrize("state", ["FAILED", "CANCELLED", "DEAD"])
-def test_a_task_that_does_not_succeed_is_an_error(jira: Jira, box: Sandbox, state: str) -> None:
-    stands(box, "/project/A/delete", {"id": "9", "status": "ENQUEUED"})
-    stands(box, "/task/9", {"id": "9", "status": state, "message": "The project is locked."})
-    with pytest.raises(TaskError, match=f"task 9 has ended as {state}: The project is locked.") as caught:
-        jira.task(jira.projects.delete_async("A")).wait()
-    assert (caught.value.task_id, caught.value.status.status) == ("9", state)
+def test_a_task_that_fails_is_an_error(jira: Jira, box: Sandbox) -> None:
+    box.tasks.fail_next("The project is locked.")
+    task = jira.task(jira.projects.delete_async("A"))
+    assert task.status().message is None
+    box.advance(seconds=HOUR)
+    with pytest.raises(TaskError, match=f"task {task.id} has ended as FAILED: The project is locked.") as caught:
+        task.wait()
+    assert (caught.value.task_id, caught.value.status.status) == (task.id, "FAILED")
     again = pickle.loads(pickle.dumps(caught.value))
-    assert (again.task_id, again.status.status) == ("9", state)
+    assert (again.task_id, again.status.status) == (task.id, "FAILED")
+
+
+def test_bulk_operations_and_confluence_tell_failures_their_own_way(
+    jira: Jira, confluence: Confluence, box: Sandbox
+) -> None:
+    box.tasks.fail_next("No right to delete")
+    box.tasks.fail_next("No space left")
+    bulk, tree = jira.task(deleted(jira)), confluence.task(confluence.v1.pages.delete_tree("1"))
+    box.advance(seconds=HOUR)
+    with pytest.raises(TaskError, match=rf"task {bulk.id} has ended as FAILED: .*No right to delete"):
+        bulk.wait()
+    with pytest.raises(TaskError, match=rf"task {tree.id} has ended as failed: .*No space left"):
+        tree.wait()
+
+
+@pytest.mark.parametrize("state", ["DEAD", "CANCELLED"])
+def test_every_end_but_success_is_an_error(jira: Jira, box: Sandbox, state: str) -> None:
+    task = jira.task(jira.projects.delete_async("A"))
+    box.respond(body={"id": task.id, "status": state}, path="/task/")
+    with pytest.raises(TaskError, match=f"has ended as {state}$"):
+        task.wait()
 
 
 def test_a_time_out_leaves_the_task_alone(jira: Jira, box: Sandbox) -> None:
-    stands(box, "/bulk/issues/delete", {"taskId": "7"})
-    stands(box, "/bulk/queue/7", *[RUNNING] * 50)
     task = jira.task(deleted(jira))
-    with pytest.raises(TimeoutError, match=r"task 7 has not ended within 0 s; it goes on at the server"):
+    with pytest.raises(TimeoutError, match=rf"task {task.id} has not ended within 0 s; it goes on at the server"):
         task.wait(timeout=0)
     with pytest.raises(ValueError, match="timeout: must be 0 seconds or more"):
         task.wait(timeout=-1)
-    assert not [request for request in box.requests if "cancel" in request.path]
     with pytest.raises(ConfigurationError, match="cannot be cancelled"):
         task.cancel()
+    assert not [request for request in box.requests if "cancel" in request.path]
+    box.advance(seconds=HOUR)
+    assert task.wait(timeout=0).status == "COMPLETE"
 
 
-def test_confluence_tells_success_by_flags(box: Sandbox) -> None:
-    state = {"id": "3", "finished": False, "successful": False, "percentageComplete": 1, "messages": []}
-    with box.client(Confluence) as confluence:
-        stands(box, "/content/1/pageTree", {"id": "3", "links": {"status": "/x"}})
-        stands(box, "/longtask/3", state, {**state, "finished": True, "successful": True})
-        task = confluence.task(confluence.v1.pages.delete_tree("1"))
-        assert task.wait().finished is True
-        stands(box, "/longtask/3", {**state, "finished": True, "messages": [{"translation": "No space left"}]})
-        with pytest.raises(TaskError, match=r"task 3 has ended as failed: .*No space left"):
-            task.wait()
+def test_an_interrupt_leaves_the_task_alone(jira: Jira, box: Sandbox) -> None:
+    def interrupt(_percent: int | None) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+
+    task = jira.task(jira.projects.delete_async("A"))
+    with pytest.raises(KeyboardInterrupt):
+        task.wait(progress=interrupt)
+    assert task.status().status == "RUNNING"
+    assert not [request for request in box.requests if "cancel" in request.path]
+    box.advance(seconds=HOUR)
+    task.wait(timeout=0)
+    assert task.status().status == "COMPLETE"
+
+
+def test_confluence_tells_success_by_flags(confluence: Confluence, box: Sandbox) -> None:
+    watch = Watch(box)
+    task = confluence.task(confluence.v1.pages.delete_tree("1"))
+    assert task.status().finished is False
+    done = task.wait(progress=watch)
+    assert (done.id, done.finished, done.successful, done.messages) == (task.id, True, True, [])
+    assert watch.told == [0, 25, 50, 100]
 
 
 def test_tasks_are_awaited(box: Sandbox) -> None:
     async def main() -> None:
-        async with box.client(AsyncJira) as jira:
-            stands(box, "/bulk/issues/delete", {"taskId": "7"})
-            stands(box, "/bulk/queue/7", RUNNING, RUNNING, COMPLETE)
+        async with box.client(AsyncJira) as jira, box.client(AsyncConfluence) as confluence:
+            watch = Watch(box)
             task = jira.task(await deleted(jira))
             assert (await task.status()).status == "RUNNING"
-            assert (await task.wait()).total_issue_count == 1
-            stands(box, "/bulk/queue/7", RUNNING)
             with pytest.raises(TimeoutError, match="it goes on"):
                 await task.wait(timeout=0)
-            stands(box, "/task/9/cancel", {})
-            stands(box, "/project/A/delete", {"id": "9", "status": "ENQUEUED"})
-            await jira.task(await jira.projects.delete_async("A")).cancel()
-            assert box.requests[-1].path.endswith("/task/9/cancel")
+            assert (await task.wait(progress=watch)).status == "COMPLETE"
+            assert watch.told == [0, 25, 50, 100]
+            box.tasks.fail_next("No space left")
+            tree = confluence.task(await confluence.v1.pages.delete_tree("1"))
+            waiting = asyncio.create_task(tree.wait())
+            while box.requests[-1].status != 200 or "longtask" not in box.requests[-1].path:
+                await asyncio.sleep(0.001)
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+            assert (await tree.status()).finished is False
+            box.advance(seconds=HOUR)
+            with pytest.raises(TaskError, match="No space left"):
+                await tree.wait()
+            project = jira.task(await jira.projects.delete_async("A"))
+            await project.cancel()
+            assert (await project.status()).status == "CANCELLED"
 
     asyncio.run(main())
+
+
+def test_a_task_through_the_gateway_is_found_there(box: Sandbox) -> None:
+    with box.client(Jira, token=box.scoped_api_token, gateway=True, cloud_id=box.cloud_id) as jira:
+        jira.task(jira.projects.delete_async("A")).cancel()
+    assert [request.status for request in box.requests] == [303, 200, 202]
+
+
+def test_a_box_says_how_its_tasks_go(jira: Jira, box: Sandbox) -> None:
+    task = jira.task(deleted(jira))
+    box.tasks.duration = 0
+    assert (task.status().status, jira.task(deleted(jira)).status().status) == ("RUNNING", "COMPLETE")
+    for wrong in (-1, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="duration: expected 0 seconds or more"):
+            box.tasks.duration = wrong
+    box.tasks.fail_next()
+    with pytest.raises(TaskError, match=r"The task failed\."):
+        jira.task(deleted(jira)).wait()
+    assert jira.task(deleted(jira)).wait().status == "COMPLETE"
+    box.tasks.fail_next()
+    box.reset()
+    assert box.tasks.duration == 0.3
+    assert jira.task(deleted(jira)).wait().status == "COMPLETE"
+
+
+def test_a_box_knows_its_own_tasks_alone(jira: Jira, confluence: Confluence, box: Sandbox) -> None:
+    bulk = jira.task(deleted(jira))
+    asked = [
+        lambda: jira.tasks.get("1"),
+        lambda: jira.tasks.cancel("1"),
+        lambda: jira.issues.bulk.get_progress("1"),
+        lambda: confluence.v1.long_tasks.get("1"),
+        lambda: jira.tasks.get(bulk.id),
+    ]
+    for ask in asked:
+        with pytest.raises(NotFoundError) as caught:
+            ask()
+        assert "does not exist" in caught.value.messages[0].text
+    box.reset()
+    with pytest.raises(NotFoundError):
+        bulk.status()
 
 
 def test_other_answers_are_no_tasks(jira: Jira, box: Sandbox) -> None:
@@ -120,6 +245,6 @@ def test_other_answers_are_no_tasks(jira: Jira, box: Sandbox) -> None:
         jira.task(jira.issues.attachments.add("DEMO-1", files=[b"x"])[0])
     with pytest.raises(TypeError, match="got NoneType"):
         jira.task(None)  # type: ignore[arg-type]
-    stands(box, "/bulk/issues/delete", {})
+    box.respond(body={}, path="/bulk/issues/delete")
     with pytest.raises(ValueError, match="the answer has no taskId"):
         jira.task(deleted(jira))

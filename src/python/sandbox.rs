@@ -71,6 +71,26 @@ impl NativeSandbox {
         Ok(())
     }
 
+    /// Seconds that a long task takes which begins now.
+    #[getter]
+    fn task_duration(&self) -> PyResult<f64> {
+        Ok(self.own()?.task_duration() as f64 / 1_000.0)
+    }
+
+    #[setter]
+    fn set_task_duration(&self, seconds: f64) -> PyResult<()> {
+        if !(0.0..=3.2e10).contains(&seconds) {
+            return Err(PyValueError::new_err(format!("duration: expected 0 seconds or more, got {seconds}")));
+        }
+        self.own()?.set_task_duration((seconds * 1_000.0).round() as i64);
+        Ok(())
+    }
+
+    fn fail_next_task(&self, message: String) -> PyResult<()> {
+        self.own()?.fail_next_task(message);
+        Ok(())
+    }
+
     fn close(&self, py: Python<'_>) {
         py.detach(|| self.inner.close());
     }

@@ -13,6 +13,7 @@ use super::files::{self, Part};
 use super::reply::{Api, Refusal, Reply, gateway};
 use super::route::{self, Address, Found};
 use super::seed;
+use super::tasks;
 use crate::catalog::{self, Body};
 
 pub struct Question<'a> {
@@ -112,8 +113,12 @@ fn examine(
     let call =
         Call { route, arguments, query: checked.query, body: checked.body, parts, path: path.to_owned(), empty_page: question.empty_page };
     *executed = true;
-    let handled =
-        if route.product.name == "admin" { admin::handle(state, &call) } else { files::handle(state, &call, question.headers).map(Ok) };
+    let way = question.target.split_once(path).map_or("", |(before, _)| before);
+    let handled = if route.product.name == "admin" {
+        admin::handle(state, &call)
+    } else {
+        files::handle(state, &call, question.headers).map(Ok).or_else(|| tasks::handle(state, &call, way))
+    };
     match handled {
         Some(outcome) => Ok(outcome?),
         None => Ok(example::reply(&call)),

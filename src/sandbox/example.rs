@@ -32,6 +32,11 @@ pub fn reply(call: &Call) -> Reply {
     reply.header("x-sandbox-example", "true")
 }
 
+/// An example with what the server always sends and plain values, without anything deeper.
+pub fn brief(product: &Product, ty: &Type) -> Value {
+    value(product, ty, "value", &[], DEPTH).unwrap_or_default()
+}
+
 /// Whether a listing is asked for what comes after its only page.
 fn beyond(paging: &Paging, call: &Call) -> bool {
     let first = match paging.strategy {
@@ -51,7 +56,8 @@ fn empty(body: &mut Value, items: &str) {
     }
 }
 
-fn forget(body: &mut Value, path: &str) {
+/// Takes out a field, by its dotted path.
+pub fn forget(body: &mut Value, path: &str) {
     if let Some((first, rest)) = path.split_once('.') {
         if let Some(inner) = body.get_mut(first) {
             forget(inner, rest);

@@ -3,7 +3,7 @@
 //! It has its own thread and its own runtime, never touches an interpreter, and knows fork: in a child, closing only forgets.
 //!
 //! What it does not simulate: rate limits (the headers count, nothing is refused; order a fault for that), what Atlassian does in the
-//! background (everything is done when the answer leaves, so a policy's resource stays `applying`), licences and seats, finer scopes than reading and
+//! background other than long tasks (all else is done when the answer leaves, so a policy's resource stays `applying`), licences and seats, finer scopes than reading and
 //! writing in each product, and more than one site, organization, directory or SCIM directory.
 
 mod admin;
@@ -18,6 +18,7 @@ mod reply;
 mod route;
 pub mod seed;
 mod server;
+mod tasks;
 mod tls;
 
 use std::io;
@@ -111,6 +112,20 @@ impl Sandbox {
     /// Moves the box's clock: grace periods end, tokens expire.
     pub fn advance(&self, ms: i64) {
         self.shared.state().advance(ms);
+    }
+
+    /// Milliseconds by the box's clock that a long task takes which begins now.
+    pub fn task_duration(&self) -> i64 {
+        self.shared.state().long_tasks.duration
+    }
+
+    pub fn set_task_duration(&self, ms: i64) {
+        self.shared.state().long_tasks.duration = ms;
+    }
+
+    /// Lets the next long task that begins fail at its end, with these words.
+    pub fn fail_next_task(&self, message: String) {
+        self.shared.state().long_tasks.fail_next(message);
     }
 
     /// Refuses connections from now on and waits for the thread to end. In a forked child it only forgets.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from atlassian_cloud import Admin
+from atlassian_cloud import Admin, Confluence, Jira
 from atlassian_cloud.sandbox import Sandbox
 
 from .facts import Json, Operation
@@ -57,7 +57,25 @@ class World:
             admin.organizations.directories.groups.assign_role(
                 box.org_id, box.directory_id, box.groups.engineering, **role
             )
+        if operation in TASKS:
+            product, argument, begin = TASKS[operation]
+            with box.client(product) as client:
+                return {argument: client.task(begin(client)).id}
         return {}
+
+
+# What asks for a long task or cancels it: its client, the argument with the id, and what begins one.
+TASKS: dict[str, tuple[type[Any], str, Callable[[Any], Any]]] = {
+    **{
+        f"jira.{name}": (Jira, "task_id", lambda jira: jira.projects.delete_async("PROJ"))
+        for name in ("tasks.get", "tasks.cancel", "v2.tasks.get", "v2.tasks.cancel")
+    },
+    **{
+        f"jira.{name}": (Jira, "task_id", lambda jira: jira.issues.bulk.watch(selected_issue_ids_or_keys=["PROJ-1"]))
+        for name in ("issues.bulk.get_progress", "v2.issues.bulk.get_progress")
+    },
+    "confluence.v1.long_tasks.get": (Confluence, "id", lambda confluence: confluence.v1.pages.delete_tree("1")),
+}
 
 
 def _first(paginator: Any) -> Any:

@@ -203,10 +203,10 @@ def test_the_response_agrees_with_the_document(caller: Caller, tally: Tally, cas
     if is_example(raw):
         tally.add("answered by the sandbox with an example, not validated", case.operation.name)
         return
-    assert str(raw.status) in operation.node["responses"], (
-        f"{raw.status} is none of {list(operation.node['responses'])}"
+    assert str(request.status) in operation.node["responses"], (
+        f"{request.status} is none of {list(operation.node['responses'])}"
     )
-    assert response_faults(operation, request.method, request.path, raw.status, raw.headers, raw.content) == []
+    assert response_faults(operation, request.method, request.path, request.status, raw.headers, raw.content) == []
     tally.add("responses of the sandbox validated against a document", case.operation.name)
 
 
@@ -231,10 +231,10 @@ def test_every_success_of_the_document_is_met(caller: Caller, operation: Operati
     if entry is None or failure(operation):
         return
     cases = [case for case in BY_OPERATION[operation.name] if not case.awaiting]
-    answers = [raw for case in cases if (raw := caller.exchange(case).raw) is not None]
-    if any(map(is_example, answers)):
+    exchanges = [exchange for case in cases if (exchange := caller.exchange(case)).raw is not None]
+    if any(exchange.raw and is_example(exchange.raw) for exchange in exchanges):
         return
-    met = {raw.status for raw in answers}
+    met = {exchange.raw_request.status for exchange in exchanges}
     for (name, status), call in OTHER_SUCCESSES.items():
         if name == operation.name:
             caller.box.reset()
@@ -243,7 +243,9 @@ def test_every_success_of_the_document_is_met(caller: Caller, operation: Operati
             request = caller.box.requests[-1]
             assert response_faults(entry, request.method, request.path, raw.status, raw.headers, raw.content) == []
             met.add(status)
-    assert met == {int(status) for status in entry.node["responses"] if status.startswith("2")}
+    successes = {int(status) for status in entry.node["responses"] if status.startswith("2")}
+    # What may begin a long task does so in the sandbox.
+    assert met == ({303} if "303" in entry.node["responses"] else successes)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)

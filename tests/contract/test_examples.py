@@ -178,7 +178,7 @@ def send(caller: Caller, operation: Operation, example: Example) -> set[str]:
         caller.box.respond(200, body={})
     raw = called(caller, operation, positional, keywords)
     assert raw.status < 300
-    assert caller.box.requests[-1].json() == without(example.value, left_out)
+    assert caller.box.requests[0].json() == without(example.value, left_out)
     return left_out
 
 

@@ -35,7 +35,18 @@ if TYPE_CHECKING:
     # What becomes a body: bytes and text as they are, anything else as JSON.
     _Content = bytes | str | Mapping[str, Any] | Sequence[Any] | None
 
-__all__ = ["Accounts", "Applications", "Domains", "Groups", "RecordedRequest", "Resources", "Sandbox", "Scim", "Tokens"]
+__all__ = [
+    "Accounts",
+    "Applications",
+    "Domains",
+    "Groups",
+    "RecordedRequest",
+    "Resources",
+    "Sandbox",
+    "Scim",
+    "Tasks",
+    "Tokens",
+]
 
 
 @dataclass(frozen=True)
@@ -172,6 +183,29 @@ class RecordedRequest:
         return json.loads(self.body)
 
 
+class Tasks:
+    """The box's long tasks: how those go that begin from now on. `Sandbox.reset` forgets all of it."""
+
+    def __init__(self, native: _native.Sandbox) -> None:
+        self._native = native
+
+    @property
+    def duration(self) -> float:
+        """Seconds that a task takes by the box's clock, which `Sandbox.advance` moves: 0.3 unless set.
+
+        Tasks under way keep theirs. Setting less than 0 is a `ValueError`.
+        """
+        return self._native.task_duration
+
+    @duration.setter
+    def duration(self, seconds: float) -> None:
+        self._native.task_duration = seconds
+
+    def fail_next(self, message: str = "The task failed.") -> None:
+        """Let the next task that begins fail at its end with these words; called twice, the next two."""
+        self._native.fail_next_task(message)
+
+
 def _remove(path: str, pid: int) -> None:
     if os.getpid() == pid:
         Path(path).unlink(missing_ok=True)
@@ -219,6 +253,8 @@ class Sandbox:
     tokens: Tokens
     domains: Domains
     resources: Resources
+    tasks: Tasks
+    """How long tasks go, those that `client.task()` follows."""
     ca_bundle: str | None
     """PEM file with the box's certificate authority; None without TLS."""
 
@@ -245,6 +281,7 @@ class Sandbox:
         self.tokens = Tokens(**seed["tokens"])
         self.domains = Domains(**seed["domains"])
         self.resources = Resources(**seed["resources"])
+        self.tasks = Tasks(self._native)
         self.ca_bundle = None
         if self._native.ca_pem is not None:
             descriptor, self.ca_bundle = tempfile.mkstemp(prefix="atlassian-sandbox-", suffix=".pem")

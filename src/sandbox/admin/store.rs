@@ -9,6 +9,7 @@ use super::super::clock::{self, DAY};
 use super::super::files::Files;
 use super::super::reply::{Refusal, fnv, uuid};
 use super::super::seed;
+use super::super::tasks::Tasks;
 use super::seeded;
 
 /// Days in which a deletion can be taken back.
@@ -270,6 +271,7 @@ pub struct State {
     pub tasks: BTreeMap<String, Value>,
     pub grants: Grants,
     pub files: Files,
+    pub long_tasks: Tasks,
 }
 
 impl State {
@@ -296,6 +298,7 @@ impl State {
             tasks: BTreeMap::new(),
             grants: Grants::default(),
             files: Files::default(),
+            long_tasks: Tasks::default(),
         }
     }
 

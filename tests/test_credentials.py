@@ -22,6 +22,7 @@ import pytest
 from atlassian_cloud import (
     Admin,
     Agile,
+    ApiError,
     Assets,
     AsyncJira,
     AtlassianError,
@@ -474,6 +475,14 @@ assert entered.wait(20)
     assert len(token_requests(box)) == 2
 
 
+def test_an_empty_email_address_leaves_that_of_the_environment_out(
+    box: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATLASSIAN_EMAIL", box.email)
+    with Bitbucket(token=box.bitbucket_access_token, email="", base_url=box.url, workspace="acme") as bitbucket:
+        assert bitbucket.repositories.get("website") is not None
+
+
 # ---- consent
 
 
@@ -730,9 +739,88 @@ def test_a_token_request_goes_over_https_or_stays_here() -> None:
         OAuth("id", "secret", base_url="http://auth.example.com")
 
 
+@pytest.mark.parametrize(
+    ("fields", "error", "message"),
+    [
+        ("s3cret", TypeError, "fields: expected Mapping, got str"),
+        ({}, ValueError, "access_token: is missing"),
+        ({"access_token": 5}, TypeError, "access_token: expected str, got int"),
+        (
+            {"access_token": "s3cret", "expires_at": "s3cret"},
+            TypeError,
+            "expires_at: expected int or float or None, got str",
+        ),
+        (
+            {"access_token": "s3cret", "expires_at": True},
+            TypeError,
+            "expires_at: expected int or float or None, got bool",
+        ),
+        ({"access_token": "s3cret", "expires_at": 1e30}, ValueError, "expires_at: is out of range"),
+        ({"access_token": "s3cret", "expires_at": float("nan")}, ValueError, "expires_at: is out of range"),
+        (
+            {"access_token": "s3cret", "refresh_token": b"s3cret"},
+            TypeError,
+            "refresh_token: expected str or None, got bytes",
+        ),
+        ({"access_token": "s3cret", "scopes": "s3cret"}, TypeError, "scopes: expected list or tuple or None, got str"),
+        ({"access_token": "s3cret", "scopes": [1]}, TypeError, "scopes: expected str, got int"),
+    ],
+)
+def test_fields_that_are_no_token_are_told_by_name(fields: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=f"^{message}") as caught:
+        Token.from_dict(fields)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_path_where_no_file_can_be_is_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=f"path: {tmp_path} is a folder"):
+        FileTokenStore(tmp_path)
+    with pytest.raises(ConfigurationError, match=f"path: {tmp_path}/no/token.json: its folder does not exist"):
+        FileTokenStore(tmp_path / "no" / "token.json")
+
+
+REFUSAL = {"error": "invalid_grant", "error_description": "Unknown or invalid refresh token."}
+HTML = {"content-type": "text/html"}
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "headers", "told"),
+    [
+        (403, REFUSAL, {}, "consent again"),
+        (403, {"error": "invalid_grant"}, {}, "consent again"),
+        (403, {"error": "unauthorized_client"}, {}, "consent again"),
+        (401, {"error": "access_denied", "error_description": "Unauthorized"}, {}, "client_secret is wrong"),
+        (401, {"error": "invalid_client"}, {}, "client_secret is wrong"),
+        (400, {"error": "invalid_request", "error_description": "no"}, {}, None),
+        (500, REFUSAL, {}, "out of order"),
+        (503, "<html>Down for maintenance</html>", HTML, "out of order"),
+        (403, "<html>Blocked</html>", HTML, "out of order"),
+        (200, "<html>Log in</html>", HTML, "out of order"),
+    ],
+)
+def test_the_code_of_the_token_server_says_what_to_do(
+    box: Sandbox, status: int, answer: Any, headers: dict[str, str], told: str | None
+) -> None:
+    oauth = consented(box)
+    box.advance(hours=2)
+    for _ in range(9):
+        box.respond(status=status, body=answer, headers={"retry-after": "0", **headers}, path="/oauth/token")
+    with box.client(Jira, auth=oauth, cloud_id=box.cloud_id) as jira, pytest.raises(ApiError) as caught:
+        jira.myself.get()
+    meant = {hint for hint in ("consent again", "client_secret is wrong", "out of order") if hint in str(caught.value)}
+    assert meant == ({told} if told else set())
+    assert caught.value.status == status
+
+
 def test_contradicting_arguments_are_told(box: Sandbox) -> None:
     with pytest.raises(ConfigurationError, match="auth= takes the place of token="):
         Jira("acme", token="x", auth=service_account(box))
+    with pytest.raises(TypeError, match=r"auth: expected an object, got the class; make one: OAuth\(\.\.\.\)"):
+        Jira("acme", auth=OAuth)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"store: expected an object with load\(\) and save\(\), got object"):
+        OAuth("id", "secret", store=object())  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"store: expected an object, got the class; make one: MemoryTokenStore"):
+        OAuth("id", "secret", store=MemoryTokenStore)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="goes into token="):
         Jira("acme", auth=lambda: "x")  # type: ignore[arg-type]
     with pytest.raises(ConfigurationError, match="authorization server of its own"):

@@ -296,3 +296,11 @@ def test_other_listings_know_no_partitions(sites: Any) -> None:
     _, settings = sites([])
     with pytest.raises(TypeError, match="unexpected keyword argument 'partitions'"):
         Jira(**settings).projects.search(partitions=4)  # type: ignore[call-arg]
+
+
+def test_a_raw_call_is_one_page_and_no_partitions(sites: Any) -> None:
+    site, settings = sites(CREATED)
+    raw = Jira(**settings).with_raw_response
+    with pytest.raises(TypeError, match=r"^jira\.issues\.search: partitions: a raw call answers one page$"):
+        raw.issues.search("x = 1", partitions=4)
+    assert site.searches == 0

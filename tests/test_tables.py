@@ -6,7 +6,7 @@ import asyncio
 import math
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
@@ -42,6 +42,15 @@ def search(jira: Jira, **options: Any) -> Paginator[Issue]:
     return jira.issues.search("project = PROJ", **options)
 
 
+def values_of(column: Any) -> list[Any]:
+    """Of a list, or a column of any library, with None for what is missing."""
+    if isinstance(column, (pandas.Series, polars.Series)):
+        column = column.to_list()
+    elif isinstance(column, pyarrow.ChunkedArray):
+        column = column.to_pylist()
+    return [None if value is pandas.NA or value is pandas.NaT or value != value else value for value in column]
+
+
 def columns_of(box: Sandbox, jira: Jira, columns: Any, *pages: list[Any]) -> dict[str, list[Any]]:
     serve(box, *pages)
     return search(jira).to_columns(columns)
@@ -67,6 +76,55 @@ def test_a_mapping_names_the_columns(box: Sandbox, jira: Jira) -> None:
     table = columns_of(box, jira, {"issue": "key", "state": "fields.status.name"}, [issue(1, status={"name": "Done"})])
     assert table == {"issue": ["PROJ-1"], "state": ["Done"]}
     assert list(table) == ["issue", "state"]
+
+
+def test_a_tuple_is_a_path_whose_parts_may_have_dots(box: Sandbox, jira: Jira) -> None:
+    page = [issue(1, **{"urn:x:1.0": {"a.b": 5, "list": ["x", "y"]}, "summary": "s"})]
+    assert columns_of(box, jira, [("fields", "urn:x:1.0", "a.b"), "key", ("fields", "summary")], page) == {
+        "fields.urn:x:1.0.a.b": [5],
+        "key": ["PROJ-1"],
+        "fields.summary": ["s"],
+    }
+    named = {"first": ("fields", "urn:x:1.0", "list", "0"), "text": "fields.summary"}
+    assert columns_of(box, jira, named, page) == {"first": ["x"], "text": ["s"]}
+
+
+@pytest.mark.parametrize("method", ["to_columns", *LIBRARIES])
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        ("summary", "; did you mean 'fields.summary'?"),
+        ("status.name", "; did you mean 'fields.status.name'?"),
+        ("issuetype", "; did you mean 'fields.issuetype'?"),
+        ("fields.sumary", "; did you mean 'fields.summary'?"),
+        ("fields.status.nam", "; did you mean 'fields.status.name'?"),
+        ("fields.customfield_10010", ""),
+        ("fields.customfield_1.value", ""),
+    ],
+)
+def test_a_column_that_no_row_has_is_told(box: Sandbox, jira: Jira, method: str, path: str, hint: str) -> None:
+    with pytest.warns(UserWarning, match="was in none") as told:
+        made = table(box, jira, method, ["key", path], [issue(1, status={}, customfield_1={})], [issue(2, status={})])
+    assert [str(warning.message) for warning in told] == [f"column '{path}' was in none of the 2 rows{hint}"]
+    assert told[0].filename == __file__
+    assert values_of(made["key"]) == ["PROJ-1", "PROJ-2"]
+
+
+def test_what_is_declared_or_found_once_or_where_nothing_came_is_not_told(box: Sandbox, jira: Jira) -> None:
+    declared = ["fields.assignee.display_name", "fields.attachment.0.created", "fields.components.name"]
+    assert columns_of(box, jira, declared, [{}])
+    pages = [issue(1), issue(2, customfield_1=None, customfield_2=[], customfield_3=[{}, {"a": 1}])], [issue(3)]
+    assert columns_of(box, jira, ["fields.customfield_1", "fields.customfield_2.a", "fields.customfield_3.a"], *pages)
+    assert columns_of(box, jira, ["sumary"], []) == {"sumary": []}
+
+
+def test_a_warning_that_is_an_error_loses_no_row(box: Sandbox, jira: Jira) -> None:
+    serve(box, [issue(1)])
+    listing = search(jira)
+    with pytest.raises(UserWarning, match="none of the 1 rows"):
+        listing.to_columns(["sumary"])
+    with pytest.warns(UserWarning, match="none of the 1 rows"):
+        assert listing.to_columns(["sumary"]) == {"sumary": [None]}
 
 
 def test_lists_are_mapped_over_and_numbers_take_an_element(box: Sandbox, jira: Jira) -> None:
@@ -198,8 +256,16 @@ def test_a_table_takes_what_is_left(box: Sandbox, jira: Jira) -> None:
         ({}, ValueError, "columns: is empty"),
         ("key", TypeError, "columns: expected list of paths, or mapping of names to paths, got str"),
         (5, TypeError, "columns: expected list of paths, or mapping of names to paths, got int"),
-        ([5], TypeError, r"columns\[0\]: expected str, got int"),
-        ({"a": None}, TypeError, r'columns\["a"\]: expected str, got NoneType'),
+        ([5], TypeError, r"columns\[0\]: expected str or tuple of str, got int"),
+        ({"a": None}, TypeError, r'columns\["a"\]: expected str or tuple of str, got NoneType'),
+        ([["a", "b"]], TypeError, r"columns\[0\]: expected str or tuple of str, got list"),
+        (["key", ()], ValueError, r"columns\[1\]: is empty; a path has one part at least"),
+        ({"a": ("fields", 1)}, TypeError, r'columns\["a"\]\[1\]: expected str, got int'),
+        ([("fields", "")], ValueError, 'columns: "fields.": a segment of the path is empty'),
+        ([("key", "a.b")], ValueError, 'columns: "key.a.b": key is of type str, and has no "a.b"'),
+        ([("fields.x",), "fields.x"], ValueError, 'columns: "fields.x" is there twice'),
+        (["fields.labels.-1"], ValueError, r'columns: "fields.labels.-1": "-1" names no element .* counted from 0'),
+        ([("fields", "customfield_1", "-12")], ValueError, '"-12" names no element'),
         ({1: "key"}, TypeError, "columns: a name: expected str, got int"),
         (["key", "id", "key"], ValueError, 'columns: "key" is there twice'),
         ([""], ValueError, 'columns: "": a segment of the path is empty'),
@@ -256,7 +322,12 @@ FULL = issue(
 )
 MOMENT = datetime(2026, 1, 1, 21, 34, 5, 678000, timezone.utc)
 IN_ATTACHMENT = datetime(2026, 1, 2, 3, 4, 5, 678000, timezone.utc)
-LISTINGS = {"full": [FULL, {}], "odd order": [{}, FULL], "nothing but nulls": [{}], "empty": []}
+LISTINGS = {
+    "full": [FULL, {}],
+    "odd order": [{}, FULL],
+    "nothing but nulls": [issue(1, customfield_1=None) | {"key": None}],
+    "empty": [],
+}
 
 
 def table(box: Sandbox, jira: Jira, method: str, columns: Any, *pages: list[Any]) -> Any:
@@ -432,11 +503,52 @@ def test_what_does_not_fit_is_missing_in_pandas_unless_its_column_holds_anything
 
 
 def test_text_takes_any_scalar_and_whole_numbers_may_be_digits(box: Sandbox, jira: Jira) -> None:
-    rows = [issue(1, summary=value, timespent="17") for value in (12.50, True, {"a": 1}, "\ud83d")]
+    rows = [issue(1, summary=value, timespent="17") for value in (12.50, True, "\ud83d")]
     frame = table(box, jira, "to_polars", ["fields.summary", "fields.timespent"], rows)
-    assert frame["fields.summary"].to_list()[:3] == ["12.5", "true", '{"a":1}']
-    assert "\ufffd" in frame["fields.summary"][3]
-    assert frame["fields.timespent"].to_list() == [17] * 4
+    assert frame["fields.summary"].to_list()[:2] == ["12.5", "true"]
+    assert "\ufffd" in frame["fields.summary"][2]
+    assert frame["fields.timespent"].to_list() == [17] * 3
+
+
+@pytest.mark.parametrize("method", LIBRARIES)
+def test_objects_and_lists_are_no_text(box: Sandbox, jira: Jira, method: str) -> None:
+    rows = [issue(1, summary=value) for value in ({"a": 1}, ["a"], "text")]
+    with pytest.warns(UserWarning, match="column 'fields.summary': 2 of 3 values are no str"):
+        made = table(box, jira, method, ["fields.summary"], rows)
+    assert values_of(made["fields.summary"]) == [None, None, "text"]
+
+
+@pytest.mark.parametrize("method", LIBRARIES)
+def test_whole_numbers_may_be_written_as_floats(box: Sandbox, jira: Jira, method: str) -> None:
+    rows = [issue(1, timespent=value) for value in (12.0, -3e2, float(2**53))]
+    made = table(box, jira, method, ["fields.timespent"], rows)
+    assert values_of(made["fields.timespent"]) == [12, -300, 2**53]
+    with pytest.warns(UserWarning, match="2 of 2 values are no int"):
+        table(box, jira, method, ["fields.timespent"], [issue(1, timespent=12.5), issue(2, timespent=2.0**54)])
+
+
+@pytest.mark.parametrize("method", LIBRARIES)
+def test_moments_beyond_the_calendar_in_utc_are_missing(box: Sandbox, jira: Jira, method: str) -> None:
+    texts = ("0001-01-01T00:00:00.000+0500", "9999-12-31T23:59:59.000-0500", "0001-01-01T05:00:00.000+0500")
+    with pytest.warns(UserWarning, match="2 of 3 values are no datetime"):
+        made = table(box, jira, method, ["fields.created"], [issue(1, created=text) for text in texts])
+    assert values_of(made["fields.created"]) == [None, None, datetime(1, 1, 1, tzinfo=timezone.utc)]
+
+
+@pytest.mark.parametrize("method", ["to_polars", "to_arrow"])
+def test_whole_numbers_beside_floats_keep_their_digits(box: Sandbox, jira: Jira, method: str) -> None:
+    rows = [issue(1, customfield_1=value) for value in (2**53 + 1, 0.5)]
+    made = table(box, jira, method, ["fields.customfield_1"], rows)
+    assert values_of(made["fields.customfield_1"]) == [str(2**53 + 1), "0.5"]
+    rows = [issue(1, customfield_1=value) for value in ([2**53, 0.5], [-(2**53) - 1])]
+    made = table(box, jira, method, ["fields.customfield_1"], rows)
+    assert values_of(made["fields.customfield_1"]) == [[str(2**53), "0.5"], [str(-(2**53) - 1)]]
+
+
+def test_whole_numbers_beside_floats_keep_their_digits_in_pandas(box: Sandbox, jira: Jira) -> None:
+    rows = [issue(1, customfield_1=value) for value in (2**53 + 1, 0.5)]
+    series = table(box, jira, "to_pandas", ["fields.customfield_1"], rows)["fields.customfield_1"]
+    assert (series.dtype, list(series)) == (object, [2**53 + 1, 0.5])
 
 
 def test_numbers_without_a_fraction_are_floats_where_floats_are_due(box: Sandbox, jira: Jira) -> None:
@@ -461,14 +573,85 @@ def test_a_failed_page_loses_no_row(box: Sandbox, jira: Jira, method: str) -> No
     listing = search(jira)
     with pytest.raises(ServerError):
         getattr(listing, method)(["id", "key"])
-    with pytest.raises(ValueError, match=r"begun with other columns \(id, key\); 2 rows"):
+    with pytest.raises(ValueError, match=r"^2 rows gathered for a table with columns \(id, key\) wait"):
         getattr(listing, method)(["id"])
-    with pytest.raises(ValueError, match="other columns"):
+    with pytest.raises(ValueError, match=r"rows gathered for a table .* wait"):
         getattr(listing, method)({"id": "key", "key": "id"})
     assert listing.to_columns(("id", "key"), limit=1) == {"id": ["1"], "key": ["PROJ-1"]}
     assert len(box.requests) == 2
     assert listing.to_columns({"id": "id", "key": "key"}) == {"id": ["2", "3"], "key": ["PROJ-2", "PROJ-3"]}
     assert listing.to_columns(["id"]) == {"id": []}
+
+
+READS: dict[str, Callable[[Any], Any]] = {
+    "next": next,
+    "first": lambda listing: listing.first(),
+    "to_list": lambda listing: listing.to_list(),
+    "pages": lambda listing: next(listing.pages()),
+}
+WAIT = r"^2 rows gathered for a table with columns \(id\) wait: call the same method .* or begin anew at \.cursor$"
+
+
+@pytest.mark.parametrize("read", READS.values(), ids=READS.keys())
+def test_nothing_reads_past_rows_that_wait(box: Sandbox, jira: Jira, read: Callable[[Any], Any]) -> None:
+    serve_with_failure(box)
+    listing = search(jira)
+    with pytest.raises(ServerError):
+        listing.to_columns(["id"])
+    sent = len(box.requests)
+    with pytest.raises(ValueError, match=WAIT):
+        read(listing)
+    assert len(box.requests) == sent
+    assert listing.to_columns(["id"], limit=2) == {"id": ["1", "2"]}
+    assert read(listing) is not None
+
+
+AWAITED: dict[str, Callable[[Any], Any]] = {
+    "anext": lambda listing: listing.__anext__(),
+    "first": lambda listing: listing.first(),
+    "to_list": lambda listing: listing.to_list(),
+    "pages": lambda listing: listing.pages().__anext__(),
+}
+
+
+@pytest.mark.parametrize("read", AWAITED.values(), ids=AWAITED.keys())
+def test_nothing_awaited_reads_past_rows_that_wait(box: Sandbox, read: Callable[[Any], Any]) -> None:
+    async def main() -> None:
+        async with box.client(AsyncJira) as jira:
+            serve_with_failure(box)
+            listing = jira.with_options(max_retries=0).issues.search("project = PROJ")
+            with pytest.raises(ServerError):
+                await listing.to_columns(["id"])
+            with pytest.raises(ValueError, match=WAIT):
+                await read(listing)
+            assert listing.cursor is None
+            assert await listing.to_columns(["id"], limit=2) == {"id": ["1", "2"]}
+            assert listing.cursor == "2"
+            assert await read(listing) is not None
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("limit", [None, 9])
+def test_the_cursor_names_the_page_of_the_first_row_that_waits(box: Sandbox, jira: Jira, limit: int | None) -> None:
+    for page in (1, 3):
+        body = {"issues": [issue(page), issue(page + 1)], "nextPageToken": str(page)}
+        box.respond(body=body, path="/search/jql")
+    box.fail(500, path="/search/jql")
+    listing = search(jira)
+    assert next(listing).id == "1"
+    with pytest.raises(ServerError):
+        listing.to_columns(["id"], limit=limit)
+    assert listing.cursor is None
+    assert listing.to_columns(["id"], limit=1) == {"id": ["2"]}
+    assert listing.cursor == "1"
+    assert listing.to_columns(["id"], limit=1) == {"id": ["3"]}
+    assert listing.cursor == "1"
+    assert listing.to_columns(["id"], limit=1) == {"id": ["4"]}
+    assert listing.cursor == "3"
+    serve(box, [issue(5)])
+    assert listing.first() is not None
+    assert listing.cursor is None
 
 
 def test_a_table_that_cannot_be_made_loses_no_row(box: Sandbox, jira: Jira, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -490,7 +673,7 @@ def test_awaited_tables(box: Sandbox) -> None:
             listing = search("project = PROJ")
             with pytest.raises(ServerError):
                 await listing.to_polars(["id"])
-            with pytest.raises(ValueError, match="other columns"):
+            with pytest.raises(ValueError, match=r"rows gathered for a table .* wait"):
                 await listing.to_polars(["key"])
             assert (await listing.to_polars(["id"]))["id"].to_list() == ["1", "2", "3"]
             serve(box, [issue(1), issue(2)], [issue(3)])

@@ -249,9 +249,12 @@ def _log_as_asked() -> None:
 
 def _told_by(auth: Any, given: dict[str, tuple[Any, str]], product: str) -> dict[str, Any]:
     """What `auth` says in the place of email address and token, those of the environment too."""
+    from .auth import ClientCredentials, OAuth
     from .errors import ConfigurationError
 
-    if not hasattr(auth, "_source_for"):
+    if auth in (OAuth, ClientCredentials):
+        raise TypeError(f"auth: expected an object, got the class; make one: {auth.__name__}(...)")
+    if not isinstance(auth, (OAuth, ClientCredentials)):
         raise TypeError(
             f"auth: expected OAuth or ClientCredentials, got {type(auth).__name__}; a function that returns the token goes into token="
         )

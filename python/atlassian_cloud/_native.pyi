@@ -44,8 +44,10 @@ __all__ = [
 ]
 
 _T = TypeVar("_T", default=Any)
+# Segments with dots between them, or one by one.
+_Path: TypeAlias = str | tuple[str, ...]
 # Paths, or names of columns with a path each.
-_Columns: TypeAlias = list[str] | tuple[str, ...] | Mapping[str, str]
+_Columns: TypeAlias = list[str] | list[_Path] | tuple[_Path, ...] | Mapping[str, _Path]
 
 __version__: str
 
@@ -232,8 +234,9 @@ class Paginator(Generic[_T]):
 
         `columns` names dotted paths of attributes or wire keys ("fields.status.name"), or maps names of columns to such paths;
         without it, all declared fields are columns. A list on the way gives a list, a whole number takes an element of it.
-        What is missing or null is None; objects are dicts. Should a page fail, the rows before it are kept: call again with
-        the same columns.
+        A tuple of parts is a path too, for keys with dots. What is missing or null is None; objects are dicts. A column that
+        nobody declared and no item has brings a UserWarning. Should a page fail, the rows before it are kept: call again with
+        the same columns, for until then nothing else can be read.
 
         Raises TypeError or ValueError for columns that cannot be, before anything is sent.
         """
@@ -267,7 +270,7 @@ class Paginator(Generic[_T]):
     @property
     def cursor(self) -> str | None:
         """Names the page being read: `cursor=` of a later call goes on from there. None on the first page and at the
-        end.
+        end. While rows gathered for a table wait, names the page of the first.
         """
 
 @final
@@ -296,8 +299,9 @@ class AsyncPaginator(Generic[_T]):
 
         `columns` names dotted paths of attributes or wire keys ("fields.status.name"), or maps names of columns to such paths;
         without it, all declared fields are columns. A list on the way gives a list, a whole number takes an element of it.
-        What is missing or null is None; objects are dicts. Should a page fail, the rows before it are kept: call again with
-        the same columns.
+        A tuple of parts is a path too, for keys with dots. What is missing or null is None; objects are dicts. A column that
+        nobody declared and no item has brings a UserWarning. Should a page fail, the rows before it are kept: call again with
+        the same columns, for until then nothing else can be read.
 
         Raises TypeError or ValueError for columns that cannot be, before anything is sent.
         """
@@ -331,7 +335,7 @@ class AsyncPaginator(Generic[_T]):
     @property
     def cursor(self) -> str | None:
         """Names the page being read: `cursor=` of a later call goes on from there. None on the first page and at the
-        end.
+        end. While rows gathered for a table wait, names the page of the first.
         """
 
 @final

@@ -13,6 +13,7 @@ import json
 import os
 import secrets
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -23,7 +24,7 @@ from . import _native, _tokens  # pyright: ignore[reportPrivateUsage]
 from .errors import ApiError, AuthenticationError, ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 __all__ = [
     "AccessibleResource",
@@ -41,6 +42,8 @@ _GATEWAY = "https://api.atlassian.com"
 # A token that ends sooner is not handed out any more.
 _EARLY = timedelta(seconds=60)
 
+_OUTAGE = "the token server, or something before it, is out of order; the credential may be good: try again later"
+
 
 @dataclass(frozen=True)
 class Token:
@@ -54,6 +57,12 @@ class Token:
     scopes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        _check_type("access_token", self.access_token, str)
+        _check_type("expires_at", self.expires_at, datetime, type(None))
+        _check_type("refresh_token", self.refresh_token, str, type(None))
+        _check_type("scopes", self.scopes, tuple)
+        for scope in self.scopes:
+            _check_type("scopes", scope, str)
         if self.expires_at is not None and self.expires_at.tzinfo is None:
             raise ValueError("expires_at: needs a time zone, such as datetime.now(timezone.utc) has")
 
@@ -68,13 +77,27 @@ class Token:
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Token:
-        """Make a token of what `to_dict` returned."""
-        ends = fields.get("expires_at")
+        """Make a token of what `to_dict` returned.
+
+        Raises:
+            TypeError: Something is of another type; no value is told, for it may be a secret.
+            ValueError: There is no access token, or its end is out of range.
+        """
+        _check_type("fields", fields, Mapping)
+        if "access_token" not in fields:
+            raise ValueError("access_token: is missing")
+        ends, scopes = fields.get("expires_at"), fields.get("scopes")
+        _check_type("expires_at", ends, int, float, type(None))
+        _check_type("scopes", scopes, list, tuple, type(None))
+        try:
+            expires_at = None if ends is None else datetime.fromtimestamp(ends, timezone.utc)
+        except (ValueError, OverflowError, OSError):
+            raise ValueError("expires_at: is out of range; expected seconds since 1970") from None
         return cls(
             access_token=fields["access_token"],
-            expires_at=None if ends is None else datetime.fromtimestamp(ends, timezone.utc),
+            expires_at=expires_at,
             refresh_token=fields.get("refresh_token"),
-            scopes=tuple(fields.get("scopes") or ()),
+            scopes=tuple(scopes or ()),
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -111,11 +134,18 @@ class FileTokenStore:
 
     Args:
         path: The file; it need not exist, its folder must.
+
+    Raises:
+        ConfigurationError: The path is a folder, or its folder does not exist.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         # A link stays one: what it leads to is replaced.
         self._path = Path(path).resolve()
+        if self._path.is_dir():
+            raise ConfigurationError(f"path: {self._path} is a folder; name a file in it")
+        if not self._path.parent.is_dir():
+            raise ConfigurationError(f"path: {self._path}: its folder does not exist; make it first")
 
     def __repr__(self) -> str:
         return f"FileTokenStore({str(self._path)!r})"
@@ -125,7 +155,7 @@ class FileTokenStore:
             return Token.from_dict(json.loads(self._path.read_bytes()))
         except FileNotFoundError:
             return None
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError):
             # Nothing of the content is told: it may be a secret.
             raise ConfigurationError(f"{self._path} holds no token; remove it and let the user consent again") from None
 
@@ -186,9 +216,15 @@ class _TokenServer:
         try:
             answer = self._client.post_form(self._path, {**fields, **self._identity}, self._headers, repeatable)
         except ApiError as error:
-            # Both come with 401 or 403; the code tells them apart.
-            wrong_secret = error.code in ("access_denied", "invalid_client")
-            raise _with_hint(error, "client_id or client_secret is wrong" if wrong_secret else hint) from None
+            # An error without a description is read as a message.
+            codes = {error.code, *(message.text for message in error.messages)}
+            if error.status >= 500 or (not codes - {None} and error.hint is None):
+                raise _with_hint(error, _OUTAGE) from None
+            if codes & {"access_denied", "invalid_client"}:
+                raise _with_hint(error, "client_id or client_secret is wrong") from None
+            if codes & {"invalid_grant", "unauthorized_client"}:
+                raise _with_hint(error, hint) from None
+            raise
         access_token, refresh_token = answer.get("access_token"), answer.get("refresh_token")
         if not isinstance(access_token, str):
             raise AuthenticationError(f"POST {self._path}: the answer of the token server has no access_token")
@@ -344,6 +380,10 @@ class OAuth(_Application):
         super().__init__(client_id, client_secret, base_url, options)
         if isinstance(scopes, str):
             raise TypeError('scopes: expected several texts, such as ["read:jira-work", "offline_access"], got one')
+        if isinstance(store, type):
+            raise TypeError(f"store: expected an object, got the class; make one: {store.__name__}(...)")
+        if store is not None and not (hasattr(store, "load") and hasattr(store, "save")):
+            raise TypeError(f"store: expected an object with load() and save(), got {type(store).__name__}")
         self._scopes = tuple(scopes)
         self._redirect_uri = redirect_uri
         self._token_server = self._server(f"{_AUTHORIZATION_SERVER}/oauth/token", "client_secret_post")
@@ -487,6 +527,12 @@ class ClientCredentials(_Application):
         grant = _ClientCredentialsGrant(self._server(url, authentication))
         # One for each server, whichever thread comes first.
         return self._sources.setdefault(url, _tokens.source(grant.fetch))
+
+
+def _check_type(name: str, value: object, *expected: type) -> None:
+    if isinstance(value, bool) or not isinstance(value, expected):
+        wanted = " or ".join("None" if kind is type(None) else kind.__name__ for kind in expected)
+        raise TypeError(f"{name}: expected {wanted}, got {type(value).__name__}")
 
 
 def _handed_out(token: Token) -> tuple[str, float | None]:

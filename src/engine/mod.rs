@@ -14,6 +14,7 @@ pub mod response;
 pub mod retry;
 pub mod runtime;
 pub mod settings;
+pub mod spelling;
 pub mod table;
 pub mod timestamp;
 pub mod token;

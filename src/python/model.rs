@@ -123,7 +123,7 @@ impl Model {
                 let class = slf.get_type().qualname()?;
                 let names: Vec<&str> =
                     this.declared.model().map(|m| m.fields.iter().map(|f| f.name.as_str()).collect()).unwrap_or_default();
-                let hint = super::arguments::nearest(name, &names)
+                let hint = crate::engine::spelling::nearest(name, &names)
                     .filter(|_| !dunder)
                     .map(|n| format!("; did you mean {n:?}?"))
                     .unwrap_or_default();

@@ -88,12 +88,18 @@ impl Shared {
 
     /// The rows gathered as a table. If none can be made, they stay.
     fn make_table<'py>(&self, py: Python<'py>, target: &Target, columns: &Arc<Columns>, limit: Option<u64>) -> PyResult<Bound<'py, PyAny>> {
-        let rows: Arc<[Node]> = self.table().take(limit).into();
-        let made = target.make(py, columns, &rows);
-        if made.is_err() {
-            self.table().put_back(&rows);
+        let rows: Arc<[Node]> = self.table().rows(limit).into();
+        let made = target.make(py, columns, &rows)?;
+        for warning in self.table().warnings(rows.len()) {
+            table::warn(py, &warning)?;
         }
-        made
+        self.table().hand_out(rows.len());
+        Ok(made)
+    }
+
+    fn cursor(&self) -> Option<String> {
+        let listing = self.lock();
+        self.table().cursor().unwrap_or_else(|| listing.cursor())
     }
 
     /// Asks the listing, and logs the pages that came since.
@@ -129,6 +135,18 @@ impl Shared {
 
 fn most(limit: Option<&Bound<'_, PyAny>>) -> PyResult<Option<u64>> {
     limit.map_or(Ok(None), |limit| arguments::count(limit, "limit", 0))
+}
+
+/// Reads items, which may not pass over rows that wait for a table.
+fn blocking_items<T>(
+    py: Python<'_>,
+    shared: &Arc<Shared>,
+    mut read: impl FnMut(&mut Listing) -> Result<Step<T>, Error>,
+) -> PyResult<Option<T>> {
+    blocking_step(py, shared, None, |listing| {
+        shared.table().check_none_wait()?;
+        read(listing)
+    })
 }
 
 /// Asks for a step until it is there, waiting at the blocking door in between.
@@ -194,7 +212,7 @@ impl Paginator {
     }
 
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        match blocking_step(py, &self.shared, None, Listing::next_item)? {
+        match blocking_items(py, &self.shared, Listing::next_item)? {
             Some(node) => self.shared.item(py, &node).map(Some),
             None => Ok(None),
         }
@@ -214,7 +232,7 @@ impl Paginator {
     #[pyo3(signature = (*, limit=None))]
     fn to_list<'py>(&self, py: Python<'py>, limit: Option<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyList>> {
         let limit = most(limit.as_ref())?;
-        let nodes = blocking_step(py, &self.shared, None, |listing| listing.rest(limit))?.unwrap_or_default();
+        let nodes = blocking_items(py, &self.shared, |listing| listing.rest(limit))?.unwrap_or_default();
         self.shared.items(py, &nodes)
     }
 
@@ -222,8 +240,9 @@ impl Paginator {
     ///
     /// `columns` names dotted paths of attributes or wire keys ("fields.status.name"), or maps names of columns to such paths;
     /// without it, all declared fields are columns. A list on the way gives a list, a whole number takes an element of it.
-    /// What is missing or null is None; objects are dicts. Should a page fail, the rows before it are kept: call again with the
-    /// same columns.
+    /// A tuple of parts is a path too, for keys with dots. What is missing or null is None; objects are dicts. A column that
+    /// nobody declared and no item has brings a UserWarning. Should a page fail, the rows before it are kept: call again with
+    /// the same columns, for until then nothing else can be read.
     ///
     /// Raises TypeError or ValueError for columns that cannot be, before anything is sent.
     #[pyo3(signature = (columns=None, *, limit=None))]
@@ -291,10 +310,10 @@ impl Paginator {
     }
 
     /// Names the page being read: `cursor=` of a later call goes on from there. None on the first page, and at the end unless
-    /// the server keeps a cursor to ask for what is new later.
+    /// the server keeps a cursor to ask for what is new later. While rows gathered for a table wait, names the page of the first.
     #[getter]
     fn cursor(&self) -> Option<String> {
-        self.shared.lock().cursor()
+        self.shared.cursor()
     }
 
     fn __repr__(&self) -> String {
@@ -315,7 +334,7 @@ impl PageIterator {
     }
 
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyList>>> {
-        match blocking_step(py, &self.shared, None, Listing::next_page)? {
+        match blocking_items(py, &self.shared, Listing::next_page)? {
             Some(nodes) => self.shared.items(py, &nodes).map(Some),
             None => Ok(None),
         }
@@ -353,6 +372,23 @@ impl AsyncPaginator {
 type Probe = Box<dyn FnMut(&mut Listing) -> Result<Step<()>, Error> + Send + Sync>;
 /// Takes, once the awaiting task goes on; run by the loop's thread.
 type Take<T> = Box<dyn FnOnce(&mut Listing) -> Result<Step<T>, Error> + Send + Sync>;
+
+/// The awaiting twin of `blocking_items`.
+fn awaiting_items<'py, T: 'static>(
+    py: Python<'py>,
+    shared: &Arc<Shared>,
+    mut probe: impl FnMut(&mut Listing) -> Result<Step<()>, Error> + Send + Sync + 'static,
+    take: Take<T>,
+    at_once: bool,
+    convert: impl FnOnce(&Shared, Python<'_>, Option<T>) -> PyResult<Py<PyAny>> + Send + Sync + 'static,
+) -> PyResult<Bound<'py, PyAny>> {
+    let held = shared.clone();
+    let probe = move |listing: &mut Listing| {
+        held.table().check_none_wait()?;
+        probe(listing)
+    };
+    awaiting_step(py, shared, Box::new(probe), take, at_once, convert)
+}
 
 /// The awaiting twin of `blocking_step`: an awaitable that is ready if nothing must be fetched (and `at_once`), else a coroutine.
 /// Nothing is taken from the listing before the awaiting task goes on, so that a cancelled wait loses nothing.
@@ -441,7 +477,7 @@ impl AsyncPaginator {
     }
 
     fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        awaiting_step(py, &self.shared, Box::new(Listing::has_item), Box::new(Listing::next_item), true, one_or_stop)
+        awaiting_items(py, &self.shared, Listing::has_item, Box::new(Listing::next_item), true, one_or_stop)
     }
 
     /// The pages one by one, each a list of items.
@@ -451,23 +487,23 @@ impl AsyncPaginator {
 
     /// The next item, or None when there is none.
     fn first<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        awaiting_step(py, &self.shared, Box::new(Listing::has_item), Box::new(Listing::next_item), false, one_or_none)
+        awaiting_items(py, &self.shared, Listing::has_item, Box::new(Listing::next_item), false, one_or_none)
     }
 
     /// All remaining items, or the next `limit`. Should a page fail, those that came before it can still be read.
     #[pyo3(signature = (*, limit=None))]
     fn to_list<'py>(&self, py: Python<'py>, limit: Option<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
         let limit = most(limit.as_ref())?;
-        let probe: Probe = Box::new(move |listing| listing.has_rest(limit));
-        awaiting_step(py, &self.shared, probe, Box::new(move |listing| listing.rest(limit)), false, all)
+        awaiting_items(py, &self.shared, move |listing| listing.has_rest(limit), Box::new(move |listing| listing.rest(limit)), false, all)
     }
 
     /// All remaining items, or the next `limit`, as a list of values per column.
     ///
     /// `columns` names dotted paths of attributes or wire keys ("fields.status.name"), or maps names of columns to such paths;
     /// without it, all declared fields are columns. A list on the way gives a list, a whole number takes an element of it.
-    /// What is missing or null is None; objects are dicts. Should a page fail, the rows before it are kept: call again with the
-    /// same columns.
+    /// A tuple of parts is a path too, for keys with dots. What is missing or null is None; objects are dicts. A column that
+    /// nobody declared and no item has brings a UserWarning. Should a page fail, the rows before it are kept: call again with
+    /// the same columns, for until then nothing else can be read.
     ///
     /// Raises TypeError or ValueError for columns that cannot be, before anything is sent.
     #[pyo3(signature = (columns=None, *, limit=None))]
@@ -535,10 +571,10 @@ impl AsyncPaginator {
     }
 
     /// Names the page being read: `cursor=` of a later call goes on from there. None on the first page, and at the end unless
-    /// the server keeps a cursor to ask for what is new later.
+    /// the server keeps a cursor to ask for what is new later. While rows gathered for a table wait, names the page of the first.
     #[getter]
     fn cursor(&self) -> Option<String> {
-        self.shared.lock().cursor()
+        self.shared.cursor()
     }
 
     fn __repr__(&self) -> String {
@@ -559,6 +595,6 @@ impl AsyncPageIterator {
     }
 
     fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        awaiting_step(py, &self.shared, Box::new(Listing::has_item), Box::new(Listing::next_page), true, page_or_stop)
+        awaiting_items(py, &self.shared, Listing::has_item, Box::new(Listing::next_page), true, page_or_stop)
     }
 }

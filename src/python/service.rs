@@ -18,7 +18,7 @@ use super::{classes, errors, log, objects};
 use crate::catalog::{self, Product};
 use crate::engine::client::Reply;
 use crate::engine::paging::{Pager, listing::Listing, partition::Partition};
-use crate::engine::{Client, OperationRef, Request};
+use crate::engine::{Client, OperationRef, Request, spelling};
 
 /// How a service is called, and what it returns.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -108,7 +108,7 @@ impl Service {
         let known: Vec<String> =
             class.getattr(intern!(slf.py(), "__dict__"))?.try_iter()?.map(|key| key?.extract()).collect::<PyResult<_>>()?;
         let known: Vec<&str> = known.iter().map(String::as_str).filter(|name| !name.starts_with("__")).collect();
-        let hint = arguments::nearest(name, &known).map(|n| format!("; did you mean {n:?}?")).unwrap_or_default();
+        let hint = spelling::nearest(name, &known).map(|n| format!("; did you mean {n:?}?")).unwrap_or_default();
         Err(pyo3::exceptions::PyAttributeError::new_err(format!("{} has no attribute {name:?}{hint}", class.qualname()?)))
     }
 
@@ -370,7 +370,10 @@ fn invoke<'py>(
         return send(py, client, call.request, call.sources, facts.face);
     };
     let Call { request, cursor, limit, page_size, partitions, sources } = call;
-    if let Some(parts) = partitions.filter(|_| !facts.face.raw()) {
+    if let Some(parts) = partitions {
+        if facts.face.raw() {
+            return Err(PyTypeError::new_err(format!("{}: partitions: a raw call answers one page", reference.name())));
+        }
         let partition = Partition::new(request, paging, page_size, parts).map_err(|fault| errors::raise(py, fault))?;
         return paginate(py, Listing::partitioned(client.clone(), partition, limit), reference, facts.face);
     }

@@ -1,9 +1,11 @@
 //! Tables in Python: what was gathered as lists of values, or as a table of another library.
 
+use std::ffi::CString;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pyo3::IntoPyObjectExt;
+use pyo3::exceptions::{PyUserWarning, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyMapping, PyString, PyTuple};
@@ -13,6 +15,7 @@ use crate::catalog::{Product, Type};
 use crate::document::{Kind, Node, NodeRef, Number};
 use crate::engine::error::Error;
 use crate::engine::table::{self, Columns};
+use crate::engine::timestamp::{self, Timestamp};
 
 /// The argument `columns`: paths, or names with a path each; None is all declared fields.
 pub fn columns(py: Python<'_>, argument: Option<&Bound<'_, PyAny>>, product: &Product, item: &Type) -> PyResult<Columns> {
@@ -23,12 +26,12 @@ pub fn columns(py: Python<'_>, argument: Option<&Bound<'_, PyAny>>, product: &Pr
     made.map_err(|fault| errors::raise(py, Error::from(fault)))
 }
 
-/// Names, each with its path.
-fn wanted(argument: &Bound<'_, PyAny>) -> PyResult<Vec<(String, String)>> {
+/// Names, each with the segments of its path.
+fn wanted(argument: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Vec<String>)>> {
     if argument.is_instance_of::<PyList>() || argument.is_instance_of::<PyTuple>() {
         let paths = argument.try_iter()?.enumerate().map(|(index, path)| {
-            let path = convert::text(&path?, &format!("columns[{index}]"))?;
-            Ok((path.clone(), path))
+            let path = segments(&path?, &format!("columns[{index}]"))?;
+            Ok((path.join("."), path))
         });
         return paths.collect();
     }
@@ -39,10 +42,27 @@ fn wanted(argument: &Bound<'_, PyAny>) -> PyResult<Vec<(String, String)>> {
     let named = pairs.iter().map(|pair| {
         let (name, path): (Bound<'_, PyAny>, Bound<'_, PyAny>) = pair.extract()?;
         let name = convert::text(&name, "columns: a name")?;
-        let path = convert::text(&path, &format!("columns[{name:?}]"))?;
+        let path = segments(&path, &format!("columns[{name:?}]"))?;
         Ok((name, path))
     });
     named.collect()
+}
+
+/// Of a path: a text with dots between them, or a tuple, for a wire key may have dots of its own.
+fn segments(path: &Bound<'_, PyAny>, label: &str) -> PyResult<Vec<String>> {
+    let Ok(parts) = path.cast::<PyTuple>() else {
+        let path: String = path.extract().map_err(|_| convert::not_taken(path, label, "str or tuple of str"))?;
+        return Ok(path.split('.').map(str::to_owned).collect());
+    };
+    if parts.is_empty() {
+        return Err(PyValueError::new_err(format!("{label}: is empty; a path has one part at least")));
+    }
+    parts.iter().enumerate().map(|(index, part)| convert::text(&part, &format!("{label}[{index}]"))).collect()
+}
+
+/// At the caller's line.
+pub fn warn(py: Python<'_>, text: &str) -> PyResult<()> {
+    PyErr::warn(py, &py.get_type::<PyUserWarning>(), &CString::new(text)?, 1)
 }
 
 /// What a table is made as.
@@ -146,7 +166,7 @@ fn fitted<'py>(py: Python<'py>, ty: &Type, node: NodeRef<'_>) -> PyResult<Option
         Type::Bool => node.as_bool().into_bound_py_any(py)?,
         Type::Int => whole(node).into_bound_py_any(py)?,
         Type::Float => node.raw_text().and_then(|literal| literal.parse::<f64>().ok()).into_bound_py_any(py)?,
-        Type::Datetime | Type::EpochMs => objects::timestamp(ty, node).map(|at| at.epoch_us()).into_bound_py_any(py)?,
+        Type::Datetime | Type::EpochMs => moment(ty, node).map(|at| at.epoch_us()).into_bound_py_any(py)?,
         Type::Date => objects::timestamp(ty, node).map(|at| at.epoch_days()).into_bound_py_any(py)?,
         Type::List(element) if node.kind() == Kind::Array => {
             let mut values = Vec::with_capacity(node.len());
@@ -158,15 +178,22 @@ fn fitted<'py>(py: Python<'py>, ty: &Type, node: NodeRef<'_>) -> PyResult<Option
         }
         Type::List(_) => return Ok(None),
         Type::Str if node.kind() == Kind::String => text(py, node),
+        Type::Str if matches!(node.kind(), Kind::Array | Kind::Object) => return Ok(None),
         Type::Str | Type::Bytes | Type::Any | Type::Object | Type::Dict(_) | Type::Model(_) => json(py, node),
     };
     Ok(Some(fitting).filter(|value| !value.is_none()))
 }
 
+/// These libraries give moments back in UTC, where Python's calendar has to have them.
+fn moment(ty: &Type, node: NodeRef<'_>) -> Option<Timestamp> {
+    objects::timestamp(ty, node).filter(|at| timestamp::from_epoch_ms(at.epoch_ms()).is_some())
+}
+
 fn whole(node: NodeRef<'_>) -> Option<i64> {
     match node.number() {
         Some(Number::Int(value)) => Some(value),
-        Some(_) => None,
+        Some(Number::Float(value)) => (value.fract() == 0.0 && value.abs() <= table::MOST_EXACT as f64).then_some(value as i64),
+        Some(Number::Big(_)) => None,
         None => node.text()?.as_str()?.parse().ok(),
     }
 }

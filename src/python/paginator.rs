@@ -90,7 +90,9 @@ impl Shared {
     fn make_table<'py>(&self, py: Python<'py>, target: &Target, columns: &Arc<Columns>, limit: Option<u64>) -> PyResult<Bound<'py, PyAny>> {
         let rows: Arc<[Node]> = self.table().rows(limit).into();
         let made = target.make(py, columns, &rows)?;
-        for warning in self.table().warnings(rows.len()) {
+        // Whoever hears a warning may ask the table: it is let go before.
+        let warnings = self.table().warnings(rows.len());
+        for warning in warnings {
             table::warn(py, &warning)?;
         }
         self.table().hand_out(rows.len());

@@ -1132,13 +1132,13 @@ async fn a_closed_box_refuses() {
     it.sandbox.close();
     // The port is free again at once.
     let port = address.rsplit(':').next().unwrap().parse().unwrap();
-    let again = Sandbox::start(Options { port, tls: false }).unwrap();
+    let again = Sandbox::start(Options { port, ..Options::default() }).unwrap();
     assert!(again.url().ends_with(&address));
 }
 
 #[tokio::test]
 async fn tls_with_the_throw_away_ca_speaks_http2() {
-    let sandbox = Sandbox::start(Options { port: 0, tls: true }).unwrap();
+    let sandbox = Sandbox::start(Options { tls: true, ..Options::default() }).unwrap();
     assert!(sandbox.url().starts_with("https://"));
     let ca = reqwest::Certificate::from_pem(sandbox.ca_pem().unwrap().as_bytes()).unwrap();
     let http = reqwest::Client::builder().no_proxy().tls_certs_only([ca]).build().unwrap();
@@ -1149,7 +1149,7 @@ async fn tls_with_the_throw_away_ca_speaks_http2() {
     assert_eq!((response.status().as_u16(), response.version()), (200, reqwest::Version::HTTP_2));
     assert_eq!(sandbox.requests()[0].version, "HTTP/2.0");
     // Who does not know the CA does not trust it.
-    let other = Sandbox::start(Options { port: 0, tls: true }).unwrap();
+    let other = Sandbox::start(Options { tls: true, ..Options::default() }).unwrap();
     let foreign = reqwest::Certificate::from_pem(other.ca_pem().unwrap().as_bytes()).unwrap();
     let stranger = reqwest::Client::builder().no_proxy().tls_certs_only([foreign]).build().unwrap();
     assert!(get(&stranger).await.is_err());

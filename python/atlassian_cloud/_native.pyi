@@ -420,7 +420,7 @@ class RawResponse(Generic[_T]):
 class Sandbox:
     """A running sandbox: an Atlassian in memory on loopback."""
 
-    def __new__(cls, port: int = 0, tls: bool = False) -> Self: ...
+    def __new__(cls, port: int = 0, tls: bool = False, examples: bool = False) -> Self: ...
     @staticmethod
     def seed() -> str:
         """The fixed ids and keys, as JSON."""

@@ -24,9 +24,9 @@ impl NativeSandbox {
 #[pymethods]
 impl NativeSandbox {
     #[new]
-    #[pyo3(signature = (port = 0, tls = false))]
-    fn new(py: Python<'_>, port: u16, tls: bool) -> PyResult<Self> {
-        let inner = py.detach(|| Sandbox::start(Options { port, tls })).map_err(|fault| match fault.raw_os_error() {
+    #[pyo3(signature = (port = 0, tls = false, examples = false))]
+    fn new(py: Python<'_>, port: u16, tls: bool, examples: bool) -> PyResult<Self> {
+        let inner = py.detach(|| Sandbox::start(Options { port, tls, examples })).map_err(|fault| match fault.raw_os_error() {
             // With its number the right subclass of OSError is raised.
             Some(number) => PyOSError::new_err((number, format!("the sandbox cannot listen on port {port}: {fault}"))),
             None => PyOSError::new_err(format!("the sandbox cannot start: {fault}")),

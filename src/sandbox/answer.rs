@@ -4,8 +4,9 @@ use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::{Value, json};
 
-use super::admin::{self, Call, State};
+use super::admin;
 use super::authorization::Holder;
+use super::call::Call;
 use super::check;
 use super::clock;
 use super::example;
@@ -13,6 +14,7 @@ use super::files::{self, Part};
 use super::reply::{Api, Refusal, Reply, gateway};
 use super::route::{self, Address, Found};
 use super::seed;
+use super::store::State;
 use super::tasks;
 use crate::catalog::{self, Body};
 
@@ -24,6 +26,8 @@ pub struct Question<'a> {
     pub body: &'a Bytes,
     /// Of a form with files.
     pub parts: Vec<Part>,
+    /// Sites answer from their models alone.
+    pub examples: bool,
     pub empty_page: bool,
 }
 
@@ -110,14 +114,25 @@ fn examine(
         Body::Multipart => question.parts.clone(),
         body => files::whole(body, question.headers, question.body),
     };
-    let call =
-        Call { route, arguments, query: checked.query, body: checked.body, parts, path: path.to_owned(), empty_page: question.empty_page };
+    let call = Call {
+        route,
+        arguments,
+        query: checked.query,
+        body: checked.body,
+        parts,
+        headers: question.headers.clone(),
+        path: path.to_owned(),
+        empty_page: question.empty_page,
+    };
     *executed = true;
     let way = question.target.split_once(path).map_or("", |(before, _)| before);
+    if let Some(handler) = route.handler.filter(|_| !question.examples) {
+        return Ok(handler(state, &call)?);
+    }
     let handled = if route.product.name == "admin" {
         admin::handle(state, &call)
     } else {
-        files::handle(state, &call, question.headers).map(Ok).or_else(|| tasks::handle(state, &call, way))
+        files::handle(state, &call).map(Ok).or_else(|| tasks::handle(state, &call, way))
     };
     match handled {
         Some(outcome) => Ok(outcome?),

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::admin::Call;
+use super::call::Call;
 use super::reply::Reply;
 use crate::catalog::{Paging, Product, Strategy, Type};
 

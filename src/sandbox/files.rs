@@ -8,8 +8,9 @@ use http::HeaderMap;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use super::admin::{Call, State};
+use super::call::Call;
 use super::reply::{Reply, gateway};
+use super::store::State;
 use crate::catalog::Body;
 
 /// One part of a form, or a whole body, as it came.
@@ -66,7 +67,8 @@ pub fn media(state: &State, path: &str, headers: &HeaderMap) -> Option<Reply> {
 }
 
 /// The handler of operations that keep files or give them back; None: an example is enough.
-pub fn handle(state: &mut State, call: &Call, headers: &HeaderMap) -> Option<Reply> {
+pub fn handle(state: &mut State, call: &Call) -> Option<Reply> {
+    let headers = &call.headers;
     // Both versions of Jira have these.
     let key = call.route.key.replace("/rest/api/2/", "/rest/api/3/");
     let now = state.now();
@@ -136,7 +138,8 @@ fn jira_attachment(state: &mut State, url: &str, part: &Part, now: i64) -> Value
 }
 
 impl Files {
-    fn keep(&mut self, kind: &str, part: &Part, now: i64) -> u64 {
+    /// Keeps what was uploaded as "{kind}/{id}", and tells the id.
+    pub fn keep(&mut self, kind: &str, part: &Part, now: i64) -> u64 {
         self.last += 1;
         // Far from the ids that examples have.
         let id = 700_000 + self.last;
@@ -147,7 +150,7 @@ impl Files {
 
 impl State {
     /// A file, or the way to it on the second host: the same listener by its other name.
-    fn give(&self, key: &str, redirect: Option<u16>, headers: &HeaderMap) -> Option<Reply> {
+    pub fn give(&self, key: &str, redirect: Option<u16>, headers: &HeaderMap) -> Option<Reply> {
         let file = self.files.kept.get(key)?;
         Some(match redirect {
             None => file.part(headers),

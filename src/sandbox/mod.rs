@@ -7,17 +7,27 @@
 //! writing in each product, and more than one site, organization, directory or SCIM directory.
 
 mod admin;
+mod agile;
 mod answer;
+mod assets;
 mod authorization;
+mod bitbucket;
+mod call;
 mod check;
 mod clock;
+mod confluence;
 mod example;
 mod fault;
 mod files;
+mod jira;
+mod paging;
+mod query;
 mod reply;
 mod route;
 pub mod seed;
 mod server;
+mod service_management;
+mod store;
 mod tasks;
 mod tls;
 
@@ -37,6 +47,8 @@ pub struct Options {
     pub port: u16,
     /// HTTPS with a throw-away CA, HTTP/2 by ALPN.
     pub tls: bool,
+    /// Sites answer from their models alone, as if nothing were simulated: for tests of every operation with made-up ids.
+    pub examples: bool,
 }
 
 /// A running sandbox. Dropping it closes it.
@@ -60,7 +72,7 @@ impl Sandbox {
         let port = listener.local_addr()?.port();
         let tls = if options.tls { Some(tls::make()?) } else { None };
         let scheme = if options.tls { "https" } else { "http" };
-        let shared = Arc::new(Shared::new(format!("{scheme}://127.0.0.1:{port}")));
+        let shared = Arc::new(Shared::new(format!("{scheme}://127.0.0.1:{port}"), options.examples));
         let (acceptor, ca_pem) = tls.map_or((None, None), |tls| (Some(tls.acceptor), Some(tls.ca_pem)));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let thread = {
@@ -106,7 +118,7 @@ impl Sandbox {
     pub fn reset(&self) {
         self.shared.faults().clear();
         self.shared.log().clear();
-        *self.shared.state() = admin::State::seeded(&self.shared.url);
+        *self.shared.state() = store::State::seeded(&self.shared.url);
     }
 
     /// Moves the box's clock: grace periods end, tokens expire.

@@ -105,7 +105,7 @@ pub struct Refusal {
     /// ADMIN-400-1, a key of user management, a scimType; empty for the API's usual one.
     pub code: String,
     pub detail: String,
-    /// User management's `context`. Boxed, so that results stay small.
+    /// User management's `context`, Jira's `errors`. Boxed, so that results stay small.
     pub context: Option<Box<Value>>,
 }
 
@@ -124,6 +124,12 @@ impl Refusal {
     pub fn violations(faults: &[(&str, &str)]) -> Refusal {
         let list: Vec<Value> = faults.iter().map(|(field, key)| json!({"field": field, "violations": [{"key": key}]})).collect();
         Refusal::new(400, "fieldConstraintsViolated", "").context(json!({"fieldViolations": list}))
+    }
+
+    /// Jira's complaint about fields: each with its words.
+    pub fn fields(faults: &[(&str, &str)]) -> Refusal {
+        let errors: serde_json::Map<String, Value> = faults.iter().map(|(field, words)| ((*field).to_owned(), json!(words))).collect();
+        Refusal::new(400, "", "").context(Value::Object(errors))
     }
 
     pub fn render(&self, api: Api, path: &str, now: i64) -> Reply {
@@ -152,7 +158,10 @@ impl Refusal {
                     "detail": self.detail,
                 }]})
             }
-            Api::Jira => json!({"errorMessages": [self.detail], "errors": {}}),
+            Api::Jira => {
+                let errors = self.context.as_deref().cloned().unwrap_or_else(|| json!({}));
+                json!({"errorMessages": if self.detail.is_empty() { json!([]) } else { json!([self.detail]) }, "errors": errors})
+            }
             Api::ConfluenceV2 => json!({"errors": [{
                 "status": status,
                 "code": if self.code.is_empty() { "INVALID_REQUEST_PARAMETER" } else { &self.code },

@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 
 use percent_encoding::percent_decode_str;
 
+use super::call::Handler;
+use super::{agile, assets, bitbucket, confluence, jira, service_management};
 use crate::catalog::{self, Operation, Place, Product, Service, Style};
 
 /// By which of Atlassian's hosts a request came; the box has one address for all of them.
@@ -51,6 +53,8 @@ pub struct Route {
     pub operation: &'static Operation,
     /// "GET /admin/v1/orgs/{}/users": what handlers are looked up by.
     pub key: String,
+    /// None: the operation is not simulated.
+    pub handler: Option<Handler>,
 }
 
 impl Route {
@@ -103,10 +107,16 @@ fn tree() -> &'static Node {
     static TREE: OnceLock<Node> = OnceLock::new();
     TREE.get_or_init(|| {
         let mut root = Node::default();
+        let rooms =
+            [jira::HANDLERS, agile::HANDLERS, service_management::HANDLERS, assets::HANDLERS, confluence::HANDLERS, bitbucket::HANDLERS];
+        let handlers: HashMap<&str, Handler> = rooms.into_iter().flatten().copied().collect();
         for product in catalog::names().filter_map(catalog::product) {
             for service in &product.services {
                 for operation in &service.operations {
-                    root.add(Route { product, service, operation, key: format!("{} {}", operation.method, anonymous(&operation.path)) });
+                    let key = format!("{} {}", operation.method, anonymous(&operation.path));
+                    // Both versions of Jira have the same handlers; where they differ, the call tells.
+                    let handler = handlers.get(key.replace("/rest/api/2/", "/rest/api/3/").as_str()).copied();
+                    root.add(Route { product, service, operation, key, handler });
                 }
             }
         }

@@ -24,11 +24,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
-use super::admin::State;
 use super::answer::{self, Question};
 use super::fault::{Canned, Fault, Kind, Queue, When, gzip_bomb};
 use super::files;
 use super::reply::{Api, Reply, title};
+use super::store::State;
 
 type Body = UnsyncBoxBody<Bytes, io::Error>;
 
@@ -96,6 +96,8 @@ impl Log {
 /// What the server's thread and the owner of the box share.
 pub struct Shared {
     pub url: String,
+    /// Sites answer from their models alone.
+    examples: bool,
     state: Mutex<State>,
     faults: Mutex<Queue>,
     log: Mutex<Log>,
@@ -108,8 +110,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Shared {
-    pub fn new(url: String) -> Shared {
-        Shared { state: Mutex::new(State::seeded(&url)), url, faults: Mutex::default(), log: Mutex::default(), closing: Notify::new() }
+    pub fn new(url: String, examples: bool) -> Shared {
+        Shared {
+            state: Mutex::new(State::seeded(&url)),
+            url,
+            examples,
+            faults: Mutex::default(),
+            log: Mutex::default(),
+            closing: Notify::new(),
+        }
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
@@ -204,6 +213,7 @@ async fn exchange(request: Request<Incoming>, shared: Arc<Shared>, killed: Arc<N
             headers: &head.headers,
             body: &body,
             parts: parts.unwrap_or_default(),
+            examples: shared.examples,
             empty_page: matches!(&fault, Some(Fault { kind: Kind::EmptyPage, .. })),
         };
         let answer = {

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::{Value, json};
 
-use super::admin::{Call, Outcome, State};
+use super::call::{Call, Outcome};
 use super::clock;
 use super::example;
 use super::reply::{Refusal, Reply};
+use super::store::State;
 use crate::catalog::{Field, Model, Operation, Product, Task as Facts, Type};
 
 /// Progress is told in so many steps, as servers do.

@@ -64,7 +64,7 @@ class Caller:
     """A sandbox with clients of each kind."""
 
     def __init__(self) -> None:
-        self.box = Sandbox()
+        self.box = Sandbox(examples=True)
         self.clients = {product: self._client(product, "") for product in CATALOGS}
         self.awaiting = {product: self._client(product, "Async") for product in CATALOGS}
         self.admin = self.clients["admin"]

@@ -217,6 +217,8 @@ class Sandbox:
     Args:
         port: Port to listen on; 0 takes a free one.
         tls: Serve HTTPS with a certificate authority made for this box, with HTTP/2; `client` trusts it.
+        examples: Answer with an example of the declared model wherever a site is asked, whatever the ids: nothing but the
+            organization is simulated.
     """
 
     url: str
@@ -258,8 +260,8 @@ class Sandbox:
     ca_bundle: str | None
     """PEM file with the box's certificate authority; None without TLS."""
 
-    def __init__(self, port: int = 0, *, tls: bool = False) -> None:
-        self._native = _native.Sandbox(port, tls)
+    def __init__(self, port: int = 0, *, tls: bool = False, examples: bool = False) -> None:
+        self._native = _native.Sandbox(port, tls, examples)
         self.url = self._native.url
         seed: dict[str, Any] = json.loads(self._native.seed())
         self.token = seed["token"]

@@ -2,13 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
+use super::super::call::{Call, Outcome, texts};
 use super::super::clock::{self, DAY};
+use super::super::paging::{self, Page, cut, query_cursor};
 use super::super::reply::{Refusal, Reply};
 use super::super::seed;
+use super::super::store::State;
 use super::directories::new_account;
-use super::paging::{self, Page, cut, query_cursor};
-use super::store::{Account, ApiKey, OauthClient, ServiceAccount, State, Token, not_found};
-use super::{Call, Outcome};
+use super::store::{Account, ApiKey, OauthClient, ServiceAccount, Token, not_found};
 
 const BAD: &str = "ADMIN-400-1";
 
@@ -19,11 +20,11 @@ pub fn handle(state: &mut State, call: &Call, key: &str) -> Option<Outcome> {
         ("DELETE", "/api-tokens") => revoke_tokens(state),
         ("GET", "/api-tokens/count") => Ok(count(user_tokens(state).len())),
         ("GET", "/api-keys") => keys(state, call),
-        ("GET", "/api-keys/count") => Ok(count(state.keys.len())),
+        ("GET", "/api-keys/count") => Ok(count(state.organization.keys.len())),
         ("PATCH", "/api-keys/revoke/{}") => revoke_key(state, call),
         ("GET", "/oauth-clients") => clients(state, call),
         ("POST", "/oauth-clients") => create_client(state, call),
-        ("POST", "/oauth-clients/count") => Ok(count(state.oauth_clients.len())),
+        ("POST", "/oauth-clients/count") => Ok(count(state.organization.oauth_clients.len())),
         ("GET", "/oauth-clients/{}") => client(state, call),
         ("DELETE", "/oauth-clients/{}") => delete_client(state, call),
         ("GET", "/service-accounts") => robots(state, call),
@@ -31,8 +32,8 @@ pub fn handle(state: &mut State, call: &Call, key: &str) -> Option<Outcome> {
         ("PATCH", "/service-accounts") => change_robot(state, call),
         ("DELETE", "/service-accounts/{}") => delete_robot(state, call),
         ("POST", "/service-accounts/count") => {
-            let wanted: Vec<String> = super::texts(call.body.get("serviceAccountIds"));
-            let tokens = state.service_accounts.iter().filter(|robot| wanted.is_empty() || wanted.contains(&robot.id));
+            let wanted: Vec<String> = texts(call.body.get("serviceAccountIds"));
+            let tokens = state.organization.service_accounts.iter().filter(|robot| wanted.is_empty() || wanted.contains(&robot.id));
             let tokens = tokens.filter_map(|robot| state.account(&robot.account)).map(|account| account.tokens.len()).sum();
             Ok(count(tokens))
         }
@@ -219,7 +220,7 @@ fn keys(state: &State, call: &Call) -> Outcome {
     let now = state.now();
     let term = call.query("q").unwrap_or_default().to_lowercase();
     let mut bodies = Vec::new();
-    for key in &state.keys {
+    for key in &state.organization.keys {
         let body = key_body(key);
         if key.name.to_lowercase().contains(&term)
             && call.query("keyType").is_none_or(|kind| body.get("keyType").and_then(Value::as_str) == Some(kind))
@@ -237,7 +238,7 @@ fn keys(state: &State, call: &Call) -> Outcome {
 
 fn revoke_key(state: &mut State, call: &Call) -> Outcome {
     let id = call.argument(1);
-    let key = state.keys.iter_mut().find(|key| key.id == id).ok_or_else(|| not_found("ADMIN-404-1", "The API key", id))?;
+    let key = state.organization.keys.iter_mut().find(|key| key.id == id).ok_or_else(|| not_found("ADMIN-404-1", "The API key", id))?;
     key.revoked = true;
     state.record("api_key_revoked", vec![json!({"id": id, "type": "api-keys"})]);
     Ok(Reply::empty(204))
@@ -250,14 +251,21 @@ fn client_body(client: &OauthClient) -> Value {
 fn clients(state: &State, call: &Call) -> Outcome {
     let cursor = query_cursor(call, "oauth-clients", BAD)?;
     let limit = paging::limit(call.query("pageSize"), 20, 100, BAD)?;
-    let page = cut("oauth-clients", &cursor, paging::numbered(state.oauth_clients.iter().map(client_body)), limit, false, call.empty_page);
+    let page = cut(
+        "oauth-clients",
+        &cursor,
+        paging::numbered(state.organization.oauth_clients.iter().map(client_body)),
+        limit,
+        false,
+        call.empty_page,
+    );
     let data = page.items.clone();
     Ok(listing(&page, data))
 }
 
 fn find_client<'a>(state: &'a State, call: &Call) -> Result<&'a OauthClient, Refusal> {
     let id = call.argument(1);
-    state.oauth_clients.iter().find(|client| client.id == id).ok_or_else(|| not_found("ADMIN-404-1", "The OAuth client", id))
+    state.organization.oauth_clients.iter().find(|client| client.id == id).ok_or_else(|| not_found("ADMIN-404-1", "The OAuth client", id))
 }
 
 fn client(state: &State, call: &Call) -> Outcome {
@@ -273,13 +281,13 @@ fn create_client(state: &mut State, call: &Call) -> Outcome {
     if let Some(map) = body.as_object_mut() {
         map.insert("clientSecret".to_owned(), json!(format!("sandbox-secret-{}", client.id)));
     }
-    state.oauth_clients.push(client);
+    state.organization.oauth_clients.push(client);
     Ok(Reply::new(201, body))
 }
 
 fn delete_client(state: &mut State, call: &Call) -> Outcome {
     let id = find_client(state, call)?.id.clone();
-    state.oauth_clients.retain(|client| client.id != id);
+    state.organization.oauth_clients.retain(|client| client.id != id);
     Ok(Reply::empty(204))
 }
 
@@ -304,7 +312,7 @@ fn robots(state: &State, call: &Call) -> Outcome {
     let page = cut(
         "service-accounts",
         &cursor,
-        paging::numbered(state.service_accounts.iter().map(|robot| robot_body(state, robot))),
+        paging::numbered(state.organization.service_accounts.iter().map(|robot| robot_body(state, robot))),
         20,
         false,
         call.empty_page,
@@ -339,7 +347,7 @@ fn create_robot(state: &mut State, call: &Call) -> Outcome {
     let robot =
         ServiceAccount { id, account: account.clone(), description: call.text("description").unwrap_or_default().to_owned(), updated };
     let body = robot_body(state, &robot);
-    state.service_accounts.push(robot);
+    state.organization.service_accounts.push(robot);
     let context = vec![state.mention(&account)];
     state.record("service_account_created", context);
     Ok(Reply::new(201, body))
@@ -347,6 +355,7 @@ fn create_robot(state: &mut State, call: &Call) -> Outcome {
 
 fn find_robot<'a>(state: &'a State, id: &str) -> Result<&'a ServiceAccount, Refusal> {
     state
+        .organization
         .service_accounts
         .iter()
         .find(|robot| robot.id == id || robot.account == id)
@@ -370,7 +379,7 @@ fn change_robot(state: &mut State, call: &Call) -> Outcome {
     }
     robot.updated = state.now();
     let body = robot_body(state, &robot);
-    if let Some(known) = state.service_accounts.iter_mut().find(|known| known.id == robot.id) {
+    if let Some(known) = state.organization.service_accounts.iter_mut().find(|known| known.id == robot.id) {
         *known = robot;
     }
     Ok(Reply::ok(body))
@@ -379,8 +388,8 @@ fn change_robot(state: &mut State, call: &Call) -> Outcome {
 fn delete_robot(state: &mut State, call: &Call) -> Outcome {
     let robot = robot(state, call)?;
     let context = vec![state.mention(&robot.account)];
-    state.service_accounts.retain(|known| known.id != robot.id);
-    state.oauth_clients.retain(|client| client.service_account.as_deref() != Some(&robot.id));
+    state.organization.service_accounts.retain(|known| known.id != robot.id);
+    state.organization.oauth_clients.retain(|client| client.service_account.as_deref() != Some(&robot.id));
     for group in &mut state.groups {
         group.members.remove(&robot.account);
     }
@@ -395,7 +404,7 @@ fn delete_robot(state: &mut State, call: &Call) -> Outcome {
 fn robot_tokens(state: &State, call: &Call, only: Option<&ServiceAccount>) -> Reply {
     let now = state.now();
     let label = call.query("tokenLabel");
-    let robots = state.service_accounts.iter().filter(|robot| only.is_none_or(|only| only.id == robot.id));
+    let robots = state.organization.service_accounts.iter().filter(|robot| only.is_none_or(|only| only.id == robot.id));
     let data: Vec<Value> = robots
         .filter_map(|robot| state.account(&robot.account).map(|account| (robot, account)))
         .flat_map(|(robot, account)| account.tokens.iter().map(move |token| (robot, account, token)))
@@ -423,7 +432,7 @@ fn delete_robot_tokens(state: &mut State, call: &Call) -> Outcome {
 
 fn robot_clients(state: &State, call: &Call, only: Option<&ServiceAccount>) -> Reply {
     let name = call.query("clientName");
-    let clients = state.oauth_clients.iter().filter(|client| match only {
+    let clients = state.organization.oauth_clients.iter().filter(|client| match only {
         Some(robot) => client.service_account.as_deref() == Some(&robot.id),
         None => client.service_account.is_some(),
     });

@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
+use super::super::call::{Call, Outcome};
 use super::super::clock;
+use super::super::paging::{cut, numbered, query_cursor};
 use super::super::reply::{Refusal, Reply};
 use super::super::seed;
-use super::paging::{cut, numbered, query_cursor};
-use super::store::{Level, State, not_found};
-use super::{Call, Outcome};
+use super::super::store::State;
+use super::store::{Level, not_found};
 
 pub fn handle(state: &mut State, call: &Call, key: &str) -> Option<Outcome> {
     let (method, rest) = key.split_once(" /admin/dlp/v1/orgs/{}/classification-levels")?;
@@ -28,11 +29,11 @@ pub fn handle(state: &mut State, call: &Call, key: &str) -> Option<Outcome> {
 }
 
 fn place(state: &State, id: &str) -> Result<usize, Refusal> {
-    state.levels.iter().position(|level| level.id == id).ok_or_else(|| not_found("ADMIN-404-1", "The level", id))
+    state.organization.levels.iter().position(|level| level.id == id).ok_or_else(|| not_found("ADMIN-404-1", "The level", id))
 }
 
 fn at(state: &State, place: usize) -> Value {
-    state.levels.get(place).map_or(Value::Null, |level| body(state, level, place))
+    state.organization.levels.get(place).map_or(Value::Null, |level| body(state, level, place))
 }
 
 /// Sensitivity is the place in the order, from 1.
@@ -58,7 +59,7 @@ fn body(state: &State, level: &Level, place: usize) -> Value {
 
 fn list(state: &State, call: &Call) -> Outcome {
     let cursor = query_cursor(call, "levels", "ADMIN-400-1")?;
-    let all = (0..state.levels.len()).map(|place| at(state, place));
+    let all = (0..state.organization.levels.len()).map(|place| at(state, place));
     let page = cut("levels", &cursor, numbered(all), 20, false, call.empty_page);
     let mut links = json!({"first": format!("{}{}", state.url, call.path)});
     if let (Some(map), Some(next)) = (links.as_object_mut(), &page.next) {
@@ -76,20 +77,20 @@ fn write(level: &mut Level, call: &Call, now: i64) {
 
 fn create(state: &mut State, call: &Call) -> Outcome {
     let name = call.text("name").unwrap_or_default();
-    if state.levels.iter().any(|level| level.data.get("name").and_then(Value::as_str) == Some(name)) {
+    if state.organization.levels.iter().any(|level| level.data.get("name").and_then(Value::as_str) == Some(name)) {
         return Err(Refusal::new(409, "ADMIN-409-28", format!("A level of the name {name} exists.")));
     }
     let now = state.now();
     let mut level = Level { id: state.id(), data: serde_json::Map::new(), status: "DRAFT" };
     write(&mut level, call, now);
     level.data.insert("createdOn".to_owned(), json!(now));
-    state.levels.push(level);
-    Ok(Reply::new(201, at(state, state.levels.len().saturating_sub(1))))
+    state.organization.levels.push(level);
+    Ok(Reply::new(201, at(state, state.organization.levels.len().saturating_sub(1))))
 }
 
 fn edit(state: &mut State, call: &Call) -> Outcome {
     let (place, now) = (place(state, call.argument(1))?, state.now());
-    if let Some(level) = state.levels.get_mut(place) {
+    if let Some(level) = state.organization.levels.get_mut(place) {
         write(level, call, now);
     }
     Ok(Reply::empty(204))
@@ -110,7 +111,7 @@ fn change(state: &mut State, call: &Call, status: &'static str, success: u16) ->
     }
     let places: Vec<usize> = ids.iter().map(|id| place(state, id)).collect::<Result<_, _>>()?;
     for place in places {
-        if let Some(level) = state.levels.get_mut(place) {
+        if let Some(level) = state.organization.levels.get_mut(place) {
             level.status = status;
         }
     }
@@ -122,6 +123,6 @@ fn reorder(state: &mut State, call: &Call) -> Outcome {
     for id in &ids {
         place(state, id)?;
     }
-    state.levels.sort_by_key(|level| ids.iter().position(|id| *id == level.id).unwrap_or(usize::MAX));
+    state.organization.levels.sort_by_key(|level| ids.iter().position(|id| *id == level.id).unwrap_or(usize::MAX));
     Ok(Reply::empty(204))
 }

@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
+use super::super::call::{Call, Outcome};
+use super::super::paging::{cut, links, numbered, query_cursor};
 use super::super::reply::{Refusal, Reply};
-use super::paging::{cut, links, numbered, query_cursor};
+use super::super::store::State;
 use super::policies::{applying, body, find_mut};
-use super::store::{Policy, State, not_found};
-use super::{Call, Outcome};
+use super::store::{Policy, not_found};
 
 const PAGE: usize = 20;
 
@@ -46,7 +47,7 @@ pub fn handle(state: &mut State, call: &Call, key: &str) -> Option<Outcome> {
 fn list(state: &State, call: &Call) -> Outcome {
     let cursor = query_cursor(call, "control-policies", "ADMIN-400-1")?;
     let kind = call.query("type");
-    let all = (0_usize..).zip(&state.policies).filter(|(_, policy)| kind.is_none_or(|kind| kind == policy.kind));
+    let all = (0_usize..).zip(&state.organization.policies).filter(|(_, policy)| kind.is_none_or(|kind| kind == policy.kind));
     let page = cut(
         "control-policies",
         &cursor,
@@ -100,7 +101,7 @@ fn create(state: &mut State, call: &Call) -> Outcome {
     apply(&mut policy, attributes);
     let reply = json!({"data": body(&policy)});
     let context = vec![json!({"id": policy.id, "type": "policies"})];
-    state.policies.push(policy);
+    state.organization.policies.push(policy);
     state.record("policy_created", context);
     Ok(Reply::new(201, reply))
 }
@@ -149,7 +150,7 @@ fn add_users(state: &mut State, call: &Call) -> Outcome {
     let (known, unknown): (Vec<String>, Vec<String>) =
         users.into_iter().partition(|user| state.account(user).is_some_and(|account| account.managed && !account.closed));
     for user in &known {
-        state.auth_policies.insert(user.clone(), id.clone());
+        state.organization.auth_policies.insert(user.clone(), id.clone());
     }
     let task = state.id();
     let done = json!({
@@ -159,22 +160,24 @@ fn add_users(state: &mut State, call: &Call) -> Outcome {
         "succeeded": known,
         "failed": unknown,
     });
-    state.tasks.insert(task.clone(), done);
+    state.organization.tasks.insert(task.clone(), done);
     let link = format!("{}/admin/control/v1/orgs/{}/auth-policy/task/{task}", state.url, call.argument(0));
     Ok(Reply::new(202, json!({"taskId": task, "taskLink": link})))
 }
 
 fn task(state: &State, call: &Call) -> Outcome {
     let id = call.argument(1);
-    state.tasks.get(id).map(|task| Reply::ok(task.clone())).ok_or_else(|| not_found("ADMIN-404-1", "The task", id))
+    state.organization.tasks.get(id).map(|task| Reply::ok(task.clone())).ok_or_else(|| not_found("ADMIN-404-1", "The task", id))
 }
 
 fn policies_of_users(state: &State, call: &Call) -> Reply {
     let mut users = call.texts("users");
     users.extend(call.texts("accountIds"));
     users.extend(call.texts("userIds"));
-    let default = state.policies.iter().find(|policy| policy.kind == "authentication-policy").map(|policy| policy.id.clone());
-    let data: Vec<Value> =
-        users.iter().map(|user| json!({"accountId": user, "policyId": state.auth_policies.get(user).or(default.as_ref())})).collect();
+    let default = state.organization.policies.iter().find(|policy| policy.kind == "authentication-policy").map(|policy| policy.id.clone());
+    let data: Vec<Value> = users
+        .iter()
+        .map(|user| json!({"accountId": user, "policyId": state.organization.auth_policies.get(user).or(default.as_ref())}))
+        .collect();
     Reply::ok(json!({"data": data}))
 }

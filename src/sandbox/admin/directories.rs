@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::super::call::{Call, Outcome, texts};
 use super::super::clock;
+use super::super::paging::{self, Cursor, cursors, cut};
 use super::super::reply::{Refusal, Reply};
 use super::super::seed;
+use super::super::store::State;
 use super::organizations::v1_key;
-use super::paging::{self, Cursor, cursors, cut};
-use super::store::{Account, Membership, Source, State, domain_of, not_found, organization_ari};
-use super::{Call, Outcome, texts};
+use super::store::{Account, Membership, Source, domain_of, not_found, organization_ari};
 
 const BAD: &str = "ADMIN-UAM-400-1";
 
@@ -261,7 +262,7 @@ fn user(state: &State, account: &Account, expand: &dyn Fn(&str) -> bool) -> Valu
         put("mfaEnabled", json!(account.mfa));
     }
     let held = state.roles_of(account);
-    let products = || state.workspaces.iter().filter(|workspace| held.contains_key(workspace.ari));
+    let products = || state.organization.workspaces.iter().filter(|workspace| held.contains_key(workspace.ari));
     if expand("platformRoles") {
         let platform: Vec<&str> = PLATFORM.iter().copied().filter(|role| held.values().any(|roles| roles.contains_key(role))).collect();
         put("platformRoles", json!(platform));
@@ -456,8 +457,9 @@ fn invite(state: &mut State, call: &Call) -> Outcome {
     if let Some((_, role)) = rules.iter().find(|(_, role)| !ROLES.contains(&role.as_str())) {
         return Err(Refusal::new(400, "ADMIN-UAM-400-3", format!("{role} is no role.")));
     }
-    if let Some((resource, _)) =
-        rules.iter().find(|(resource, _)| *resource != organization_ari() && !state.workspaces.iter().any(|known| known.ari == resource))
+    if let Some((resource, _)) = rules
+        .iter()
+        .find(|(resource, _)| *resource != organization_ari() && !state.organization.workspaces.iter().any(|known| known.ari == resource))
     {
         return Err(not_found("ADMIN-UAM-404-1", "The resource", resource));
     }

@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
+use super::super::call::{Call, Outcome};
 use super::super::clock;
+use super::super::paging::{self, cut, links, query_cursor};
 use super::super::reply::{Refusal, Reply};
 use super::super::seed;
-use super::paging::{self, cut, links, query_cursor};
-use super::store::{Event, State, not_found};
-use super::{Call, Outcome};
+use super::super::store::State;
+use super::store::{Event, not_found};
 
 /// ip, country, region, city
 const PLACES: &[(&str, &str, &str, &str)] = &[
@@ -138,7 +139,7 @@ fn search(state: &State, call: &Call) -> Outcome {
 /// By time, oldest first, with keys that a cursor can hold.
 fn ordered(state: &State) -> Vec<(String, &Event)> {
     let mut events: Vec<(String, &Event)> =
-        (0_usize..).zip(&state.events).map(|(place, event)| (format!("{:020}{place:08}", event.time), event)).collect();
+        (0_usize..).zip(&state.organization.events).map(|(place, event)| (format!("{:020}{place:08}", event.time), event)).collect();
     events.sort_by(|(left, _), (right, _)| left.cmp(right));
     events
 }
@@ -176,7 +177,7 @@ fn stream(state: &State, call: &Call) -> Outcome {
 
 fn get(state: &State, call: &Call) -> Outcome {
     let id = call.argument(1);
-    let event = state.events.iter().find(|event| event.id == id).ok_or_else(|| not_found("ADMIN-404-4", "The event", id))?;
+    let event = state.organization.events.iter().find(|event| event.id == id).ok_or_else(|| not_found("ADMIN-404-4", "The event", id))?;
     Ok(Reply::ok(json!({"data": body(state, event, false)})))
 }
 

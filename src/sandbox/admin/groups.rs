@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::super::call::{Call, Outcome, texts};
+use super::super::paging::{self, Cursor, cursors, cut};
 use super::super::reply::{Refusal, Reply};
 use super::super::seed;
+use super::super::store::State;
 use super::directories::{body_limit, body_question, bounded, descending, directory, known_roles, owner, query_question, question_cursor};
-use super::paging::{self, Cursor, cursors, cut};
-use super::store::{Group, State, not_found};
-use super::{Call, Outcome, texts};
+use super::store::{Group, not_found};
 
 const BAD: &str = "ADMIN-UAM-400-1";
 
@@ -252,7 +253,7 @@ fn role_assignments(state: &State, call: &Call) -> Outcome {
 fn assign(state: &mut State, call: &Call, grant: bool) -> Outcome {
     let id = find(state, call)?.id.clone();
     let (resource, role) = (call.text("resourceId").unwrap_or_default(), call.text("roleId").unwrap_or_default());
-    if !state.workspaces.iter().any(|workspace| workspace.ari == resource) {
+    if !state.organization.workspaces.iter().any(|workspace| workspace.ari == resource) {
         return Err(not_found("ADMIN-UAM-404-1", "The resource", resource));
     }
     if !ROLES.contains(&role) {

@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
+use super::super::call::{Call, Outcome};
 use super::super::clock;
+use super::super::paging::{self, cut, links, numbered, query_cursor};
 use super::super::reply::{Refusal, Reply};
 use super::super::seed;
+use super::super::store::State;
 use super::directories::known_roles;
-use super::paging::{self, cut, links, numbered, query_cursor};
-use super::store::{Account, Membership, State, not_found, organization_ari};
-use super::{Call, Outcome};
+use super::store::{Account, Membership, not_found, organization_ari};
 
 /// Managed accounts on a page.
 const ACCOUNTS: usize = 100;
@@ -56,7 +57,7 @@ fn list(state: &State, call: &Call) -> Outcome {
 
 fn domains(state: &State, call: &Call) -> Outcome {
     let cursor = query_cursor(call, "domains", "ADMIN-400-1")?;
-    let all = numbered(state.domains.iter().map(|domain| domain_body(state, domain)));
+    let all = numbered(state.organization.domains.iter().map(|domain| domain_body(state, domain)));
     let page = cut("domains", &cursor, all, 20, false, call.empty_page);
     Ok(Reply::ok(json!({"data": page.items, "links": links(call, &state.url, &page)})))
 }
@@ -78,7 +79,8 @@ fn domain(state: &State, call: &Call) -> Outcome {
     if !id.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '=')) {
         return Err(Refusal::new(400, "ADMIN-400-2", format!("{id} is no domain id.")));
     }
-    let domain = state.domains.iter().find(|domain| domain.id == id).ok_or_else(|| not_found("ADMIN-404-3", "The domain", id))?;
+    let domain =
+        state.organization.domains.iter().find(|domain| domain.id == id).ok_or_else(|| not_found("ADMIN-404-3", "The domain", id))?;
     Ok(Reply::ok(json!({"data": domain_body(state, domain)})))
 }
 
@@ -96,7 +98,7 @@ fn accounts(state: &State, call: &Call) -> Outcome {
 
 fn account_body(state: &State, account: &Account) -> Value {
     let roles = state.roles_of(account);
-    let access: Vec<Value> = (state.workspaces.iter())
+    let access: Vec<Value> = (state.organization.workspaces.iter())
         .filter(|workspace| roles.contains_key(workspace.ari) && account.status() == "active")
         .map(|workspace| {
             let mut body = json!({"key": v1_key(workspace.key), "name": workspace.product, "url": workspace.url});
@@ -135,7 +137,7 @@ fn last_active(state: &State, call: &Call) -> Outcome {
     let cursor = query_cursor(call, "last-active", "ADMIN-400-1")?;
     let account = state.account(id).filter(|account| !account.closed).ok_or_else(|| not_found("ADMIN-404-8", "The user", id))?;
     let roles = state.roles_of(account);
-    let access: Vec<Value> = (state.workspaces.iter())
+    let access: Vec<Value> = (state.organization.workspaces.iter())
         .filter(|workspace| account.seen.contains_key(workspace.ari) || roles.contains_key(workspace.ari))
         .map(|workspace| {
             let mut body = json!({"id": workspace.ari, "key": v1_key(workspace.key)});
@@ -177,7 +179,7 @@ fn role(state: &mut State, call: &Call, grant: bool) -> Outcome {
         None if role == "atlassian/org-admin" => organization_ari(),
         None => return Err(Refusal::new(400, "ADMIN-400-24", format!("The role {role} needs a resource."))),
     };
-    if resource != organization_ari() && !state.workspaces.iter().any(|workspace| workspace.ari == resource) {
+    if resource != organization_ari() && !state.organization.workspaces.iter().any(|workspace| workspace.ari == resource) {
         return Err(not_found("ADMIN-404-1", "The resource", &resource));
     }
     change_role(state, call.argument(1), resource, role, grant)
@@ -200,7 +202,7 @@ fn change_role(state: &mut State, id: &str, resource: String, role: &str, grant:
 fn settings(state: &State, call: &Call) -> Outcome {
     let cursor = query_cursor(call, "settings", "ADMIN-UAM-400-1")?;
     let limit = paging::limit(call.query("limit"), 20, 100, "ADMIN-UAM-400-1")?;
-    let mut settings: Vec<&Value> = state.access_settings.iter().collect();
+    let mut settings: Vec<&Value> = state.organization.access_settings.iter().collect();
     settings.sort_by_key(|setting| setting.get("domain").and_then(Value::as_str));
     let all = numbered(settings.into_iter().map(|setting| {
         let products = setting.get("products").and_then(Value::as_array).map_or(0, Vec::len);
@@ -211,7 +213,7 @@ fn settings(state: &State, call: &Call) -> Outcome {
 }
 
 fn find_setting<'a>(state: &'a mut State, name: &str) -> Result<&'a mut Value, Refusal> {
-    (state.access_settings.iter_mut())
+    (state.organization.access_settings.iter_mut())
         .find(|setting| setting.get("domain").and_then(Value::as_str) == Some(name))
         .ok_or_else(|| not_found("ADMIN-UAM-404-1", "The setting of the domain", name))
 }
@@ -226,7 +228,7 @@ fn create_setting(state: &mut State, call: &Call) -> Outcome {
         return Err(Refusal::new(409, "ADMIN-UAM-409-2", format!("The domain {name} has a setting already.")));
     }
     let made = json!({"domain": name, "enabled": true, "adminNotifications": call.body.get("adminNotifications"), "products": call.body.get("products")});
-    state.access_settings.push(made.clone());
+    state.organization.access_settings.push(made.clone());
     Ok(Reply::new(201, made).header("Location", format!("{}/{name}", call.path)))
 }
 

@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
+use super::super::call::{Call, Outcome};
 use super::super::clock;
+use super::super::paging::{cut, links, numbered, query_cursor};
 use super::super::reply::{Refusal, Reply};
-use super::paging::{cut, links, numbered, query_cursor};
-use super::store::{Policy, State, not_found};
-use super::{Call, Outcome};
+use super::super::store::State;
+use super::store::{Policy, not_found};
 
 const PAGE: usize = 20;
 /// What the first APIs know; the control API has more kinds.
@@ -61,7 +62,7 @@ fn list(state: &State, call: &Call) -> Outcome {
     let cursor = query_cursor(call, "policies", "ADMIN-400-1")?;
     let kind = call.query("type");
     let all = (0_usize..)
-        .zip(&state.policies)
+        .zip(&state.organization.policies)
         .filter(|(_, policy)| KINDS.contains(&policy.kind.as_str()) && kind.is_none_or(|kind| kind == policy.kind));
     let page =
         cut("policies", &cursor, all.map(|(place, policy)| (format!("{place:08}"), body(policy))).collect(), PAGE, false, call.empty_page);
@@ -71,11 +72,11 @@ fn list(state: &State, call: &Call) -> Outcome {
 
 fn find<'a>(state: &'a State, call: &Call) -> Result<&'a Policy, Refusal> {
     let id = call.argument(1);
-    state.policies.iter().find(|policy| policy.id == id).ok_or_else(|| not_found("ADMIN-404-5", "The policy", id))
+    state.organization.policies.iter().find(|policy| policy.id == id).ok_or_else(|| not_found("ADMIN-404-5", "The policy", id))
 }
 
 pub fn find_mut<'a>(state: &'a mut State, id: &str) -> Result<&'a mut Policy, Refusal> {
-    state.policies.iter_mut().find(|policy| policy.id == id).ok_or_else(|| not_found("ADMIN-404-5", "The policy", id))
+    state.organization.policies.iter_mut().find(|policy| policy.id == id).ok_or_else(|| not_found("ADMIN-404-5", "The policy", id))
 }
 
 /// What a policy becomes by `data.attributes`.
@@ -140,7 +141,7 @@ fn create(state: &mut State, call: &Call, control: bool) -> Outcome {
     apply(&mut policy, attributes, control)?;
     let reply = json!({"data": body(&policy)});
     let context = vec![json!({"id": policy.id, "type": "policies", "attributes": {"name": policy.name}})];
-    state.policies.push(policy);
+    state.organization.policies.push(policy);
     state.record("policy_created", context);
     Ok(Reply::new(202, reply))
 }
@@ -161,7 +162,7 @@ fn update(state: &mut State, call: &Call, control: bool) -> Outcome {
 
 fn delete(state: &mut State, call: &Call) -> Outcome {
     let id = find(state, call)?.id.clone();
-    state.policies.retain(|policy| policy.id != id);
+    state.organization.policies.retain(|policy| policy.id != id);
     state.record("policy_deleted", vec![json!({"id": id, "type": "policies"})]);
     Ok(Reply::empty(202))
 }
@@ -176,7 +177,7 @@ fn resources(state: &State, call: &Call) -> Outcome {
 fn add_resource(state: &mut State, call: &Call) -> Outcome {
     let id = call.argument(1).to_owned();
     let wanted = call.text("id").unwrap_or_default();
-    let known = state.workspaces.iter().any(|workspace| workspace.ari == wanted);
+    let known = state.organization.workspaces.iter().any(|workspace| workspace.ari == wanted);
     let policy = find_mut(state, &id)?;
     if !known {
         return Err(Refusal::new(400, "ADMIN-400-4", format!("The resource {wanted} does not exist.")));

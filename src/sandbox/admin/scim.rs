@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
+use super::super::call::{Call, Outcome};
 use super::super::reply::{Refusal, Reply};
 use super::super::seed;
-use super::store::{ScimUser, State};
-use super::{Call, Outcome};
+use super::super::store::State;
+use super::store::ScimUser;
 
 pub const CORE_USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 pub const CORE_GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
@@ -266,13 +267,14 @@ fn link(user: &ScimUser) -> Value {
 
 fn links_of_account(state: &State, call: &Call) -> Outcome {
     let id = call.argument(1);
-    let links: Vec<Value> = state.scim_users.iter().filter(|user| user.account.as_deref() == Some(id)).map(link).collect();
+    let links: Vec<Value> = state.organization.scim_users.iter().filter(|user| user.account.as_deref() == Some(id)).map(link).collect();
     Ok(Reply::ok(json!({"scimLinks": links})))
 }
 
 fn links_of_email(state: &State, call: &Call) -> Outcome {
     let email = call.text("email").unwrap_or_default();
     let links: Vec<Value> = state
+        .organization
         .scim_users
         .iter()
         .filter(|user| super::scim_users::email(&user.data).is_some_and(|have| have.eq_ignore_ascii_case(email)))
@@ -283,7 +285,7 @@ fn links_of_email(state: &State, call: &Call) -> Outcome {
 
 fn unlink(state: &mut State, call: &Call) -> Outcome {
     let (directory, id) = (call.argument(1), call.argument(2));
-    let user = (state.scim_users.iter_mut().filter(|_| directory == seed::SCIM_DIRECTORY).find(|user| user.id == id))
+    let user = (state.organization.scim_users.iter_mut().filter(|_| directory == seed::SCIM_DIRECTORY).find(|user| user.id == id))
         .ok_or_else(|| Refusal::new(404, "ADMIN-404-1", format!("The SCIM user {id} does not exist.")))?;
     if let Some(account) = user.account.take().and_then(|id| state.account_mut(&id)) {
         account.source = super::store::Source::Local;
@@ -297,7 +299,7 @@ fn delete_records(state: &mut State, call: &Call) -> Outcome {
         return Err(Refusal::new(404, "ADMIN-404-8", format!("The account {id} is not managed.")));
     }
     let gone: Vec<String> =
-        state.scim_users.iter().filter(|user| user.account.as_deref() == Some(id)).map(|user| user.id.clone()).collect();
+        state.organization.scim_users.iter().filter(|user| user.account.as_deref() == Some(id)).map(|user| user.id.clone()).collect();
     for user in &gone {
         super::scim_users::forget(state, user);
     }

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use super::super::call::{Call, Outcome};
 use super::super::clock;
 use super::super::reply::{Refusal, Reply};
+use super::super::store::State;
 use super::scim::{CORE_GROUP, directory, filter, listing};
 use super::scim_patch::{self, Action};
 use super::scim_users::base;
-use super::store::{Group, ScimGroup, State};
-use super::{Call, Outcome};
+use super::store::{Group, ScimGroup};
 
 pub fn handle(state: &mut State, call: &Call, key: &str) -> Option<Outcome> {
     let (method, rest) = key.split_once(" /scim/directory/{}/Groups")?;
@@ -30,7 +31,12 @@ pub fn handle(state: &mut State, call: &Call, key: &str) -> Option<Outcome> {
 
 fn find<'a>(state: &'a State, call: &Call) -> Result<&'a ScimGroup, Refusal> {
     let id = call.argument(1);
-    state.scim_groups.iter().find(|group| group.id == id).ok_or_else(|| Refusal::new(404, "", format!("Resource {id} not found.")))
+    state
+        .organization
+        .scim_groups
+        .iter()
+        .find(|group| group.id == id)
+        .ok_or_else(|| Refusal::new(404, "", format!("Resource {id} not found.")))
 }
 
 fn body(state: &State, group: &ScimGroup) -> Value {
@@ -38,6 +44,7 @@ fn body(state: &State, group: &ScimGroup) -> Value {
     let members: Vec<Value> = (group.members.iter())
         .map(|id| {
             let name = state
+                .organization
                 .scim_users
                 .iter()
                 .find(|user| user.id == *id)
@@ -65,7 +72,8 @@ fn body(state: &State, group: &ScimGroup) -> Value {
 
 fn list(state: &State, call: &Call) -> Outcome {
     let wanted = filter(call, &["displayName"])?;
-    let found = state.scim_groups.iter().filter(|group| wanted.as_ref().is_none_or(|(_, name)| group.name.eq_ignore_ascii_case(name)));
+    let found =
+        state.organization.scim_groups.iter().filter(|group| wanted.as_ref().is_none_or(|(_, name)| group.name.eq_ignore_ascii_case(name)));
     Ok(listing(call, found.map(|group| body(state, group)).collect()))
 }
 
@@ -79,7 +87,7 @@ fn members(state: &State, value: Option<&Value>, unknown: u16) -> Result<Vec<Str
     let mut ids = Vec::new();
     for member in list {
         let id = member.get("value").and_then(Value::as_str).ok_or_else(|| Refusal::new(400, "invalidValue", "A member needs a value."))?;
-        if !state.scim_users.iter().any(|user| user.id == id) {
+        if !state.organization.scim_users.iter().any(|user| user.id == id) {
             let kind = if unknown == 400 { "invalidValue" } else { "" };
             return Err(Refusal::new(unknown, kind, format!("The user {id} does not exist in this directory.")));
         }
@@ -95,7 +103,7 @@ fn create(state: &mut State, call: &Call) -> Outcome {
     if name.is_empty() {
         return Err(Refusal::new(400, "invalidValue", "displayName is required."));
     }
-    if state.scim_groups.iter().any(|group| group.name.eq_ignore_ascii_case(&name)) {
+    if state.organization.scim_groups.iter().any(|group| group.name.eq_ignore_ascii_case(&name)) {
         return Err(Refusal::new(409, "uniqueness", format!("A group of the name {name} exists already.")));
     }
     let members = members(state, call.body.get("members"), 400)?;
@@ -121,7 +129,7 @@ fn create(state: &mut State, call: &Call) -> Outcome {
     let external_id = call.text("externalId").map(str::to_owned);
     let made = ScimGroup { id: state.id(), external_id, name, members, group, created: now, modified: now };
     let id = made.id.clone();
-    state.scim_groups.push(made);
+    state.organization.scim_groups.push(made);
     sync(state, &id);
     let context = vec![json!({"id": id, "type": "groups"})];
     state.record("group_created", context);
@@ -130,14 +138,19 @@ fn create(state: &mut State, call: &Call) -> Outcome {
 }
 
 fn shown(state: &State, id: &str) -> Value {
-    state.scim_groups.iter().find(|group| group.id == id).map(|group| body(state, group)).unwrap_or_default()
+    state.organization.scim_groups.iter().find(|group| group.id == id).map(|group| body(state, group)).unwrap_or_default()
 }
 
 /// Carries the members over to the directory's group.
 fn sync(state: &mut State, id: &str) {
-    let Some(group) = state.scim_groups.iter().find(|group| group.id == id) else { return };
-    let accounts: BTreeSet<String> =
-        state.scim_users.iter().filter(|user| group.members.contains(&user.id)).filter_map(|user| user.account.clone()).collect();
+    let Some(group) = state.organization.scim_groups.iter().find(|group| group.id == id) else { return };
+    let accounts: BTreeSet<String> = state
+        .organization
+        .scim_users
+        .iter()
+        .filter(|user| group.members.contains(&user.id))
+        .filter_map(|user| user.account.clone())
+        .collect();
     if let Some(target) = group.group.clone().and_then(|group| state.group_mut(&group)) {
         target.members = accounts;
     }
@@ -145,7 +158,7 @@ fn sync(state: &mut State, id: &str) {
 
 fn store(state: &mut State, id: &str, members: Vec<String>, external_id: Option<Option<String>>) -> Outcome {
     let now = state.now();
-    if let Some(group) = state.scim_groups.iter_mut().find(|group| group.id == id) {
+    if let Some(group) = state.organization.scim_groups.iter_mut().find(|group| group.id == id) {
         group.members = members;
         group.modified = now;
         if let Some(external_id) = external_id {
@@ -234,7 +247,7 @@ fn patch(state: &mut State, call: &Call) -> Outcome {
 fn delete(state: &mut State, call: &Call) -> Outcome {
     let group = find(state, call)?;
     let (id, target) = (group.id.clone(), group.group.clone());
-    state.scim_groups.retain(|group| group.id != id);
+    state.organization.scim_groups.retain(|group| group.id != id);
     if let Some(target) = target {
         let context = vec![state.mention_group(&target)];
         state.groups.retain(|group| group.id != target);

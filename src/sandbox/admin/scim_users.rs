@@ -2,14 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
+use super::super::call::{Call, Outcome};
 use super::super::clock;
 use super::super::reply::{Refusal, Reply};
 use super::super::seed;
+use super::super::store::State;
 use super::directories::new_account;
 use super::scim::{ATLASSIAN, CORE_USER, ENTERPRISE, directory, filter, listing, project};
 use super::scim_patch;
-use super::store::{Membership, ScimUser, Source, State, domain_of};
-use super::{Call, Outcome};
+use super::store::{Membership, ScimUser, Source, domain_of};
 
 const WRITABLE: &[&str] = &[
     "userName",
@@ -45,7 +46,12 @@ pub fn handle(state: &mut State, call: &Call, key: &str) -> Option<Outcome> {
 
 fn find<'a>(state: &'a State, call: &Call) -> Result<&'a ScimUser, Refusal> {
     let id = call.argument(1);
-    state.scim_users.iter().find(|user| user.id == id).ok_or_else(|| Refusal::new(404, "", format!("Resource {id} not found.")))
+    state
+        .organization
+        .scim_users
+        .iter()
+        .find(|user| user.id == id)
+        .ok_or_else(|| Refusal::new(404, "", format!("Resource {id} not found.")))
 }
 
 pub fn base(state: &State) -> String {
@@ -73,7 +79,7 @@ fn body(state: &State, user: &ScimUser) -> Value {
     body.insert("id".to_owned(), json!(user.id));
     body.extend(user.data.iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| (key.clone(), value.clone())));
     body.insert("active".to_owned(), json!(user.active));
-    let groups: Vec<Value> = (state.scim_groups.iter())
+    let groups: Vec<Value> = (state.organization.scim_groups.iter())
         .filter(|group| group.members.contains(&user.id))
         .map(|group| json!({"type": "direct", "value": group.id, "display": group.name, "$ref": format!("{base}/Groups/{}", group.id)}))
         .collect();
@@ -102,7 +108,8 @@ fn list(state: &State, call: &Call) -> Outcome {
             have.is_some_and(|have| if key == "userName" { have.eq_ignore_ascii_case(value) } else { have == value })
         })
     };
-    let found: Vec<Value> = state.scim_users.iter().filter(fits).map(|user| project(call, body(state, user))).collect::<Result<_, _>>()?;
+    let found: Vec<Value> =
+        state.organization.scim_users.iter().filter(fits).map(|user| project(call, body(state, user))).collect::<Result<_, _>>()?;
     Ok(listing(call, found))
 }
 
@@ -136,7 +143,7 @@ fn verify(state: &State, data: &Map<String, Value>, own: Option<&str>) -> Result
             && (user.data.get("userName").and_then(Value::as_str).is_some_and(|have| have.eq_ignore_ascii_case(name))
                 || email(&user.data).is_some_and(|have| have.eq_ignore_ascii_case(address)))
     };
-    if state.scim_users.iter().any(|user| taken(&user)) {
+    if state.organization.scim_users.iter().any(|user| taken(&user)) {
         return Err(Refusal::new(409, "uniqueness", format!("A user with the userName {name} exists already.")));
     }
     Ok(())
@@ -167,18 +174,18 @@ fn create(state: &mut State, call: &Call) -> Outcome {
     let now = state.now();
     let user = ScimUser { id: state.id(), account: Some(account.clone()), data, active, created: now, modified: now };
     let id = user.id.clone();
-    state.scim_users.push(user);
+    state.organization.scim_users.push(user);
     write_account(state, &id);
     let context = vec![state.mention(&account)];
     state.record("user_provisioned", context);
-    let made = state.scim_users.iter().find(|user| user.id == id).map(|user| body(state, user)).unwrap_or_default();
+    let made = state.organization.scim_users.iter().find(|user| user.id == id).map(|user| body(state, user)).unwrap_or_default();
     let location = format!("{}/Users/{id}", base(state));
     Ok(Reply::new(201, project(call, made)?).header("Location", location))
 }
 
 /// Carries what the provider wrote over to the account.
 fn write_account(state: &mut State, id: &str) {
-    let Some(user) = state.scim_users.iter().find(|user| user.id == id).cloned() else { return };
+    let Some(user) = state.organization.scim_users.iter().find(|user| user.id == id).cloned() else { return };
     let Some(account) = user.account.as_deref().and_then(|account| state.account_mut(account)) else { return };
     let text = |key: &str| user.data.get(key).and_then(Value::as_str).map(str::to_owned);
     let part = |key: &str| user.data.get("name").and_then(|name| name.get(key)).and_then(Value::as_str).map(str::to_owned);
@@ -212,13 +219,13 @@ fn write_account(state: &mut State, id: &str) {
 fn save(state: &mut State, call: &Call, id: &str, data: Map<String, Value>, active: bool) -> Outcome {
     verify(state, &data, Some(id))?;
     let now = state.now();
-    if let Some(user) = state.scim_users.iter_mut().find(|user| user.id == id) {
+    if let Some(user) = state.organization.scim_users.iter_mut().find(|user| user.id == id) {
         user.data = data;
         user.active = active;
         user.modified = now;
     }
     write_account(state, id);
-    let changed = state.scim_users.iter().find(|user| user.id == id).map(|user| body(state, user)).unwrap_or_default();
+    let changed = state.organization.scim_users.iter().find(|user| user.id == id).map(|user| body(state, user)).unwrap_or_default();
     Ok(Reply::ok(project(call, changed)?))
 }
 
@@ -255,10 +262,10 @@ fn patch(state: &mut State, call: &Call) -> Outcome {
 
 /// Takes the record away, and its memberships with it.
 pub fn forget(state: &mut State, id: &str) {
-    let account = state.scim_users.iter().find(|user| user.id == id).and_then(|user| user.account.clone());
-    state.scim_users.retain(|user| user.id != id);
+    let account = state.organization.scim_users.iter().find(|user| user.id == id).and_then(|user| user.account.clone());
+    state.organization.scim_users.retain(|user| user.id != id);
     let mut groups = Vec::new();
-    for group in state.scim_groups.iter_mut().filter(|group| group.members.iter().any(|member| member == id)) {
+    for group in state.organization.scim_groups.iter_mut().filter(|group| group.members.iter().any(|member| member == id)) {
         group.members.retain(|member| member != id);
         groups.extend(group.group.clone());
     }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::super::clock::{DAY, system_now};
 use super::super::reply::{mix, uuid};
 use super::super::seed::{self, accounts, groups, scim, tokens};
+use super::super::store::State;
 use super::store::*;
 
 const ACCOUNTS: u64 = 260;
@@ -110,15 +111,12 @@ fn token(id: &str, label: &str, created: i64, last_access: Option<i64>, expiry: 
     Token { id: id.to_owned(), label: label.to_owned(), created, last_access, expiry }
 }
 
-pub fn state(url: &str) -> State {
-    let now = system_now();
-    let today = now - now.rem_euclid(DAY);
-    let mut state = State::empty(url);
-    state.domains = vec![
+pub fn seed(state: &mut State, today: i64) {
+    state.organization.domains = vec![
         Domain { id: seed::DOMAIN_ID.to_owned(), name: seed::DOMAIN.to_owned(), verified: true, claim: "dns" },
         Domain { id: seed::UNVERIFIED_DOMAIN_ID.to_owned(), name: seed::UNVERIFIED_DOMAIN.to_owned(), verified: false, claim: "http" },
     ];
-    state.workspaces = vec![
+    state.organization.workspaces = vec![
         Workspace {
             ari: seed::JIRA,
             name: "acme",
@@ -144,12 +142,11 @@ pub fn state(url: &str) -> State {
             created: today - 900 * DAY,
         },
     ];
-    people(&mut state, today);
-    teams(&mut state);
-    provider(&mut state, today);
-    rest(&mut state, today);
-    history(&mut state, today);
-    state
+    people(state, today);
+    teams(state);
+    provider(state, today);
+    rest(state, today);
+    history(state, today);
 }
 
 fn people(state: &mut State, today: i64) {
@@ -378,9 +375,10 @@ fn provider(state: &mut State, today: i64) {
         let active = account.deactivated.is_none();
         let scim_id = if number == 0 { scim::USER.to_owned() } else { uuid(21, number) };
         let created = today - (300 - i64::try_from(number).unwrap_or_default()) * DAY + 1_234;
-        state.scim_users.push(ScimUser { id: scim_id, account: Some(id), data, active, created, modified: created + DAY });
+        state.organization.scim_users.push(ScimUser { id: scim_id, account: Some(id), data, active, created, modified: created + DAY });
     }
-    let members: Vec<(String, Option<String>)> = state.scim_users.iter().map(|user| (user.id.clone(), user.account.clone())).collect();
+    let members: Vec<(String, Option<String>)> =
+        state.organization.scim_users.iter().map(|user| (user.id.clone(), user.account.clone())).collect();
     let half = members.len() / 2;
     for (id, name, group, members) in [
         (scim::GROUP.to_owned(), "okta-engineering", groups::SYNCED, members.get(..half)),
@@ -390,7 +388,7 @@ fn provider(state: &mut State, today: i64) {
         if let Some(group) = state.group_mut(group) {
             group.members.extend(members.iter().filter_map(|(_, account)| account.clone()));
         }
-        state.scim_groups.push(ScimGroup {
+        state.organization.scim_groups.push(ScimGroup {
             id,
             external_id: Some(format!("okta-group-{name}")),
             name: name.to_owned(),
@@ -414,7 +412,7 @@ fn rest(state: &mut State, today: i64) {
         updated: today - 50 * DAY,
         more: Map::new(),
     };
-    state.policies = vec![
+    state.organization.policies = vec![
         policy(
             1,
             "ip-allowlist",
@@ -436,7 +434,7 @@ fn rest(state: &mut State, today: i64) {
         last_active: used.map(|days| today - days * DAY),
         revoked: false,
     };
-    state.keys = vec![
+    state.organization.keys = vec![
         key(1, "sandbox", false, 10, Some(0)),
         key(2, "sandbox with scopes", true, 10, Some(0)),
         key(3, "offboarding", false, 200, Some(1)),
@@ -444,15 +442,15 @@ fn rest(state: &mut State, today: i64) {
     ];
     let robots: Vec<String> = state.accounts.iter().filter(|account| account.kind == "app").map(|account| account.id.clone()).collect();
     for (number, account) in (1_u64..).zip(robots) {
-        state.service_accounts.push(ServiceAccount {
+        state.organization.service_accounts.push(ServiceAccount {
             id: uuid(42, number),
             account,
             description: "Runs by itself.".to_owned(),
             updated: today - 30 * DAY,
         });
     }
-    let first = state.service_accounts.first().map(|robot| robot.id.clone());
-    state.oauth_clients = vec![
+    let first = state.organization.service_accounts.first().map(|robot| robot.id.clone());
+    state.organization.oauth_clients = vec![
         OauthClient {
             id: "sandbox-client-1".to_owned(),
             name: "Deployment".to_owned(),
@@ -478,9 +476,9 @@ fn rest(state: &mut State, today: i64) {
         [("Public", "PUBLISHED"), ("Internal", "PUBLISHED"), ("Confidential", "DRAFT"), ("Legacy", "ARCHIVED")].into_iter().enumerate()
     {
         let data = json!({"name": name, "description": format!("{name} information."), "color": "BLUE_BOLD", "definition": name, "guideline": "", "rank": number});
-        state.levels.push(Level { id: uuid(51, number as u64), data: data.as_object().cloned().unwrap_or_default(), status });
+        state.organization.levels.push(Level { id: uuid(51, number as u64), data: data.as_object().cloned().unwrap_or_default(), status });
     }
-    state.access_settings = vec![
+    state.organization.access_settings = vec![
         json!({"domain": "ANYONE", "enabled": false, "adminNotifications": true, "products": []}),
         json!({"domain": seed::DOMAIN, "enabled": true, "adminNotifications": true, "products": [{"productId": seed::JIRA, "role": "atlassian/user", "adminApprovalRequired": false}]}),
     ];

@@ -4,13 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::super::authorization::Grants;
-use super::super::clock::{self, DAY};
-use super::super::files::Files;
-use super::super::reply::{Refusal, fnv, uuid};
+use super::super::clock::DAY;
+use super::super::reply::{Refusal, fnv};
 use super::super::seed;
-use super::super::tasks::Tasks;
-use super::seeded;
+use super::super::store::State;
 
 /// Days in which a deletion can be taken back.
 pub const GRACE: i64 = 14 * DAY;
@@ -245,15 +242,9 @@ pub struct Level {
     pub status: &'static str,
 }
 
-/// Everything a box holds.
-#[derive(Debug)]
-pub struct State {
-    pub url: String,
-    clock_offset: i64,
-    counter: u64,
-    requests: (i64, u64),
-    pub accounts: Vec<Account>,
-    pub groups: Vec<Group>,
+/// What the organization holds beside its accounts and groups, which all products share.
+#[derive(Debug, Default)]
+pub struct Organization {
     pub domains: Vec<Domain>,
     pub events: Vec<Event>,
     pub policies: Vec<Policy>,
@@ -269,51 +260,9 @@ pub struct State {
     /// Authentication policy of an account: account → policy.
     pub auth_policies: BTreeMap<String, String>,
     pub tasks: BTreeMap<String, Value>,
-    pub grants: Grants,
-    pub files: Files,
-    pub long_tasks: Tasks,
 }
 
 impl State {
-    pub fn empty(url: &str) -> State {
-        State {
-            url: url.to_owned(),
-            clock_offset: 0,
-            counter: 0,
-            requests: (0, 0),
-            accounts: Vec::new(),
-            groups: Vec::new(),
-            domains: Vec::new(),
-            events: Vec::new(),
-            policies: Vec::new(),
-            workspaces: Vec::new(),
-            scim_users: Vec::new(),
-            scim_groups: Vec::new(),
-            keys: Vec::new(),
-            oauth_clients: Vec::new(),
-            service_accounts: Vec::new(),
-            levels: Vec::new(),
-            access_settings: Vec::new(),
-            auth_policies: BTreeMap::new(),
-            tasks: BTreeMap::new(),
-            grants: Grants::default(),
-            files: Files::default(),
-            long_tasks: Tasks::default(),
-        }
-    }
-
-    pub fn seeded(url: &str) -> State {
-        seeded::state(url)
-    }
-
-    pub fn now(&self) -> i64 {
-        clock::system_now() + self.clock_offset
-    }
-
-    pub fn advance(&mut self, ms: i64) {
-        self.clock_offset = self.clock_offset.saturating_add(ms);
-    }
-
     /// What time alone brings about: grace periods end.
     pub fn settle(&mut self) {
         let now = self.now();
@@ -327,19 +276,6 @@ impl State {
                 }
             }
         }
-    }
-
-    /// Counts a request of this minute.
-    pub fn count_request(&mut self, minute: i64) -> u64 {
-        let count = if self.requests.0 == minute { self.requests.1 + 1 } else { 1 };
-        self.requests = (minute, count);
-        count
-    }
-
-    /// A new id, the same in every box that had the same history.
-    pub fn id(&mut self) -> String {
-        self.counter += 1;
-        uuid(0x5eed, self.counter)
     }
 
     pub fn account(&self, id: &str) -> Option<&Account> {
@@ -359,7 +295,7 @@ impl State {
     }
 
     pub fn is_verified(&self, domain: &str) -> bool {
-        self.domains.iter().any(|known| known.verified && known.name.eq_ignore_ascii_case(domain))
+        self.organization.domains.iter().any(|known| known.verified && known.name.eq_ignore_ascii_case(domain))
     }
 
     /// Roles of an account: given directly and through its groups, by resource.
@@ -384,7 +320,7 @@ impl State {
 
     pub fn record_at(&mut self, time: i64, action: &str, actor: &str, context: Vec<Value>, place: usize) {
         let id = self.id();
-        self.events.push(Event { id, time, action: action.to_owned(), actor: actor.to_owned(), context, place });
+        self.organization.events.push(Event { id, time, action: action.to_owned(), actor: actor.to_owned(), context, place });
     }
 
     /// An account as the audit log names it.
@@ -404,7 +340,7 @@ impl State {
             account.deactivated = Some(now);
             account.deactivation_message = message;
         }
-        for user in self.scim_users.iter_mut().filter(|user| user.account.as_deref() == Some(id)) {
+        for user in self.organization.scim_users.iter_mut().filter(|user| user.account.as_deref() == Some(id)) {
             user.active = false;
         }
         let context = vec![self.mention(id)];
@@ -416,7 +352,7 @@ impl State {
             account.deactivated = None;
             account.deactivation_message = None;
         }
-        for user in self.scim_users.iter_mut().filter(|user| user.account.as_deref() == Some(id)) {
+        for user in self.organization.scim_users.iter_mut().filter(|user| user.account.as_deref() == Some(id)) {
             user.active = true;
         }
         let context = vec![self.mention(id)];

@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
+use super::super::call::{Call, Outcome};
 use super::super::clock;
 use super::super::reply::{Refusal, Reply};
 use super::super::seed;
-use super::store::{Account, GRACE, Source, State, domain_of};
-use super::{Call, Outcome};
+use super::super::store::State;
+use super::store::{Account, GRACE, Source, domain_of};
 
 const PRIVILEGES: &[&str] = &[
     "profile",

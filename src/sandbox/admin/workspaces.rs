@@ -2,20 +2,20 @@
 
 use serde_json::{Value, json};
 
+use super::super::call::{Call, Outcome, texts};
 use super::super::clock;
+use super::super::paging::{self, cut};
 use super::super::reply::{Refusal, Reply};
 use super::super::seed;
+use super::super::store::State;
 use super::directories::{body_question, question_cursor};
-use super::paging::{self, cut};
-use super::store::State;
-use super::{Call, Outcome, texts};
 
 pub fn handle(state: &mut State, call: &Call, key: &str) -> Option<Outcome> {
     (key == "POST /admin/v2/orgs/{}/workspaces").then(|| search(state, call))
 }
 
 fn all(state: &State) -> Vec<Value> {
-    (state.workspaces.iter())
+    (state.organization.workspaces.iter())
         .map(|workspace| {
             let usage = state
                 .accounts

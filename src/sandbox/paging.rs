@@ -4,8 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::super::reply::{Refusal, fnv};
-use super::Call;
+use super::call::Call;
+use super::reply::{Refusal, fnv};
 
 /// Where a page begins, and what was asked.
 #[derive(Debug, Clone)]

@@ -1,0 +1,65 @@
+//! A request that passed the checks, as handlers see it.
+
+use http::HeaderMap;
+use serde_json::Value;
+
+use super::files::Part;
+use super::reply::{Refusal, Reply};
+use super::route::Route;
+use super::store::State;
+
+/// A request that passed the checks.
+pub struct Call {
+    pub route: &'static Route,
+    /// Path arguments, in path order.
+    pub arguments: Vec<String>,
+    pub query: Vec<(String, String)>,
+    pub body: Value,
+    pub parts: Vec<Part>,
+    pub headers: HeaderMap,
+    /// Behind the gateway's prefix.
+    pub path: String,
+    /// A fault wants a page without items.
+    pub empty_page: bool,
+}
+
+pub type Outcome = Result<Reply, Refusal>;
+
+/// What answers an operation that the box simulates.
+pub type Handler = fn(&mut State, &Call) -> Outcome;
+
+impl Call {
+    /// The path argument at this place; routes have as many as their handlers read.
+    pub fn argument(&self, place: usize) -> &str {
+        self.arguments.get(place).map_or("", String::as_str)
+    }
+
+    /// Jira's second version has texts in wiki markup where the third has documents.
+    pub fn is_second_version(&self) -> bool {
+        self.path.starts_with("/rest/api/2/")
+    }
+
+    pub fn query(&self, key: &str) -> Option<&str> {
+        self.query.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+    }
+
+    /// A list in the query, repeated or joined by commas: both forms are in use.
+    pub fn queries(&self, key: &str) -> Vec<String> {
+        let values = self.query.iter().filter(|(name, _)| name == key).flat_map(|(_, value)| value.split(','));
+        values.filter(|value| !value.is_empty()).map(str::to_owned).collect()
+    }
+
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.body.get(key).and_then(Value::as_str)
+    }
+
+    /// A list of strings in the body.
+    pub fn texts(&self, key: &str) -> Vec<String> {
+        texts(self.body.get(key))
+    }
+}
+
+pub fn texts(value: Option<&Value>) -> Vec<String> {
+    let items = value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}

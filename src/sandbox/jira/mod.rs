@@ -1,5 +1,9 @@
 //! Jira: projects and what belongs to them, issues, and the site's configuration.
 
+mod custom;
+pub mod issue;
+pub mod rich_text;
+pub mod shown;
 pub mod store;
 
 pub use store::Jira;

@@ -1,14 +1,12 @@
 //! Jira Software: boards, sprints, epics and backlogs. The issues on them are Jira's.
 
-use serde::{Deserialize, Serialize};
+mod seeded;
+mod store;
+
+pub use seeded::seed;
+pub use store::{Agile, Sprint, SprintState};
 
 use super::call::Handler;
-use super::store::State;
-
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct Agile {}
 
 /// What this room answers itself; everything else is answered from its model.
 pub const HANDLERS: &[(&str, Handler)] = &[];
-
-pub fn seed(_state: &mut State, _today: i64) {}

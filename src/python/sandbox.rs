@@ -3,7 +3,7 @@
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
-use crate::sandbox::{Fault, Options, Sandbox, seed};
+use crate::sandbox::{Fault, Latency, Options, Sandbox, seed};
 
 /// A running sandbox: an Atlassian in memory on loopback.
 #[pyclass(frozen, name = "Sandbox", module = "atlassian_cloud._native")]
@@ -48,6 +48,34 @@ impl NativeSandbox {
         let fault: Fault = serde_json::from_str(order).map_err(|fault| PyValueError::new_err(fault.to_string()))?;
         self.own()?.fault(fault);
         Ok(())
+    }
+
+    fn slow(&self, order: &str) -> PyResult<()> {
+        let latency: Latency = serde_json::from_str(order).map_err(|fault| PyValueError::new_err(fault.to_string()))?;
+        self.own()?.slow(latency);
+        Ok(())
+    }
+
+    /// Whether Atlassian's published rate limits are enforced.
+    #[getter]
+    fn rate_limits(&self) -> PyResult<bool> {
+        Ok(self.own()?.limits_are_enforced())
+    }
+
+    #[setter]
+    fn set_rate_limits(&self, enforced: bool) -> PyResult<()> {
+        self.own()?.enforce_limits(enforced);
+        Ok(())
+    }
+
+    fn snapshot(&self, py: Python<'_>) -> PyResult<String> {
+        let inner = self.own()?;
+        py.detach(|| inner.snapshot()).map_err(|fault| PyValueError::new_err(fault.to_string()))
+    }
+
+    fn restore(&self, py: Python<'_>, snapshot: &str) -> PyResult<()> {
+        let inner = self.own()?;
+        py.detach(|| inner.restore(snapshot)).map_err(|fault| PyValueError::new_err(fault.to_string()))
     }
 
     fn requests(&self, py: Python<'_>) -> PyResult<String> {

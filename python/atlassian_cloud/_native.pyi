@@ -422,6 +422,9 @@ class Sandbox:
 
     def __new__(cls, port: int = 0, tls: bool = False, examples: bool = False) -> Self: ...
     @staticmethod
+    def simulated() -> list[str]:
+        """Names of the operations that work on the box's own data."""
+    @staticmethod
     def seed() -> str:
         """The fixed ids and keys, as JSON."""
     @property

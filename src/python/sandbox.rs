@@ -3,7 +3,7 @@
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
-use crate::sandbox::{Fault, Latency, Options, Sandbox, seed};
+use crate::sandbox::{self, Fault, Latency, Options, Sandbox, seed};
 
 /// A running sandbox: an Atlassian in memory on loopback.
 #[pyclass(frozen, name = "Sandbox", module = "atlassian_cloud._native")]
@@ -121,6 +121,12 @@ impl NativeSandbox {
 
     fn close(&self, py: Python<'_>) {
         py.detach(|| self.inner.close());
+    }
+
+    /// Names of the operations that work on the box's own data.
+    #[staticmethod]
+    fn simulated() -> Vec<String> {
+        sandbox::simulated()
     }
 
     /// The fixed ids and keys, as JSON.

@@ -40,6 +40,7 @@ use std::thread::JoinHandle;
 
 pub use fault::{Canned, Fault, Kind, Latency, When};
 use limits::Limits;
+pub use route::simulated;
 pub use server::Recorded;
 use server::Shared;
 

@@ -575,6 +575,14 @@ class Sandbox:
         self._native.fault(json.dumps(order))
 
 
+def simulated() -> frozenset[str]:
+    """Names of the operations that work on a box's own data, such as ``jira.issues.create``.
+
+    All others check what is sent and answer an example of their model, with the header ``x-sandbox-example``.
+    """
+    return frozenset(_native.Sandbox.simulated())
+
+
 def _retry_after(value: float | datetime) -> str:
     if isinstance(value, datetime):
         return format_datetime(value.astimezone(timezone.utc), usegmt=True)

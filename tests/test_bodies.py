@@ -240,6 +240,8 @@ def test_a_file_that_shrinks_is_given_up(jira: Jira) -> None:
 
 def test_faults_are_told_before_anything_is_sent(jira: Jira, box: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "text.txt").write_text("x")
+    closed = io.BytesIO(CONTENT)
+    closed.close()
     for files, kind, text in [
         ([], ValueError, "files: the list of files is empty"),
         (["text.txt"], TypeError, r"files\[0\]: expected bytes, .* got str; a path is given as pathlib.Path"),
@@ -251,6 +253,9 @@ def test_faults_are_told_before_anything_is_sent(jira: Jira, box: Sandbox, tmp_p
         ([tmp_path / "missing"], FileNotFoundError, r"files\[0\]: the file cannot be read"),
         ([tmp_path], IsADirectoryError, r"files\[0\]: .* is a directory"),
         ([opened(tmp_path / "text.txt", "r")], TypeError, "open in text mode"),
+        ([closed], ValueError, r"files\[0\]: the file is closed"),
+        ([("", b"")], ValueError, r'files\[0\]: "" is no file name'),
+        ([("a\0b", b"")], ValueError, "is no file name"),
     ]:
         with pytest.raises(kind, match=text):
             jira.issues.attachments.add("ENG-1", files=files)  # type: ignore[arg-type]

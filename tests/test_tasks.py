@@ -138,8 +138,13 @@ def test_a_time_out_leaves_the_task_alone(jira: Jira, box: Sandbox) -> None:
     task = jira.task(deleted(jira))
     with pytest.raises(TimeoutError, match=rf"task {task.id} has not ended within 0 s; it goes on at the server"):
         task.wait(timeout=0)
-    with pytest.raises(ValueError, match="timeout: must be 0 seconds or more"):
-        task.wait(timeout=-1)
+    for timeout in (-1, float("nan")):
+        with pytest.raises(ValueError, match="timeout: must be 0 seconds or more"):
+            task.wait(timeout=timeout)
+    with pytest.raises(TypeError, match="timeout: expected seconds as a number, or None, got str"):
+        task.wait(timeout="5")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="progress: expected a function, got int"):
+        task.wait(progress=5)  # type: ignore[arg-type]
     with pytest.raises(ConfigurationError, match="cannot be cancelled"):
         task.cancel()
     assert not [request for request in box.requests if "cancel" in request.path]

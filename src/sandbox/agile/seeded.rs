@@ -48,6 +48,7 @@ fn board(state: &mut State, id: u64, name: &str, kind: &str, project: u64, key: 
             favourite: false,
             share_permissions: Vec::new(),
             edit_permissions: Vec::new(),
+            columns: Vec::new(),
         },
     );
     let scrum = kind == "scrum";

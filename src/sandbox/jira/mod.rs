@@ -1,9 +1,10 @@
 //! Jira: projects and what belongs to them, issues, and the site's configuration.
 
-pub mod seeded;
 mod custom;
 pub mod issue;
+pub mod jql;
 pub mod rich_text;
+pub mod seeded;
 pub mod shown;
 pub mod store;
 

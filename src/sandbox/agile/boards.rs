@@ -98,9 +98,11 @@ fn list(state: &mut State, call: &Call) -> Outcome {
     }
     let named = |key: &str| match call.query(key) {
         None => Ok(None),
-        Some(text) => state.jira.project_named(text).map(|project| Some(project.id)).ok_or_else(|| {
-            Refusal::new(400, "", format!("No project has the key or id {text}."))
-        }),
+        Some(text) => state
+            .jira
+            .project_named(text)
+            .map(|project| Some(project.id))
+            .ok_or_else(|| Refusal::new(400, "", format!("No project has the key or id {text}."))),
     };
     let (relevant, located) = (named("projectKeyOrId")?, named("projectLocation")?);
     let negated = call.query("negateLocationFiltering") == Some("true");
@@ -348,9 +350,8 @@ fn names(state: &State, board: &Board) -> BTreeSet<u64> {
     let jql = state.jira.filters.get(&board.filter).map_or("", |filter| filter.jql.as_str());
     let parsed = query::parse(&query::JQL, jql).unwrap_or_default();
     let clauses = parsed.filter.iter().flat_map(query::Expression::clauses);
-    let positive = clauses.filter(|clause| {
-        clause.field.eq_ignore_ascii_case("project") && matches!(clause.operator, Operator::Equals | Operator::In)
-    });
+    let positive =
+        clauses.filter(|clause| clause.field.eq_ignore_ascii_case("project") && matches!(clause.operator, Operator::Equals | Operator::In));
     let texts = positive.flat_map(|clause| match &clause.operand {
         Some(Operand::List(items)) => items.clone(),
         Some(operand) => vec![operand.clone()],

@@ -5,22 +5,22 @@ use std::collections::BTreeSet;
 use serde_json::Map;
 
 use super::super::clock::DAY;
-use super::super::jira::store::Filter;
+use super::super::jira::seeded::{ENG, WEB, sprint_name, sprint_start};
+use super::super::jira::store::{Filter, Issue};
 use super::super::seed::accounts;
 use super::super::store::State;
 use super::store::{Board, Column, Epic, Location, QuickFilter, Sprint, SprintState};
 
-const ENG: u64 = 10_000;
-const WEB: u64 = 10_001;
 const STORY_POINTS: &str = "customfield_10016";
 const FORTNIGHT: i64 = 14 * DAY;
 
 pub fn seed(state: &mut State, today: i64) {
-    board(state, 1, "ENG board", "scrum", ENG, "ENG");
-    board(state, 2, "WEB board", "kanban", WEB, "WEB");
+    filter(state, 10_101, "Filter for ENG board", "project = ENG ORDER BY Rank ASC");
+    board(state, 1, "ENG board", "scrum", ENG, 10_101);
+    board(state, 2, "WEB board", "kanban", WEB, 10_704);
     sprints(state, today);
     // Every third of what nobody has begun waits in the backlog of the kanban board.
-    let waiting = |issue: &super::super::jira::store::Issue| issue.project == WEB && issue.status == 10_000 && issue.number % 3 == 0;
+    let waiting = |issue: &Issue| issue.project == WEB && issue.status == 10_000 && issue.number % 3 == 0;
     let backlog: BTreeSet<u64> = state.jira.issues.values().filter(|issue| waiting(issue)).map(|issue| issue.id).collect();
     if let Some(board) = state.agile.boards.get_mut(&2) {
         board.backlog = backlog;
@@ -35,22 +35,22 @@ pub fn seed(state: &mut State, today: i64) {
     }
 }
 
-fn board(state: &mut State, id: u64, name: &str, kind: &str, project: u64, key: &str) {
-    let filter = 10_100 + id;
-    state.jira.filters.insert(
-        filter,
-        Filter {
-            id: filter,
-            name: format!("Filter for {name}"),
-            description: String::new(),
-            jql: format!("project = {key} ORDER BY Rank ASC"),
-            owner: accounts::ORGANIZATION_ADMIN.to_owned(),
-            favourite: false,
-            share_permissions: Vec::new(),
-            edit_permissions: Vec::new(),
-            columns: Vec::new(),
-        },
-    );
+fn filter(state: &mut State, id: u64, name: &str, jql: &str) {
+    let filter = Filter {
+        id,
+        name: name.to_owned(),
+        description: String::new(),
+        jql: jql.to_owned(),
+        owner: accounts::ORGANIZATION_ADMIN.to_owned(),
+        favourite: false,
+        share_permissions: Vec::new(),
+        edit_permissions: Vec::new(),
+        columns: Vec::new(),
+    };
+    state.jira.filters.insert(id, filter);
+}
+
+fn board(state: &mut State, id: u64, name: &str, kind: &str, project: u64, filter: u64) {
     let scrum = kind == "scrum";
     let column = |name: &str, status: u64, max: Option<u64>| Column { name: name.to_owned(), statuses: vec![status], min: None, max };
     let quick = |place: u64, name: &str, jql: &str| QuickFilter {
@@ -88,23 +88,23 @@ fn sprints(state: &mut State, today: i64) {
     let goals =
         ["Sign-in that lasts", "Fewer clicks to the first report", "Exports that can be resumed", "No red builds", "Faster search", ""];
     for (place, goal) in (1..).zip(goals) {
-        let start = today - 7 * DAY + 9 * 3_600_000 + (place - 5) * FORTNIGHT;
-        let end = start + FORTNIGHT - DAY;
+        let id = place;
+        let start = sprint_start(id, today);
+        let end = start + FORTNIGHT;
         let sprint_state = match place {
             ..=4 => SprintState::Closed,
             5 => SprintState::Active,
             _ => SprintState::Future,
         };
         let planned = sprint_state != SprintState::Future;
-        let id = place.unsigned_abs();
         let sprint = Sprint {
             id,
-            name: format!("ENG Sprint {place}"),
+            name: sprint_name(id),
             goal: goal.to_owned(),
             state: sprint_state,
             start: planned.then_some(start),
             end: planned.then_some(end),
-            completed: (sprint_state == SprintState::Closed).then_some(end + 3_600_000),
+            completed: (sprint_state == SprintState::Closed).then_some(end - 3_600_000),
             created: start - FORTNIGHT,
             board: 1,
             place: id,

@@ -311,3 +311,10 @@ pub fn references(jira: &store::Jira) -> Vec<Reference<'_>> {
     }));
     all
 }
+
+impl store::Field {
+    /// Whether issues of a project can have it.
+    pub fn is_in(&self, project: u64) -> bool {
+        self.contexts.values().any(|context| context.projects.is_empty() || context.projects.contains(&project))
+    }
+}

@@ -18,6 +18,7 @@ use std::borrow::Cow;
 pub use fields::{Kind, operators, references};
 pub use functions::FUNCTIONS;
 pub use structure::{Validation, structure};
+pub use values::suggestions;
 
 use super::super::query::{self, Expression, JQL, Operator};
 use super::super::reply::Refusal;
@@ -100,6 +101,12 @@ impl<'s> Search<'s> {
         let found = jira.issues.values().filter(there).filter(|issue| self.takes(issue)).collect();
         order::sorted(self.state, &self.order, found)
     }
+}
+
+/// The ids of all issues that a query finds, in its order; a query may ask for everything.
+pub fn ids(state: &State, jql: &str) -> Result<Vec<u64>, Refusal> {
+    let search = Search::new(state, jql).map_err(|faults| refusal(&faults))?;
+    Ok(search.issues().into_iter().map(|issue| issue.id).collect())
 }
 
 /// A refusal that names everything that is wrong.

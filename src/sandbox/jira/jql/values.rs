@@ -113,6 +113,46 @@ impl<'s> Env<'s> {
     }
 }
 
+/// Values that a field can have: as a query writes them, and as people read them.
+pub fn suggestions(state: &State, field: &str) -> Result<Vec<(String, String)>, String> {
+    let env = Env { state, now: state.now(), depth: 0 };
+    let fields = env.fields(field)?;
+    let mut found: Vec<(String, String)> = Vec::new();
+    for field in &fields {
+        let jira = &state.jira;
+        let mut plain = |names: Vec<&String>| found.extend(names.into_iter().map(|name| (name.clone(), name.clone())));
+        match field.kind {
+            Kind::Project => {
+                found.extend(jira.projects.values().map(|project| (project.key.clone(), format!("{} ({})", project.name, project.key))));
+            }
+            Kind::Person => {
+                let known = state.accounts.iter().filter(|account| account.status() == "active");
+                found.extend(known.map(|account| (account.id.clone(), account.name.clone())));
+            }
+            Kind::Category => plain(jira.categories.values().map(|one| &one.name).collect()),
+            Kind::IssueType => plain(jira.issue_types.values().map(|one| &one.name).collect()),
+            Kind::Status => plain(jira.statuses.values().map(|one| &one.name).collect()),
+            Kind::Priority => plain(jira.priorities.values().map(|one| &one.name).collect()),
+            Kind::Resolution => plain(jira.resolutions.values().map(|one| &one.name).collect()),
+            Kind::Group => plain(state.groups.iter().map(|group| &group.name).collect()),
+            Kind::Label => {
+                plain(jira.issues.values().flat_map(|issue| &issue.labels).collect::<std::collections::BTreeSet<_>>().into_iter().collect())
+            }
+            Kind::Component => plain(jira.projects.values().flat_map(|project| project.components.values()).map(|one| &one.name).collect()),
+            Kind::Version => plain(jira.projects.values().flat_map(|project| project.versions.values()).map(|one| &one.name).collect()),
+            Kind::Sprint => found.extend(state.agile.sprints.values().map(|sprint| (sprint.id.to_string(), sprint.name.clone()))),
+            Kind::Option | Kind::Cascade => plain(env.options(field).map(|option| &option.value).collect()),
+            Kind::Filter => plain(jira.filters.values().map(|filter| &filter.name).collect()),
+            Kind::LinkType => plain(jira.link_types.values().flat_map(|kind| [&kind.outward, &kind.inward]).collect()),
+            Kind::RequestType => plain(state.service_management.request_types.values().map(|one| &one.name).collect()),
+            Kind::StatusCategory => found.extend(["To Do", "In Progress", "Done"].map(|name| (name.to_owned(), name.to_owned()))),
+            _ => {}
+        }
+    }
+    found.dedup();
+    Ok(found)
+}
+
 fn named<'s, 'a>(all: impl Iterator<Item = (u64, &'a str)>, same: impl Fn(&str) -> bool, id: Option<u64>) -> Vec<Atom<'s>> {
     let all: Vec<(u64, &str)> = all.collect();
     let by_name: Vec<Atom<'s>> = all.iter().filter(|(_, name)| same(name)).map(|(id, _)| Atom::id(*id)).collect();

@@ -1,9 +1,13 @@
 //! Jira: projects and what belongs to them, issues, and the site's configuration.
 
 mod custom;
+mod filters;
 pub mod issue;
 pub mod issues;
+pub mod jql;
+mod query_tools;
 pub mod rich_text;
+mod search;
 pub mod seeded;
 pub mod shown;
 pub mod store;
@@ -13,7 +17,7 @@ pub use store::Jira;
 
 use super::call::{Handler, Table, count, joined};
 
+const TABLES: &[Table] = &[issues::HANDLERS, search::HANDLERS, query_tools::HANDLERS, filters::HANDLERS];
+
 /// What this room answers itself; everything else is answered from its model.
 pub const HANDLERS: &[(&str, Handler)] = &joined::<{ count(TABLES) }>(TABLES);
-
-const TABLES: &[Table] = &[issues::HANDLERS];

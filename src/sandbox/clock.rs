@@ -55,6 +55,11 @@ pub fn micros(ms: i64) -> String {
     format!("{}T{}.{:03}{:03}Z", date(ms), time(ms), ms.rem_euclid(1_000), ms.rem_euclid(997))
 }
 
+/// "2026-11-23T10:15:30.123+0000": Jira.
+pub fn offset(ms: i64) -> String {
+    format!("{}T{}.{:03}+0000", date(ms), time(ms), ms.rem_euclid(1_000))
+}
+
 /// "2026-11-23T10:15:30Z": the rate limit's reset.
 pub fn seconds(ms: i64) -> String {
     format!("{}T{}Z", date(ms), time(ms))

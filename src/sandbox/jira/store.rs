@@ -1,6 +1,7 @@
 //! The data of a Jira site. References are ids; what a client reads is put together when it is read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -25,6 +26,9 @@ pub struct Jira {
     pub screens: BTreeMap<u64, Screen>,
     pub filters: BTreeMap<u64, Filter>,
     pub issues: BTreeMap<u64, Issue>,
+    /// Where an issue of a project and number was found last: looked at first, and never trusted unseen.
+    #[serde(skip)]
+    numbers: RefCell<HashMap<(u64, u64), u64>>,
     /// Keys that issues had before they were moved.
     pub former_keys: BTreeMap<String, u64>,
     pub links: BTreeMap<u64, Link>,
@@ -251,6 +255,8 @@ pub struct Filter {
     pub favourite: bool,
     pub share_permissions: Vec<Value>,
     pub edit_permissions: Vec<Value>,
+    /// Field ids; empty: the site's usual ones.
+    pub columns: Vec<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -401,8 +407,19 @@ impl Jira {
         let (project, number) = id_or_key.rsplit_once('-')?;
         let number: u64 = number.parse().ok()?;
         let project = self.projects.values().find(|known| known.key.eq_ignore_ascii_case(project))?.id;
-        let found = self.issues.values().find(|issue| issue.project == project && issue.number == number);
-        found.map(|issue| issue.id).or_else(|| self.former_keys.get(&id_or_key.to_ascii_uppercase()).copied())
+        self.numbered(project, number).or_else(|| self.former_keys.get(&id_or_key.to_ascii_uppercase()).copied())
+    }
+
+    fn numbered(&self, project: u64, number: u64) -> Option<u64> {
+        let is_it = |issue: &&Issue| issue.project == project && issue.number == number;
+        let known = self.numbers.borrow().get(&(project, number)).copied();
+        if let Some(issue) = known.and_then(|id| self.issues.get(&id)).filter(is_it) {
+            return Some(issue.id);
+        }
+        // From the back: new issues are asked for most.
+        let id = self.issues.values().rev().find(is_it)?.id;
+        self.numbers.borrow_mut().insert((project, number), id);
+        Some(id)
     }
 
     /// "ENG-12"

@@ -177,6 +177,10 @@ class RecordedRequest:
     """What was answered; 0 for nothing."""
     version: str
     """Protocol, such as ``HTTP/1.1``."""
+    response_headers: Mapping[str, str]
+    """Of the answer; empty where a fault stood in its place."""
+    response_body: bytes | None
+    """The answer; None where a fault stood in its place, or 32 MB of newer answers came since."""
 
     def json(self) -> Any:
         """Return the body, read as JSON."""
@@ -496,9 +500,16 @@ def _retry_after(value: float | datetime) -> str:
 
 
 def _recorded(entry: dict[str, Any]) -> RecordedRequest:
-    headers: dict[str, str] = {}
-    for name, value in entry["headers"]:
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    entry["headers"] = headers
+    for key in ("headers", "response_headers"):
+        entry[key] = _joined(entry[key])
     entry["body"] = base64.b64decode(entry["body"])
+    if entry["response_body"] is not None:
+        entry["response_body"] = base64.b64decode(entry["response_body"])
     return RecordedRequest(**entry)
+
+
+def _joined(pairs: list[tuple[str, str]]) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for name, value in pairs:
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers

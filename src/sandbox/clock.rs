@@ -60,6 +60,29 @@ pub fn offset(ms: i64) -> String {
     format!("{}T{}.{:03}+0000", date(ms), time(ms), ms.rem_euclid(1_000))
 }
 
+/// Milliseconds of "2026-11-23T10:15:30.123+0100", with or without a fraction; the zone may be "Z" or have a colon.
+pub fn parse(text: &str) -> Option<i64> {
+    let (day, rest) = text.split_once('T')?;
+    let mut parts = day.split('-').map(str::parse::<i64>);
+    let (year, month, day) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
+    let (time, zone) = rest.split_at(rest.find(['Z', '+', '-'])?);
+    let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
+    let mut parts = time.split(':').map(str::parse::<i64>);
+    let (hour, minute, second) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next().map_or(Some(0), Result::ok)?);
+    let zone = zone.replace(':', "");
+    let shift = match zone.split_at_checked(1)? {
+        ("Z", "") => 0,
+        (sign, digits) if digits.len() == 4 => {
+            let digits: i64 = digits.parse().ok()?;
+            (digits / 100 * 60 + digits % 100) * if sign == "-" { -1 } else { 1 }
+        }
+        _ => return None,
+    };
+    let millis: i64 = format!("{fraction:0<3}").get(..3)?.parse().ok()?;
+    let fits = (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60 && second < 60 && parts.next().is_none();
+    fits.then(|| days(year, month, day) * DAY + (hour * 3_600 + (minute - shift) * 60 + second) * 1_000 + millis)
+}
+
 /// "2026-11-23T10:15:30Z": the rate limit's reset.
 pub fn seconds(ms: i64) -> String {
     format!("{}T{}Z", date(ms), time(ms))
@@ -77,5 +100,14 @@ mod tests {
             assert_eq!(days(y, m, d), day);
         }
         assert_eq!(millis(1_500), "1970-01-01T00:00:01.500Z");
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        assert_eq!(parse(&offset(1_795_000_000_123)), Some(1_795_000_000_123));
+        assert_eq!(parse("1970-01-01T01:00:01.5+01:00"), Some(1_500));
+        for wrong in ["1970-01-01", "1970-13-01T00:00:00Z", "1970-01-01T25:00:00Z", "1970-01-01T00:00:00", "soon"] {
+            assert_eq!(parse(wrong), None);
+        }
     }
 }

@@ -1,12 +1,22 @@
 //! Jira: projects and what belongs to them, issues, and the site's configuration.
 
+pub mod configuration;
+mod custom;
+pub mod issue;
+pub mod rich_text;
 pub mod seeded;
+pub mod shown;
 pub mod store;
 
-pub use seeded::seed;
 pub use store::Jira;
 
 use super::call::Handler;
+use super::store::State;
 
 /// What this room answers itself; everything else is answered from its model.
 pub const HANDLERS: &[(&str, Handler)] = &[];
+
+pub fn seed(state: &mut State, today: i64) {
+    seeded::seed(state, today);
+    configuration::seed(state);
+}

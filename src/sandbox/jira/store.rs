@@ -295,7 +295,8 @@ pub struct Issue {
     pub sprints: Vec<u64>,
     /// Orders backlogs and boards: "0|hzzzzz:"
     pub rank: String,
-    /// Custom fields as they are read: {"customfield_10016": 5.0}
+    /// Custom fields: {"customfield_10016": 5.0}. What refers to something is kept as its id ({"id": "10100"}, {"accountId"}, {"groupId"},
+    /// cascades with {"child": {"id"}}), or a list of these; all else as it is read. Sprints and the rank have fields of their own.
     pub custom: BTreeMap<String, Value>,
     pub comments: Vec<Comment>,
     pub worklogs: Vec<Worklog>,

@@ -109,7 +109,8 @@ fn tree() -> &'static Node {
         let mut root = Node::default();
         let rooms =
             [jira::HANDLERS, agile::HANDLERS, service_management::HANDLERS, assets::HANDLERS, confluence::HANDLERS, bitbucket::HANDLERS];
-        let handlers: HashMap<&str, Handler> = rooms.into_iter().flatten().copied().collect();
+        let rooms = rooms.iter().chain(jira::configuration::HANDLERS);
+        let handlers: HashMap<&str, Handler> = rooms.copied().flatten().copied().collect();
         for product in catalog::names().filter_map(catalog::product) {
             for service in &product.services {
                 for operation in &service.operations {

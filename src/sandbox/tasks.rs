@@ -58,9 +58,9 @@ struct Kind {
     fields: &'static [Field],
 }
 
-/// Begins, tells or cancels a task; None: the operation has nothing to do with any. `way` stands in front of a site's paths.
-pub fn handle(state: &mut State, call: &Call, way: &str) -> Option<Outcome> {
-    let (route, now, host) = (call.route, state.now(), format!("{}{way}", state.url));
+/// Begins, tells or cancels a task; None: the operation has nothing to do with any.
+pub fn handle(state: &mut State, call: &Call) -> Option<Outcome> {
+    let (route, now, way, host) = (call.route, state.now(), call.way.as_str(), format!("{}{}", state.url, call.way));
     // Both versions of Jira have them.
     let (version, service) = route.service.path.strip_prefix("v2.").map_or(("", route.service.path.as_str()), |rest| ("v2.", rest));
     let called = format!("{service}.{}", route.operation.name);
@@ -89,7 +89,17 @@ pub fn handle(state: &mut State, call: &Call, way: &str) -> Option<Outcome> {
     Some(Ok(reply))
 }
 
+/// The task that an operation begins whose work a handler has done.
+pub fn begun(state: &mut State, call: &Call) -> Outcome {
+    handle(state, call).unwrap_or_else(|| Ok(example::reply(call)))
+}
+
 impl Tasks {
+    /// The next task to begin is one that fails: its work must not be done.
+    pub fn next_fails(&self) -> bool {
+        !self.failures.is_empty()
+    }
+
     pub fn fail_next(&mut self, message: String) {
         self.failures.push_back(message);
     }

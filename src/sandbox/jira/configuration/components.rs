@@ -137,7 +137,8 @@ fn check(state: &State, call: &Call, project: &Project, own: Option<u64>) -> Res
 }
 
 fn create(state: &mut State, call: &Call) -> Outcome {
-    let Some(key) = call.text("project").map(str::to_owned).or_else(|| page::number(&call.body, "projectId").map(|id| id.to_string())) else {
+    let Some(key) = call.text("project").map(str::to_owned).or_else(|| page::number(&call.body, "projectId").map(|id| id.to_string()))
+    else {
         return Err(Refusal::fields(&[("project", "A project is required.")]));
     };
     check(state, call, project(state, &key)?, None)?;
@@ -158,11 +159,9 @@ fn update(state: &mut State, call: &Call) -> Outcome {
     check(state, call, project, Some(component.id))?;
     let (project, id) = (project.id, component.id);
     if let Some(component) = state.jira.projects.get_mut(&project).and_then(|project| project.components.get_mut(&id)) {
-        for (field, key) in [
-            (&mut component.name, "name"),
-            (&mut component.description, "description"),
-            (&mut component.assignee_type, "assigneeType"),
-        ] {
+        for (field, key) in
+            [(&mut component.name, "name"), (&mut component.description, "description"), (&mut component.assignee_type, "assigneeType")]
+        {
             if let Some(text) = call.text(key) {
                 text.trim().clone_into(field);
             }

@@ -156,8 +156,7 @@ pub fn reorder(list: &mut Vec<u64>, moved: &[u64], after: Option<u64>, position:
 
 /// The keys of properties, each with its address.
 pub fn property_keys(state: &State, call: &Call, properties: &Map<String, Value>) -> Value {
-    let keys: Vec<Value> =
-        properties.keys().map(|key| json!({"key": key, "self": format!("{}{}/{key}", state.url, call.path)})).collect();
+    let keys: Vec<Value> = properties.keys().map(|key| json!({"key": key, "self": format!("{}{}/{key}", state.url, call.path)})).collect();
     json!({"keys": keys})
 }
 

@@ -112,7 +112,10 @@ fn create(state: &mut State, call: &Call) -> Outcome {
     faults.add("issueTypeScreenScheme", scheme_fault(&configuration.issue_type_screen_schemes, body, "issueTypeScreenScheme"));
     let chosen = ["workflowScheme", "issueTypeScheme"].iter().any(|key| number(body, key).is_some());
     if chosen && call.text("projectTemplateKey").is_some() {
-        faults.add("projectTemplateKey", Some("A template brings its own workflows and issue types: leave it out to choose schemes.".to_owned()));
+        faults.add(
+            "projectTemplateKey",
+            Some("A template brings its own workflows and issue types: leave it out to choose schemes.".to_owned()),
+        );
     }
     faults.end()?;
     let Some(template) = template else { return Err(bad("A project type is required.")) };
@@ -187,7 +190,8 @@ fn furnish(state: &mut State, body: &Value, id: u64, template: &Template) {
         follow(&mut state.jira.configuration.issue_type_screen_schemes, screens, id);
     }
     // Who makes a team-managed project administrates it.
-    if let Some(administrators) = state.jira.roles.values().find(|role| role.name == "Administrators").map(|role| role.id).filter(|_| owner.is_some())
+    if let Some(administrators) =
+        state.jira.roles.values().find(|role| role.name == "Administrators").map(|role| role.id).filter(|_| owner.is_some())
         && let Some(project) = state.jira.projects.get_mut(&id)
     {
         project.actors.entry(administrators).or_default().insert(ORGANIZATION_ADMIN.to_owned());

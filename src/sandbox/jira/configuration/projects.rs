@@ -109,21 +109,21 @@ fn listed(view: View, project: &Project, expand: &dyn Fn(&str) -> bool, properti
     if expand("insight") {
         let issues = view.jira().issues.values().filter(|issue| issue.project == project.id);
         let (count, last) = issues.fold((0_u64, project.created), |(count, last), issue| (count + 1, last.max(issue.updated)));
-        put(&mut body, "insight", json!({"totalIssueCount": count, "lastIssueUpdateTime": clock::jira(last)}));
+        put(&mut body, "insight", json!({"totalIssueCount": count, "lastIssueUpdateTime": clock::offset(last)}));
     }
     if expand("permissions") {
         put(&mut body, "permissions", json!({"canEdit": true}));
     }
     if let Some(archived) = project.archived {
         put(&mut body, "archived", json!(true));
-        put(&mut body, "archivedDate", json!(clock::jira(archived)));
+        put(&mut body, "archivedDate", json!(clock::offset(archived)));
         put(&mut body, "archivedBy", view.user(ORGANIZATION_ADMIN));
     }
     if let Some(deleted) = project.deleted {
         put(&mut body, "deleted", json!(true));
-        put(&mut body, "deletedDate", json!(clock::jira(deleted)));
+        put(&mut body, "deletedDate", json!(clock::offset(deleted)));
         put(&mut body, "deletedBy", view.user(ORGANIZATION_ADMIN));
-        put(&mut body, "retentionTillDate", json!(clock::jira(deleted + super::project_changes::RETENTION)));
+        put(&mut body, "retentionTillDate", json!(clock::offset(deleted + super::project_changes::RETENTION)));
     }
     body
 }
@@ -211,13 +211,15 @@ fn search(state: &State, call: &Call) -> Outcome {
     if !ORDERS.contains(&order.trim_start_matches(['-', '+', ' '])) {
         return Err(bad(format!("Projects cannot be ordered by {order}.")));
     }
-    let issues = |project: &Project| state.jira.issues.values().filter(move |issue| issue.project == project.id);
+    let issues = |project: u64| state.jira.issues.values().filter(move |issue| issue.project == project);
     page::sort(&mut found, Some(order), |project, by| match by {
         "name" => project.name.to_lowercase(),
-        "category" => project.category.and_then(|id| state.jira.categories.get(&id)).map_or_else(String::new, |category| category.name.to_lowercase()),
+        "category" => {
+            project.category.and_then(|id| state.jira.categories.get(&id)).map_or_else(String::new, |category| category.name.to_lowercase())
+        }
         "owner" => state.account(&project.lead).map_or_else(String::new, |account| account.name.to_lowercase()),
-        "issueCount" => format!("{:020}", issues(project).count()),
-        "lastIssueUpdatedDate" => format!("{:020}", issues(project).map(|issue| issue.updated).max().unwrap_or_default()),
+        "issueCount" => format!("{:020}", issues(project.id).count()),
+        "lastIssueUpdatedDate" => format!("{:020}", issues(project.id).map(|issue| issue.updated).max().unwrap_or_default()),
         "archivedDate" => format!("{:020}", project.archived.unwrap_or_default()),
         "deletedDate" => format!("{:020}", project.deleted.unwrap_or_default()),
         _ => project.key.clone(),
@@ -235,7 +237,8 @@ fn statuses(state: &State, call: &Call) -> Outcome {
     let view = View::new(state, call);
     let kinds = project.issue_types.iter().filter_map(|id| state.jira.issue_types.get(id)).map(|kind| {
         let workflow = project.workflows.get(&kind.id).or_else(|| project.workflows.get(&0));
-        let statuses = workflow.and_then(|id| state.jira.workflows.get(id)).map(|workflow| workflow.statuses.as_slice()).unwrap_or_default();
+        let statuses =
+            workflow.and_then(|id| state.jira.workflows.get(id)).map(|workflow| workflow.statuses.as_slice()).unwrap_or_default();
         let statuses: Vec<Value> = statuses.iter().filter_map(|id| state.jira.statuses.get(id)).map(|status| view.status(status)).collect();
         json!({
             "self": view.at(&format!("issuetype/{}", kind.id)),
@@ -265,8 +268,9 @@ fn levels(state: &State, project: &Project, simplified: bool) -> Value {
             if simplified {
                 json!({"name": name(level), "level": level, "issueTypeIds": kinds.map(|kind| kind.id).collect::<Vec<u64>>()})
             } else {
-                let kinds: Vec<Value> =
-                    kinds.map(|kind| json!({"id": kind.id, "entityId": uuid(0x17, kind.id), "name": kind.name, "avatarId": 10_300})).collect();
+                let kinds: Vec<Value> = kinds
+                    .map(|kind| json!({"id": kind.id, "entityId": uuid(0x17, kind.id), "name": kind.name, "avatarId": 10_300}))
+                    .collect();
                 json!({"level": level, "name": name(level), "entityId": uuid(0x18, level.unsigned_abs()), "issueTypes": kinds})
             }
         })

@@ -162,7 +162,8 @@ fn known_user(state: &State, id: &str) -> Result<String, Refusal> {
 }
 
 fn known_group(state: &State, id: Option<&str>, name: Option<&str>) -> Result<String, Refusal> {
-    let found = state.groups.iter().find(|group| id == Some(group.id.as_str()) || name.is_some_and(|name| group.name.eq_ignore_ascii_case(name)));
+    let found =
+        state.groups.iter().find(|group| id == Some(group.id.as_str()) || name.is_some_and(|name| group.name.eq_ignore_ascii_case(name)));
     found.map(|group| format!("{GROUP}{}", group.id)).ok_or_else(|| missing("group", id.or(name).unwrap_or_default()))
 }
 

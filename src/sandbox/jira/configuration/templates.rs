@@ -30,8 +30,12 @@ const INCIDENT: Kind = Kind { name: "Incident", level: 0 };
 const CHANGE: Kind = Kind { name: "Change", level: 0 };
 
 const SIMPLE: &[(&str, &str)] = &[("To Do", "new"), ("In Progress", "indeterminate"), ("Done", "done")];
-const SERVICE: &[(&str, &str)] =
-    &[("Waiting for support", "indeterminate"), ("Waiting for customer", "indeterminate"), ("In Progress", "indeterminate"), ("Resolved", "done")];
+const SERVICE: &[(&str, &str)] = &[
+    ("Waiting for support", "indeterminate"),
+    ("Waiting for customer", "indeterminate"),
+    ("In Progress", "indeterminate"),
+    ("Resolved", "done"),
+];
 
 const SOFTWARE: Template =
     Template { kind: "software", team_managed: false, issue_types: &[EPIC, STORY, TASK, BUG, SUBTASK], statuses: SIMPLE };

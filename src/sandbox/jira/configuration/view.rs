@@ -1,11 +1,11 @@
-//! How things look wherever an answer shows them.
+//! How the things of a site's configuration look, wherever an answer shows them.
 
 use serde_json::{Value, json};
 
 use super::super::super::admin::{Account, Group};
 use super::super::super::call::Call;
-use super::super::super::reply::fnv;
 use super::super::super::store::State;
+use super::super::shown;
 use super::super::store::{Category, IssueType, Jira, Project, Status};
 use super::page::put;
 
@@ -16,22 +16,17 @@ pub struct View<'a> {
     version: &'static str,
 }
 
-/// What each category of statuses is called, with its id and colour: "new" → 2, "To Do", "blue-gray".
-const CATEGORIES: [(&str, u64, &str, &str, &str); 4] = [
-    ("undefined", 1, "No Category", "medium-gray", "TODO"),
-    ("new", 2, "To Do", "blue-gray", "TODO"),
-    ("indeterminate", 4, "In Progress", "yellow", "IN_PROGRESS"),
-    ("done", 3, "Done", "green", "DONE"),
-];
+/// Keys of the categories of statuses, and what the newer operations call them.
+const CATEGORIES: [(&str, &str); 3] = [("new", "TODO"), ("indeterminate", "IN_PROGRESS"), ("done", "DONE")];
 
-/// "new" → "TODO": what the newer operations call the categories of statuses.
+/// "new" → "TODO"
 pub fn category_name(key: &str) -> &'static str {
-    CATEGORIES.iter().find(|(known, ..)| *known == key).map_or("TODO", |category| category.4)
+    CATEGORIES.iter().find(|(known, _)| *known == key).map_or("TODO", |(_, name)| name)
 }
 
 /// "TODO" → "new"
 pub fn category_key(name: &str) -> Option<&'static str> {
-    CATEGORIES.iter().skip(1).find(|(_, _, _, _, known)| *known == name).map(|category| category.0)
+    CATEGORIES.iter().find(|(_, known)| *known == name).map(|(key, _)| *key)
 }
 
 impl<'a> View<'a> {
@@ -43,23 +38,13 @@ impl<'a> View<'a> {
         &self.state.jira
     }
 
+    fn root(&self) -> String {
+        format!("{}/rest/api/{}", self.state.url, self.version)
+    }
+
     /// The address of a resource.
     pub fn at(&self, path: &str) -> String {
-        format!("{}/rest/api/{}/{path}", self.state.url, self.version)
-    }
-
-    /// Pictures in the four sizes.
-    fn pictures(&self, address: impl Fn(&str, u32) -> String) -> Value {
-        json!({
-            "16x16": address("xsmall", 16),
-            "24x24": address("small", 24),
-            "32x32": address("medium", 32),
-            "48x48": address("large", 48),
-        })
-    }
-
-    pub fn account_pictures(&self, account: &Account) -> Value {
-        self.pictures(|_, size| format!("{}&s={size}", account.picture()))
+        format!("{}/{path}", self.root())
     }
 
     /// An account, by everything that other users may see of it.
@@ -75,43 +60,23 @@ impl<'a> View<'a> {
     }
 
     pub fn account(&self, account: &Account) -> Value {
-        let mut body = json!({
-            "self": self.at(&format!("user?accountId={}", account.id)),
-            "accountId": account.id,
-            "accountType": account.kind,
-            "displayName": account.name,
-            "active": is_active(account),
-            "avatarUrls": self.account_pictures(account),
-            "timeZone": account.zoneinfo.as_deref().unwrap_or("Europe/Berlin"),
-            "locale": account.locale.as_deref().unwrap_or("en_US").replace('-', "_"),
-        });
-        if account.kind != "app" {
-            put(&mut body, "emailAddress", json!(account.email));
-        }
+        let mut body = shown::user(self.state, &account.id, &self.root());
+        put(&mut body, "locale", json!(account.locale.as_deref().unwrap_or("en_US").replace('-', "_")));
         body
     }
 
     /// An account as lists of members show it, without the language.
     pub fn member(&self, account: &Account) -> Value {
-        let mut body = self.account(account);
-        if let Some(map) = body.as_object_mut() {
-            map.remove("locale");
-        }
-        body
+        shown::user(self.state, &account.id, &self.root())
     }
 
     /// An account as the owner of something.
     pub fn owner(&self, id: &str) -> Value {
-        let Some(account) = self.state.account(id) else {
-            return json!({"accountId": id, "active": false, "displayName": "Former user", "self": self.at(&format!("user?accountId={id}"))});
-        };
-        json!({
-            "self": self.at(&format!("user?accountId={id}")),
-            "accountId": id,
-            "displayName": account.name,
-            "active": is_active(account),
-            "avatarUrls": self.account_pictures(account),
-        })
+        let mut body = self.user(id);
+        if let Some(map) = body.as_object_mut() {
+            map.retain(|key, _| matches!(key.as_str(), "self" | "accountId" | "displayName" | "active" | "avatarUrls"));
+        }
+        body
     }
 
     pub fn group(&self, group: &Group) -> Value {
@@ -127,25 +92,9 @@ impl<'a> View<'a> {
         })
     }
 
-    pub fn project_pictures(&self, project: &Project) -> Value {
-        self.pictures(|size, _| format!("{}/secure/projectavatar?size={size}&pid={}", self.state.url, project.id))
-    }
-
     /// A project as other things refer to it.
     pub fn project(&self, project: &Project) -> Value {
-        let mut body = json!({
-            "self": self.at(&format!("project/{}", project.id)),
-            "id": project.id.to_string(),
-            "key": project.key,
-            "name": project.name,
-            "projectTypeKey": project.kind,
-            "simplified": project.style == "next-gen",
-            "avatarUrls": self.project_pictures(project),
-        });
-        if let Some(category) = project.category.and_then(|id| self.jira().categories.get(&id)) {
-            put(&mut body, "projectCategory", self.category(category));
-        }
-        body
+        shown::project(self.state, project, &self.root())
     }
 
     /// The project that alone has something.
@@ -154,52 +103,36 @@ impl<'a> View<'a> {
     }
 
     pub fn issue_type(&self, kind: &IssueType) -> Value {
-        // Pictures of the system: a task's and so on, told apart by the level.
-        let avatar = 10_300 + fnv(kind.name.as_bytes()) % 20;
-        let mut body = json!({
-            "self": self.at(&format!("issuetype/{}", kind.id)),
-            "id": kind.id.to_string(),
-            "name": kind.name,
-            "description": kind.description,
-            "iconUrl": self.at(&format!("universal_avatar/view/type/issuetype/avatar/{avatar}?size=medium")),
-            "subtask": kind.level < 0,
-            "avatarId": avatar,
-            "hierarchyLevel": kind.level,
-        });
-        if let Some(project) = kind.project {
-            put(&mut body, "scope", self.scope(project));
-        }
-        body
-    }
-
-    pub fn status_category(&self, key: &str) -> Option<Value> {
-        let (key, id, name, color, _) = CATEGORIES.iter().find(|(known, id, name, ..)| {
-            *known == key || id.to_string() == key || name.eq_ignore_ascii_case(key)
-        })?;
-        Some(json!({"self": self.at(&format!("statuscategory/{id}")), "id": id, "key": key, "name": name, "colorName": color}))
-    }
-
-    pub fn status_categories(&self) -> Vec<Value> {
-        CATEGORIES.iter().filter_map(|(key, ..)| self.status_category(key)).collect()
+        shown::issue_type(self.state, kind.id, &self.root())
     }
 
     pub fn status(&self, status: &Status) -> Value {
-        let mut body = json!({
-            "self": self.at(&format!("status/{}", status.id)),
-            "id": status.id.to_string(),
-            "name": status.name,
-            "description": status.description,
-            "iconUrl": format!("{}/images/icons/statuses/generic.png", self.state.url),
-            "statusCategory": self.status_category(&status.category),
+        shown::status(self.state, status.id, &self.root())
+    }
+
+    pub fn status_categories(&self) -> Vec<Value> {
+        let none = json!({
+            "self": self.at("statuscategory/1"), "id": 1, "key": "undefined", "colorName": "medium-gray", "name": "No Category",
         });
-        if let Some(project) = status.project {
-            put(&mut body, "scope", self.scope(project));
+        std::iter::once(none).chain(CATEGORIES.iter().map(|(key, _)| shown::status_category(key, &self.root()))).collect()
+    }
+
+    pub fn priority(&self, id: u64) -> Value {
+        let mut body = shown::priority(self.state, id, &self.root());
+        if let Some(priority) = self.jira().priorities.get(&id) {
+            put(&mut body, "description", json!(priority.description));
+            put(&mut body, "statusColor", json!(priority.color));
+            put(&mut body, "isDefault", json!(self.jira().configuration.default_priority == Some(id)));
         }
         body
+    }
+
+    pub fn resolution(&self, id: u64) -> Value {
+        shown::resolution(self.state, id, &self.root())
     }
 }
 
 /// Jira knows two states of an account where the directory knows five.
 pub fn is_active(account: &Account) -> bool {
-    account.directory_status() == "active" || (account.kind != "atlassian" && account.status() == "active")
+    account.status() == "active" && (account.kind != "atlassian" || account.directory_status() == "active")
 }

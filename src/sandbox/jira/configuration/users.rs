@@ -176,7 +176,7 @@ fn create(state: &mut State, call: &Call) -> Outcome {
     let name = call.text("displayName").filter(|name| !name.trim().is_empty()).unwrap_or(user).to_owned();
     let account = Account {
         id: id.clone(),
-        kind: "atlassian",
+        kind: "atlassian".to_owned(),
         nickname: name.split(' ').next().unwrap_or_default().to_owned(),
         name,
         managed: state.is_verified(email.rsplit_once('@').map_or("", |(_, domain)| domain)),

@@ -13,7 +13,11 @@ from . import exchange
 from .conftest import Tally
 from .documents import FOLDER, NO_DOCUMENTS
 
-pytestmark = pytest.mark.skipif(FOLDER is None, reason=NO_DOCUMENTS)
+pytestmark = [
+    pytest.mark.skipif(FOLDER is None, reason=NO_DOCUMENTS),
+    # What Atlassian calls deprecated still is what many scripts call.
+    pytest.mark.filterwarnings("ignore:.*is deprecated by Atlassian"),
+]
 
 SELECT = "com.atlassian.jira.plugin.system.customfieldtypes:select"
 SCRUM = "com.pyxis.greenhopper.jira:gh-simplified-scrum-classic"
@@ -63,9 +67,9 @@ def payload(name: str, **status: Any) -> dict[str, Any]:
 
 def test_projects(box: Sandbox, jira: Jira, tally: Tally) -> None:
     lead = box.accounts.active
-    made = jira.projects.create("PAY", "Payments", project_template_key=SCRUM, lead_account_id=lead)
-    team = jira.projects.create("TEAM", "Team", project_template_key=TEAM, lead_account_id=lead)
-    jira.projects.create("DESK", "Desk", project_type_key="service_desk", lead_account_id=lead)
+    made = jira.projects.create(key="PAY", name="Payments", project_template_key=SCRUM, lead_account_id=lead)
+    team = jira.projects.create(key="TEAM", name="Team", project_template_key=TEAM, lead_account_id=lead)
+    jira.projects.create(key="DESK", name="Desk", project_type_key="service_desk", lead_account_id=lead)
     everything = "description,lead,issueTypes,url,projectKeys,permissions,insight,issueTypeHierarchy"
     for key in ["ENG", "WEB", "HELP", made.key, team.key]:
         jira.projects.get(key, expand=everything)
@@ -90,15 +94,15 @@ def test_projects(box: Sandbox, jira: Jira, tally: Tally) -> None:
     jira.projects.types.get("software")
     jira.projects.validation.validate_key(key="ENG")
     jira.projects.validation.suggest_key(key="ENG")
-    jira.projects.validation.suggest_name("Engineering")
+    jira.projects.validation.suggest_name(name="Engineering")
     jira.projects.features.set("ENG", "jsw.classic.backlog", state="DISABLED")
-    jira.projects.properties.set("ENG", "colour", {"is": "blue"})
-    jira.projects.properties.set("ENG", "colour", "red")
+    jira.projects.properties.set("ENG", "colour", body={"is": "blue"})
+    jira.projects.properties.set("ENG", "colour", body="red")
     jira.projects.properties.list("ENG")
     jira.projects.properties.get("ENG", "colour")
     jira.projects.properties.delete("ENG", "colour")
 
-    category = jira.projects.categories.create("Money")
+    category = jira.projects.categories.create(name="Money")
     jira.projects.categories.update(category.id, description="In and out.")
     jira.projects.categories.get(category.id)
     jira.projects.categories.list()
@@ -111,33 +115,33 @@ def test_projects(box: Sandbox, jira: Jira, tally: Tally) -> None:
     jira.projects.delete("PAY")
     list(jira.projects.search(status=["deleted", "archived", "live"]))
     with pytest.raises(BadRequestError):
-        jira.projects.create("eng", "Engineering", lead_account_id="nobody")
+        jira.projects.create(key="eng", name="Engineering", lead_account_id="nobody")
 
-    component = jira.projects.components.create("Ledger", "ENG", lead_account_id=lead, assignee_type="COMPONENT_LEAD")
+    component = jira.projects.components.create(name="Ledger", project="ENG", lead_account_id=lead, assignee_type="COMPONENT_LEAD")
     jira.projects.components.get(component.id)
     jira.projects.components.update(component.id, description="What was paid.", assignee_type="PROJECT_LEAD")
     jira.projects.components.count_issues(component.id)
     list(jira.projects.components.list_for_projects(project_ids_or_keys=["ENG", "WEB"]))
     jira.projects.components.delete(component.id)
 
-    version = jira.projects.versions.create("9.0", project_id=10000, start_date="2026-01-02", release_date="2026-02-03")
-    other = jira.projects.versions.create("9.1", project="ENG")
+    version = jira.projects.versions.create(name="9.0", project_id=10000, start_date="2026-01-02", release_date="2026-02-03")
+    other = jira.projects.versions.create(name="9.1", project="ENG")
     jira.projects.versions.get(version.id, expand="issuesstatus")
     jira.projects.versions.update(version.id, released=True)
     jira.projects.versions.move(version.id, position="First")
     jira.projects.versions.count_related_issues(version.id)
     jira.projects.versions.count_unresolved_issues(version.id)
-    work = jira.projects.versions.related_work.create(version.id, "Design", title="Draft", url="https://acme.example/1")
-    jira.projects.versions.related_work.update(version.id, "Design", work.related_work_id, title="Final")
+    work = jira.projects.versions.related_work.create(version.id, category="Design", title="Draft", url="https://acme.example/1")
+    jira.projects.versions.related_work.update(version.id, category="Design", related_work_id=work.related_work_id, title="Final")
     jira.projects.versions.related_work.list(version.id)
     jira.projects.versions.related_work.delete(version.id, work.related_work_id)
     jira.projects.versions.merge(version.id, other.id)
     jira.projects.versions.delete_and_replace(other.id)
 
-    role = jira.roles.create("Auditors", description="Look at it.")
+    role = jira.roles.create(name="Auditors", description="Look at it.")
     jira.roles.list()
     jira.roles.get(role.id)
-    jira.roles.update(role.id, "They look at it.", "Auditor")
+    jira.roles.update(role.id, description="They look at it.", name="Auditor")
     jira.roles.update_partial(role.id, name="Auditors")
     jira.roles.actors.add(role.id, group_id=[box.groups.engineering])
     jira.roles.actors.get(role.id)
@@ -152,8 +156,8 @@ def test_projects(box: Sandbox, jira: Jira, tally: Tally) -> None:
 
 
 def test_workflows(box: Sandbox, jira: Jira, tally: Tally) -> None:
-    jira.workflows.validate_create(payload("Short"))
-    jira.workflows.validate_create(payload("Short", id="10000"))
+    jira.workflows.validate_create(payload=payload("Short"))
+    jira.workflows.validate_create(payload=payload("Short", id="10000"))
     made = jira.workflows.create_many(scope={"type": "GLOBAL"}, **payload("Short"))
     workflow = made.workflows[0]
     list(jira.workflows.search(expand="values.transitions", limit=2))
@@ -173,36 +177,36 @@ def test_workflows(box: Sandbox, jira: Jira, tally: Tally) -> None:
     del changed["name"]
     version = {"id": workflow.version.id, "versionNumber": workflow.version.version_number}
     update = {"statuses": statuses, "workflows": [{**changed, "id": workflow.id, "version": version}]}
-    jira.workflows.validate_update(update)
+    jira.workflows.validate_update(payload=update)
     jira.workflows.update_many(**update)
 
-    scheme = jira.workflows.schemes.create("Short ways", default_workflow="Short", issue_type_mappings={"10004": "Software workflow"})
+    scheme = jira.workflows.schemes.create(name="Short ways", default_workflow="Short", issue_type_mappings={"10004": "Software workflow"})
     list(jira.workflows.schemes.list())
     jira.workflows.schemes.get(scheme.id)
     jira.workflows.schemes.update_classic(scheme.id, description="For short work.")
     jira.workflows.schemes.get_default_workflow(scheme.id)
-    jira.workflows.schemes.set_default_workflow(scheme.id, "Business workflow")
+    jira.workflows.schemes.set_default_workflow(scheme.id, workflow="Business workflow")
     jira.workflows.schemes.reset_default_workflow(scheme.id)
     jira.workflows.schemes.set_issue_type_workflow(scheme.id, "10003", workflow="Short")
     jira.workflows.schemes.get_issue_type_workflow(scheme.id, "10003")
     jira.workflows.schemes.delete_issue_type_workflow(scheme.id, "10003")
-    jira.workflows.schemes.projects.list([10000, 10003])
+    jira.workflows.schemes.projects.list(project_id=[10000, 10003])
     jira.workflows.schemes.get_many(project_ids=["10000"], workflow_scheme_ids=[str(scheme.id)])
-    jira.projects.create("SHORT", "Short", project_type_key="software", lead_account_id=box.accounts.active)
+    jira.projects.create(key="SHORT", name="Short", project_type_key="software", lead_account_id=box.accounts.active)
     project = jira.projects.get("SHORT")
-    jira.workflows.schemes.projects.assign(project.id, workflow_scheme_id=str(scheme.id))
+    jira.workflows.schemes.projects.assign(project_id=project.id, workflow_scheme_id=str(scheme.id))
     jira.workflows.schemes.list_project_usages(str(scheme.id))
     jira.workflows.list_project_usages(workflow.id)
     jira.workflows.list_scheme_usages(workflow.id)
     mapping = [{"workflowId": workflow.id, "issueTypeIds": ["10003"]}]
     used = jira.workflows.schemes.get_many(project_ids=["10000"])[0]
-    jira.workflows.schemes.get_required_mappings(used.id, mapping, default_workflow_id=workflow.id)
+    jira.workflows.schemes.get_required_mappings(id=used.id, workflows_for_issue_types=mapping, default_workflow_id=workflow.id)
     whole = jira.workflows.schemes.get_many(workflow_scheme_ids=[str(scheme.id)])[0]
     jira.workflows.schemes.update(
-        whole.id,
-        whole.name,
-        "Newer.",
-        {"id": whole.version.id, "versionNumber": whole.version.version_number},
+        id=whole.id,
+        name=whole.name,
+        description="Newer.",
+        version={"id": whole.version.id, "versionNumber": whole.version.version_number},
         default_workflow_id=workflow.id,
         workflows_for_issue_types=mapping,
     )
@@ -214,55 +218,55 @@ def test_workflows(box: Sandbox, jira: Jira, tally: Tally) -> None:
     jira.statuses.get_visible("In Progress")
     jira.statuses.categories.list()
     jira.statuses.categories.get("done")
-    statuses = jira.statuses.create_many({"type": "GLOBAL"}, [{"name": "Parked", "statusCategory": "TODO"}])
-    jira.statuses.get_many([statuses[0].id])
-    jira.statuses.update_many([{"id": statuses[0].id, "name": "On hold", "statusCategory": "IN_PROGRESS"}])
+    statuses = jira.statuses.create_many(scope={"type": "GLOBAL"}, statuses=[{"name": "Parked", "statusCategory": "TODO"}])
+    jira.statuses.get_many(id=[statuses[0].id])
+    jira.statuses.update_many(statuses=[{"id": statuses[0].id, "name": "On hold", "statusCategory": "IN_PROGRESS"}])
     list(jira.statuses.search(search_string="o"))
-    jira.statuses.delete_many([statuses[0].id])
+    jira.statuses.delete_many(id=[statuses[0].id])
 
-    kind = jira.issue_types.create("Spike", hierarchy_level=0)
+    kind = jira.issue_types.create(name="Spike", hierarchy_level=0)
     jira.issue_types.list()
     jira.issue_types.get(kind.id)
     jira.issue_types.update(kind.id, description="To find out.")
-    jira.issue_types.list_for_project(10000)
+    jira.issue_types.list_for_project(project_id=10000)
     jira.issue_types.list_alternatives(kind.id)
-    jira.issue_types.properties.set(kind.id, "colour", {"is": "blue"})
+    jira.issue_types.properties.set(kind.id, "colour", body={"is": "blue"})
     jira.issue_types.properties.list(kind.id)
     jira.issue_types.properties.get(kind.id, "colour")
     jira.issue_types.properties.delete(kind.id, "colour")
-    types = jira.issue_types.schemes.create("Spikes", [kind.id, "10003"], default_issue_type_id="10003")
+    types = jira.issue_types.schemes.create(issue_type_ids="Spikes", name=[kind.id, "10003"], default_issue_type_id="10003")
     list(jira.issue_types.schemes.list(order_by="name"))
     list(jira.issue_types.schemes.list_mappings())
-    list(jira.issue_types.schemes.list_for_projects([10000, 10001]))
-    jira.issue_types.schemes.assign_to_project(types.issue_type_scheme_id, project.id)
-    jira.issue_types.schemes.add_issue_types(types.issue_type_scheme_id, ["10004"])
-    jira.issue_types.schemes.move_issue_types(types.issue_type_scheme_id, ["10004"], position="First")
+    list(jira.issue_types.schemes.list_for_projects(project_id=[10000, 10001]))
+    jira.issue_types.schemes.assign_to_project(issue_type_scheme_id=types.issue_type_scheme_id, project_id=project.id)
+    jira.issue_types.schemes.add_issue_types(types.issue_type_scheme_id, issue_type_ids=["10004"])
+    jira.issue_types.schemes.move_issue_types(types.issue_type_scheme_id, issue_type_ids=["10004"], position="First")
     jira.issue_types.schemes.remove_issue_type(types.issue_type_scheme_id, "10004")
     jira.issue_types.schemes.update(types.issue_type_scheme_id, name="Spikes and tasks")
     jira.issue_types.schemes.delete(types.issue_type_scheme_id)
     jira.issue_types.delete(kind.id)
 
-    priority = jira.priorities.create("Urgent", "#f00", description="Now.")
+    priority = jira.priorities.create(name="Urgent", status_color="#f00", description="Now.")
     jira.priorities.list()
     jira.priorities.get(priority.id)
     jira.priorities.update(priority.id, name="Most urgent")
-    jira.priorities.move([priority.id], position="First")
-    jira.priorities.set_default(priority.id)
+    jira.priorities.move(ids=[priority.id], position="First")
+    jira.priorities.set_default(id=priority.id)
     list(jira.priorities.search())
     jira.priorities.delete(priority.id)
-    resolution = jira.resolutions.create("Obsolete")
+    resolution = jira.resolutions.create(name="Obsolete")
     jira.resolutions.list()
     jira.resolutions.get(resolution.id)
-    jira.resolutions.update(resolution.id, "Outdated")
-    jira.resolutions.move([resolution.id], after="10000")
-    jira.resolutions.set_default(resolution.id)
+    jira.resolutions.update(resolution.id, name="Outdated")
+    jira.resolutions.move(ids=[resolution.id], after="10000")
+    jira.resolutions.set_default(id=resolution.id)
     list(jira.resolutions.search())
-    jira.resolutions.delete(resolution.id, "10000")
+    jira.resolutions.delete(resolution.id, replace_with="10000")
     assert len(exchange.agrees(box, tally)) >= 70
 
 
 def test_fields_and_screens(box: Sandbox, jira: Jira, tally: Tally) -> None:
-    field = jira.fields.create("Mood", SELECT, description="How it feels.")
+    field = jira.fields.create(name="Mood", type=SELECT, description="How it feels.")
     jira.fields.list()
     more = "key,lastUsed,screensCount,contextsCount,isLocked,searcherKey,projectsCount"
     list(jira.fields.search(expand=more, limit=20))
@@ -273,7 +277,7 @@ def test_fields_and_screens(box: Sandbox, jira: Jira, tally: Tally) -> None:
         field.id, context.id, options=[{"value": "Good"}, {"value": "Bad", "disabled": True}]
     ).options
     jira.fields.contexts.options.update_many(field.id, context.id, options=[{"id": bad.id, "value": "So so"}])
-    jira.fields.contexts.options.move(field.id, context.id, [bad.id], position="First")
+    jira.fields.contexts.options.move(field.id, context.id, custom_field_option_ids=[bad.id], position="First")
     list(jira.fields.contexts.options.list(field.id, context.id))
     jira.fields.contexts.options.get(good.id)
     jira.fields.contexts.set_default_values(
@@ -283,45 +287,45 @@ def test_fields_and_screens(box: Sandbox, jira: Jira, tally: Tally) -> None:
     jira.fields.contexts.options.delete(field.id, context.id, bad.id)
     cascade = jira.fields.contexts.list("customfield_10038")
     list(jira.fields.contexts.options.list("customfield_10038", next(iter(cascade)).id))
-    special = jira.fields.contexts.create(field.id, "Of ENG", project_ids=["10000"], issue_type_ids=["10004"])
+    special = jira.fields.contexts.create(field.id, name="Of ENG", project_ids=["10000"], issue_type_ids=["10004"])
     jira.fields.contexts.update(field.id, special.id, description="For bugs.")
-    jira.fields.contexts.add_projects(field.id, special.id, ["10001"])
-    jira.fields.contexts.remove_projects(field.id, special.id, ["10001"])
-    jira.fields.contexts.add_issue_types(field.id, special.id, ["10003"])
-    jira.fields.contexts.remove_issue_types(field.id, special.id, ["10003"])
+    jira.fields.contexts.add_projects(field.id, special.id, project_ids=["10001"])
+    jira.fields.contexts.remove_projects(field.id, special.id, project_ids=["10001"])
+    jira.fields.contexts.add_issue_types(field.id, special.id, issue_type_ids=["10003"])
+    jira.fields.contexts.remove_issue_types(field.id, special.id, issue_type_ids=["10003"])
     list(jira.fields.contexts.list_project_mappings(field.id))
     list(jira.fields.contexts.list_issue_type_mappings(field.id))
-    list(jira.fields.contexts.list_for_projects_and_issue_types(field.id, [{"projectId": "10000", "issueTypeId": "10004"}]))
+    list(jira.fields.contexts.list_for_projects_and_issue_types(field.id, mappings=[{"projectId": "10000", "issueTypeId": "10004"}]))
     jira.fields.contexts.delete(field.id, special.id)
 
     jira.screens.add_field_to_default(field.id)
     list(jira.screens.list_for_field(field.id, expand="tab"))
-    screen = jira.screens.create("Moods", description="How it feels.")
+    screen = jira.screens.create(name="Moods", description="How it feels.")
     list(jira.screens.list())
     jira.screens.update(screen.id, name="All moods")
     jira.screens.list_available_fields(screen.id)
-    tab = jira.screens.tabs.create(screen.id, "Second")
+    tab = jira.screens.tabs.create(screen.id, name="Second")
     jira.screens.tabs.list(screen.id)
-    jira.screens.tabs.update(screen.id, tab.id, "First")
+    jira.screens.tabs.update(screen.id, tab.id, name="First")
     jira.screens.tabs.move(screen.id, tab.id, 0)
-    jira.screens.tabs.fields.add(screen.id, tab.id, field.id)
-    jira.screens.tabs.fields.add(screen.id, tab.id, "summary")
+    jira.screens.tabs.fields.add(screen.id, tab.id, field_id=field.id)
+    jira.screens.tabs.fields.add(screen.id, tab.id, field_id="summary")
     jira.screens.tabs.fields.move(screen.id, tab.id, "summary", position="First")
     jira.screens.tabs.fields.list(screen.id, tab.id)
     jira.screens.tabs.fields.remove(screen.id, tab.id, field.id)
-    scheme = jira.screens.schemes.create("Mood screens", {"default": 1, "create": screen.id})
+    scheme = jira.screens.schemes.create(name="Mood screens", screens={"default": 1, "create": screen.id})
     list(jira.screens.schemes.list(expand="issueTypeScreenSchemes"))
     jira.screens.schemes.update(scheme.id, name="Mood")
     types = jira.issue_types.screen_schemes.create(
-        [{"issueTypeId": "default", "screenSchemeId": str(scheme.id)}], "Moods by type"
+        issue_type_mappings=[{"issueTypeId": "default", "screenSchemeId": str(scheme.id)}], name="Moods by type"
     )
     list(jira.issue_types.screen_schemes.list())
-    jira.issue_types.screen_schemes.add_mappings(types.id, [{"issueTypeId": "10004", "screenSchemeId": "1"}])
-    jira.issue_types.screen_schemes.set_default_mapping(types.id, "1")
+    jira.issue_types.screen_schemes.add_mappings(types.id, issue_type_mappings=[{"issueTypeId": "10004", "screenSchemeId": "1"}])
+    jira.issue_types.screen_schemes.set_default_mapping(types.id, screen_scheme_id="1")
     list(jira.issue_types.screen_schemes.list_mappings())
-    jira.issue_types.screen_schemes.remove_mappings(types.id, ["10004"])
+    jira.issue_types.screen_schemes.remove_mappings(types.id, issue_type_ids=["10004"])
     jira.issue_types.screen_schemes.assign_to_project(issue_type_screen_scheme_id=types.id, project_id="10000")
-    list(jira.issue_types.screen_schemes.list_for_projects([10000]))
+    list(jira.issue_types.screen_schemes.list_for_projects(project_id=[10000]))
     list(jira.issue_types.screen_schemes.list_projects(int(types.id)))
     jira.issue_types.screen_schemes.assign_to_project(issue_type_screen_scheme_id="1", project_id="10000")
     jira.issue_types.screen_schemes.update(types.id, name="Moods")
@@ -338,74 +342,74 @@ def test_fields_and_screens(box: Sandbox, jira: Jira, tally: Tally) -> None:
 
 def test_people(box: Sandbox, jira: Jira, tally: Tally) -> None:
     jira.myself.get(expand="groups,applicationRoles")
-    jira.users.get(box.accounts.active, expand="groups,applicationRoles")
-    list(jira.users.get_many([box.accounts.active, box.accounts.customer]))
+    jira.users.get(account_id=box.accounts.active, expand="groups,applicationRoles")
+    list(jira.users.get_many(account_id=[box.accounts.active, box.accounts.customer]))
     list(jira.users.list(limit=3))
     list(jira.users.list_default(limit=3))
     list(jira.users.search(query="o"))
     list(jira.users.search_assignable(project="ENG"))
-    list(jira.users.search_assignable_to_projects(["ENG", "WEB"]))
-    list(jira.users.search_with_permissions(["BROWSE_PROJECTS"], project_key="ENG"))
+    list(jira.users.search_assignable_to_projects(project_keys=["ENG", "WEB"]))
+    list(jira.users.search_with_permissions(permissions=["BROWSE_PROJECTS"], project_key="ENG"))
     list(jira.users.search_with_browse_permission(query="o", project_key="ENG"))
-    jira.users.pick("o", show_avatar=True)
-    jira.users.pick_with_groups("e", show_avatar=True)
-    list(jira.users.search_by_query("is assignee of ENG"))
-    list(jira.users.search_keys_by_query("is reporter of (ENG-1, ENG-2)"))
-    jira.users.list_groups(box.accounts.active)
-    jira.users.get_email(box.accounts.active)
-    jira.users.get_emails([box.accounts.active])
+    jira.users.pick(query="o", show_avatar=True)
+    jira.users.pick_with_groups(query="e", show_avatar=True)
+    list(jira.users.search_by_query(query="is assignee of ENG"))
+    list(jira.users.search_keys_by_query(query="is reporter of (ENG-1, ENG-2)"))
+    jira.users.list_groups(account_id=box.accounts.active)
+    jira.users.get_email(account_id=box.accounts.active)
+    jira.users.get_emails(account_id=[box.accounts.active])
     jira.users.columns.get()
     jira.users.columns.set(columns=["summary", "status"])
     jira.users.columns.reset()
-    jira.users.properties.set("colour", {"is": "blue"}, account_id=box.accounts.active)
+    jira.users.properties.set("colour", body={"is": "blue"}, account_id=box.accounts.active)
     jira.users.properties.list(account_id=box.accounts.active)
     jira.users.properties.get("colour", account_id=box.accounts.active)
     jira.users.properties.delete("colour", account_id=box.accounts.active)
-    made = jira.users.create("nora.new@acme.example", ["jira-software"], display_name="Nora New")
-    jira.users.delete(made.account_id)
-    jira.myself.preferences.set("user.autowatch.disabled", "true")
-    jira.myself.preferences.get("user.autowatch.disabled")
-    jira.myself.preferences.delete("user.autowatch.disabled")
+    made = jira.users.create(email_address="nora.new@acme.example", products=["jira-software"], display_name="Nora New")
+    jira.users.delete(account_id=made.account_id)
+    jira.myself.preferences.set(key="user.autowatch.disabled", body="true")
+    jira.myself.preferences.get(key="user.autowatch.disabled")
+    jira.myself.preferences.delete(key="user.autowatch.disabled")
     jira.myself.preferences.get_locale()
 
-    group = jira.groups.create("night-shift")
+    group = jira.groups.create(name="night-shift")
     jira.groups.members.add(group_id=group.group_id, account_id=box.accounts.active)
     list(jira.groups.members.list(group_id=group.group_id, include_inactive_users=True))
     jira.groups.get(group_id=group.group_id, expand="users")
     list(jira.groups.list())
     jira.groups.pick(query="e")
-    jira.groups.members.remove(box.accounts.active, group_id=group.group_id)
+    jira.groups.members.remove(account_id=box.accounts.active, group_id=group.group_id)
     jira.groups.delete(group_id=group.group_id)
 
     jira.permissions.list()
-    jira.permissions.get_mine(["BROWSE_PROJECTS", "ADMINISTER"], project_key="ENG")
+    jira.permissions.get_mine(permissions=["BROWSE_PROJECTS", "ADMINISTER"], project_key="ENG")
     jira.permissions.check(
         account_id=box.accounts.active,
         global_permissions=["ADMINISTER"],
         project_permissions=[{"permissions": ["EDIT_ISSUES"], "projects": [10000], "issues": [11012]}],
     )
-    jira.permissions.list_permitted_projects(["BROWSE_PROJECTS"])
+    jira.permissions.list_permitted_projects(permissions=["BROWSE_PROJECTS"])
     scheme = jira.permissions.schemes.create(
-        "Closed",
+        name="Closed",
         permissions=[{"permission": "BROWSE_PROJECTS", "holder": {"type": "group", "value": box.groups.engineering}}],
     )
     jira.permissions.schemes.list(expand="permissions")
     jira.permissions.schemes.get(scheme.id, expand="all")
-    jira.permissions.schemes.update(scheme.id, "Closed work")
+    jira.permissions.schemes.update(scheme.id, name="Closed work")
     grant = jira.permissions.schemes.grants.create(
         scheme.id, permission="EDIT_ISSUES", holder={"type": "projectRole", "parameter": "10003"}
     )
     jira.permissions.schemes.grants.list(scheme.id)
     jira.permissions.schemes.grants.get(scheme.id, grant.id)
     jira.permissions.schemes.grants.delete(scheme.id, grant.id)
-    jira.projects.set_permission_scheme("OPS", scheme.id)
-    jira.projects.set_permission_scheme("OPS", 0)
+    jira.projects.set_permission_scheme("OPS", id=scheme.id)
+    jira.projects.set_permission_scheme("OPS", id=0)
     jira.permissions.schemes.delete(scheme.id)
 
     events = [{"event": {"id": "1"}, "notifications": [{"notificationType": "Group", "parameter": box.groups.engineering}]}]
-    notes = jira.notification_schemes.create("Loud", notification_scheme_events=events)
+    notes = jira.notification_schemes.create(name="Loud", notification_scheme_events=events)
     jira.notification_schemes.add_notifications(
-        notes.id, [{"event": {"id": "2"}, "notifications": [{"notificationType": "Reporter"}]}]
+        notes.id, notification_scheme_events=[{"event": {"id": "2"}, "notifications": [{"notificationType": "Reporter"}]}]
     )
     whole = jira.notification_schemes.get(notes.id, expand="all")
     list(jira.notification_schemes.list(expand="all"))
@@ -418,20 +422,20 @@ def test_people(box: Sandbox, jira: Jira, tally: Tally) -> None:
 
 def test_the_site(box: Sandbox, jira: Jira, tally: Tally) -> None:
     shares = [{"type": "project", "project": {"id": "10000"}}, {"type": "group", "group": {"groupId": box.groups.engineering}}]
-    board = jira.dashboards.create([], "Team", shares, description="What we do.")
+    board = jira.dashboards.create(edit_permissions=[], name="Team", share_permissions=shares, description="What we do.")
     gadget = jira.dashboards.gadgets.add(
         board.id, module_key="com.atlassian.jira.gadgets:pie-chart-gadget", position={"column": 0, "row": 0}
     )
     jira.dashboards.gadgets.update(board.id, gadget.id, color="red", position={"column": 1, "row": 0})
     jira.dashboards.gadgets.list(board.id)
     jira.dashboards.gadgets.list_available()
-    jira.dashboards.items.properties.set(board.id, gadget.id, "config", {"filter": 1})
+    jira.dashboards.items.properties.set(board.id, gadget.id, "config", body={"filter": 1})
     jira.dashboards.items.properties.list(board.id, gadget.id)
     jira.dashboards.items.properties.get(board.id, gadget.id, "config")
     jira.dashboards.items.properties.delete(board.id, gadget.id, "config")
     jira.dashboards.get(board.id)
-    jira.dashboards.update(board.id, [], "Our team", [{"type": "authenticated"}])
-    copy = jira.dashboards.copy(board.id, [], "Their team", [])
+    jira.dashboards.update(board.id, edit_permissions=[], name="Our team", share_permissions=[{"type": "authenticated"}])
+    copy = jira.dashboards.copy(board.id, edit_permissions=[], name="Their team", share_permissions=[])
     list(jira.dashboards.list())
     list(jira.dashboards.search(expand="owner,sharePermissions,editPermissions,isWritable,viewUrl,favourite,description"))
     jira.dashboards.gadgets.remove(board.id, gadget.id)
@@ -443,8 +447,8 @@ def test_the_site(box: Sandbox, jira: Jira, tally: Tally) -> None:
     jira.settings.columns.get()
     jira.time_tracking.get_provider()
     jira.time_tracking.list_providers()
-    jira.time_tracking.set_provider("JIRA")
-    jira.time_tracking.set_settings("hour", "hours", 5, 8)
+    jira.time_tracking.set_provider(key="JIRA")
+    jira.time_tracking.set_settings(default_unit="hour", time_format="hours", working_days_per_week=5, working_hours_per_day=8)
     jira.time_tracking.get_settings()
     jira.announcement_banner.update(is_enabled=True, message="Tonight", visibility="public")
     jira.announcement_banner.get()
@@ -458,9 +462,9 @@ def test_the_site(box: Sandbox, jira: Jira, tally: Tally) -> None:
     jira.security_schemes.get(10000)
     jira.security_schemes.levels.get("10000")
     hook = {"events": ["jira:issue_created"], "jqlFilter": "project = ENG"}
-    made = jira.webhooks.register("https://acme.example/hook", [hook, {**hook, "events": []}])
+    made = jira.webhooks.register(url="https://acme.example/hook", webhooks=[hook, {**hook, "events": []}])
     list(jira.webhooks.list())
     ids = [made.webhook_registration_result[0].created_webhook_id]
-    jira.webhooks.refresh(ids)
-    jira.webhooks.delete_many(ids)
+    jira.webhooks.refresh(webhook_ids=ids)
+    jira.webhooks.delete_many(webhook_ids=ids)
     assert len(exchange.agrees(box, tally)) >= 40

@@ -225,11 +225,8 @@ fn search(state: &State, call: &Call, trashed: bool) -> Outcome {
 
 /// The search tells a type of every field.
 fn schema(field: &Field) -> Value {
-    let mut schema = field.schema.clone();
-    if schema.get("type").and_then(Value::as_str).is_none_or(str::is_empty) {
-        put(&mut schema, "type", json!("any"));
-    }
-    schema
+    let typed = field.schema.get("type").and_then(Value::as_str).is_some_and(|kind| !kind.is_empty());
+    if typed { field.schema.clone() } else { json!({"type": "any", "system": field.id}) }
 }
 
 fn projects_count(state: &State, field: &Field) -> usize {

@@ -116,7 +116,7 @@ fn delete(state: &mut State, call: &Call) -> Outcome {
         }
     }
     state.record("group_deleted", context);
-    Ok(Reply::ok(json!({})))
+    Ok(Reply::empty(200))
 }
 
 fn bulk(state: &State, call: &Call) -> Outcome {
@@ -155,7 +155,7 @@ fn remove(state: &mut State, call: &Call) -> Outcome {
     }
     let context = vec![state.mention(&account), state.mention_group(&id)];
     state.record("user_removed_from_group", context);
-    Ok(Reply::ok(json!({})))
+    Ok(Reply::empty(200))
 }
 
 fn picker(state: &State, call: &Call, size: usize) -> Result<Value, Refusal> {

@@ -50,7 +50,7 @@ pub const HANDLERS: &[(&str, Handler)] = &[
     ("GET /rest/api/3/settings/columns", |state, _| Ok(Reply::ok(column_items(state, &state.jira.configuration.columns)))),
     ("PUT /rest/api/3/settings/columns", |state, call| {
         state.jira.configuration.columns = given_columns(state, call)?;
-        Ok(Reply::ok(json!({})))
+        Ok(Reply::empty(200))
     }),
     ("GET /rest/api/3/label", |state, call| {
         let labels: BTreeSet<&String> = state.jira.issues.values().flat_map(|issue| &issue.labels).collect();

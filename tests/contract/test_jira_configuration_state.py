@@ -117,22 +117,30 @@ def test_projects(box: Sandbox, jira: Jira, tally: Tally) -> None:
     with pytest.raises(BadRequestError):
         jira.projects.create(key="eng", name="Engineering", lead_account_id="nobody")
 
-    component = jira.projects.components.create(name="Ledger", project="ENG", lead_account_id=lead, assignee_type="COMPONENT_LEAD")
+    component = jira.projects.components.create(
+        name="Ledger", project="ENG", lead_account_id=lead, assignee_type="COMPONENT_LEAD"
+    )
     jira.projects.components.get(component.id)
     jira.projects.components.update(component.id, description="What was paid.", assignee_type="PROJECT_LEAD")
     jira.projects.components.count_issues(component.id)
     list(jira.projects.components.list_for_projects(project_ids_or_keys=["ENG", "WEB"]))
     jira.projects.components.delete(component.id)
 
-    version = jira.projects.versions.create(name="9.0", project_id=10000, start_date="2026-01-02", release_date="2026-02-03")
+    version = jira.projects.versions.create(
+        name="9.0", project_id=10000, start_date="2026-01-02", release_date="2026-02-03"
+    )
     other = jira.projects.versions.create(name="9.1", project="ENG")
     jira.projects.versions.get(version.id, expand="issuesstatus")
     jira.projects.versions.update(version.id, released=True)
     jira.projects.versions.move(version.id, position="First")
     jira.projects.versions.count_related_issues(version.id)
     jira.projects.versions.count_unresolved_issues(version.id)
-    work = jira.projects.versions.related_work.create(version.id, category="Design", title="Draft", url="https://acme.example/1")
-    jira.projects.versions.related_work.update(version.id, category="Design", related_work_id=work.related_work_id, title="Final")
+    work = jira.projects.versions.related_work.create(
+        version.id, category="Design", title="Draft", url="https://acme.example/1"
+    )
+    jira.projects.versions.related_work.update(
+        version.id, category="Design", related_work_id=work.related_work_id, title="Final"
+    )
     jira.projects.versions.related_work.list(version.id)
     jira.projects.versions.related_work.delete(version.id, work.related_work_id)
     jira.projects.versions.merge(version.id, other.id)
@@ -171,16 +179,16 @@ def test_workflows(box: Sandbox, jira: Jira, tally: Tally) -> None:
     jira.workflows.get_default_editor()
     changed = payload("Short")["workflows"][0]
     ids = {status.name: status.id for status in made.statuses}
-    statuses = [
-        {**status, "id": ids[status["name"]]} for status in payload("Short")["statuses"]
-    ]
+    statuses = [{**status, "id": ids[status["name"]]} for status in payload("Short")["statuses"]]
     del changed["name"]
     version = {"id": workflow.version.id, "versionNumber": workflow.version.version_number}
     update = {"statuses": statuses, "workflows": [{**changed, "id": workflow.id, "version": version}]}
     jira.workflows.validate_update(payload=update)
     jira.workflows.update_many(**update)
 
-    scheme = jira.workflows.schemes.create(name="Short ways", default_workflow="Short", issue_type_mappings={"10004": "Software workflow"})
+    scheme = jira.workflows.schemes.create(
+        name="Short ways", default_workflow="Short", issue_type_mappings={"10004": "Software workflow"}
+    )
     list(jira.workflows.schemes.list())
     jira.workflows.schemes.get(scheme.id)
     jira.workflows.schemes.update_classic(scheme.id, description="For short work.")
@@ -200,7 +208,9 @@ def test_workflows(box: Sandbox, jira: Jira, tally: Tally) -> None:
     jira.workflows.list_scheme_usages(workflow.id)
     mapping = [{"workflowId": workflow.id, "issueTypeIds": ["10003"]}]
     used = jira.workflows.schemes.get_many(project_ids=["10000"])[0]
-    jira.workflows.schemes.get_required_mappings(id=used.id, workflows_for_issue_types=mapping, default_workflow_id=workflow.id)
+    jira.workflows.schemes.get_required_mappings(
+        id=used.id, workflows_for_issue_types=mapping, default_workflow_id=workflow.id
+    )
     whole = jira.workflows.schemes.get_many(workflow_scheme_ids=[str(scheme.id)])[0]
     jira.workflows.schemes.update(
         id=whole.id,
@@ -218,7 +228,9 @@ def test_workflows(box: Sandbox, jira: Jira, tally: Tally) -> None:
     jira.statuses.get_visible("In Progress")
     jira.statuses.categories.list()
     jira.statuses.categories.get("done")
-    statuses = jira.statuses.create_many(scope={"type": "GLOBAL"}, statuses=[{"name": "Parked", "statusCategory": "TODO"}])
+    statuses = jira.statuses.create_many(
+        scope={"type": "GLOBAL"}, statuses=[{"name": "Parked", "statusCategory": "TODO"}]
+    )
     jira.statuses.get_many(id=[statuses[0].id])
     jira.statuses.update_many(statuses=[{"id": statuses[0].id, "name": "On hold", "statusCategory": "IN_PROGRESS"}])
     list(jira.statuses.search(search_string="o"))
@@ -234,7 +246,9 @@ def test_workflows(box: Sandbox, jira: Jira, tally: Tally) -> None:
     jira.issue_types.properties.list(kind.id)
     jira.issue_types.properties.get(kind.id, "colour")
     jira.issue_types.properties.delete(kind.id, "colour")
-    types = jira.issue_types.schemes.create(issue_type_ids="Spikes", name=[kind.id, "10003"], default_issue_type_id="10003")
+    types = jira.issue_types.schemes.create(
+        name="Spikes", issue_type_ids=[kind.id, "10003"], default_issue_type_id="10003"
+    )
     list(jira.issue_types.schemes.list(order_by="name"))
     list(jira.issue_types.schemes.list_mappings())
     list(jira.issue_types.schemes.list_for_projects(project_id=[10000, 10001]))
@@ -295,7 +309,11 @@ def test_fields_and_screens(box: Sandbox, jira: Jira, tally: Tally) -> None:
     jira.fields.contexts.remove_issue_types(field.id, special.id, issue_type_ids=["10003"])
     list(jira.fields.contexts.list_project_mappings(field.id))
     list(jira.fields.contexts.list_issue_type_mappings(field.id))
-    list(jira.fields.contexts.list_for_projects_and_issue_types(field.id, mappings=[{"projectId": "10000", "issueTypeId": "10004"}]))
+    list(
+        jira.fields.contexts.list_for_projects_and_issue_types(
+            field.id, mappings=[{"projectId": "10000", "issueTypeId": "10004"}]
+        )
+    )
     jira.fields.contexts.delete(field.id, special.id)
 
     jira.screens.add_field_to_default(field.id)
@@ -320,7 +338,9 @@ def test_fields_and_screens(box: Sandbox, jira: Jira, tally: Tally) -> None:
         issue_type_mappings=[{"issueTypeId": "default", "screenSchemeId": str(scheme.id)}], name="Moods by type"
     )
     list(jira.issue_types.screen_schemes.list())
-    jira.issue_types.screen_schemes.add_mappings(types.id, issue_type_mappings=[{"issueTypeId": "10004", "screenSchemeId": "1"}])
+    jira.issue_types.screen_schemes.add_mappings(
+        types.id, issue_type_mappings=[{"issueTypeId": "10004", "screenSchemeId": "1"}]
+    )
     jira.issue_types.screen_schemes.set_default_mapping(types.id, screen_scheme_id="1")
     list(jira.issue_types.screen_schemes.list_mappings())
     jira.issue_types.screen_schemes.remove_mappings(types.id, issue_type_ids=["10004"])
@@ -406,10 +426,13 @@ def test_people(box: Sandbox, jira: Jira, tally: Tally) -> None:
     jira.projects.set_permission_scheme("OPS", id=0)
     jira.permissions.schemes.delete(scheme.id)
 
-    events = [{"event": {"id": "1"}, "notifications": [{"notificationType": "Group", "parameter": box.groups.engineering}]}]
+    events = [
+        {"event": {"id": "1"}, "notifications": [{"notificationType": "Group", "parameter": box.groups.engineering}]}
+    ]
     notes = jira.notification_schemes.create(name="Loud", notification_scheme_events=events)
     jira.notification_schemes.add_notifications(
-        notes.id, notification_scheme_events=[{"event": {"id": "2"}, "notifications": [{"notificationType": "Reporter"}]}]
+        notes.id,
+        notification_scheme_events=[{"event": {"id": "2"}, "notifications": [{"notificationType": "Reporter"}]}],
     )
     whole = jira.notification_schemes.get(notes.id, expand="all")
     list(jira.notification_schemes.list(expand="all"))
@@ -421,8 +444,13 @@ def test_people(box: Sandbox, jira: Jira, tally: Tally) -> None:
 
 
 def test_the_site(box: Sandbox, jira: Jira, tally: Tally) -> None:
-    shares = [{"type": "project", "project": {"id": "10000"}}, {"type": "group", "group": {"groupId": box.groups.engineering}}]
-    board = jira.dashboards.create(edit_permissions=[], name="Team", share_permissions=shares, description="What we do.")
+    shares = [
+        {"type": "project", "project": {"id": "10000"}},
+        {"type": "group", "group": {"groupId": box.groups.engineering}},
+    ]
+    board = jira.dashboards.create(
+        edit_permissions=[], name="Team", share_permissions=shares, description="What we do."
+    )
     gadget = jira.dashboards.gadgets.add(
         board.id, module_key="com.atlassian.jira.gadgets:pie-chart-gadget", position={"column": 0, "row": 0}
     )
@@ -434,10 +462,14 @@ def test_the_site(box: Sandbox, jira: Jira, tally: Tally) -> None:
     jira.dashboards.items.properties.get(board.id, gadget.id, "config")
     jira.dashboards.items.properties.delete(board.id, gadget.id, "config")
     jira.dashboards.get(board.id)
-    jira.dashboards.update(board.id, edit_permissions=[], name="Our team", share_permissions=[{"type": "authenticated"}])
+    jira.dashboards.update(
+        board.id, edit_permissions=[], name="Our team", share_permissions=[{"type": "authenticated"}]
+    )
     copy = jira.dashboards.copy(board.id, edit_permissions=[], name="Their team", share_permissions=[])
     list(jira.dashboards.list())
-    list(jira.dashboards.search(expand="owner,sharePermissions,editPermissions,isWritable,viewUrl,favourite,description"))
+    list(
+        jira.dashboards.search(expand="owner,sharePermissions,editPermissions,isWritable,viewUrl,favourite,description")
+    )
     jira.dashboards.gadgets.remove(board.id, gadget.id)
     jira.dashboards.delete(copy.id)
 
@@ -448,7 +480,9 @@ def test_the_site(box: Sandbox, jira: Jira, tally: Tally) -> None:
     jira.time_tracking.get_provider()
     jira.time_tracking.list_providers()
     jira.time_tracking.set_provider(key="JIRA")
-    jira.time_tracking.set_settings(default_unit="hour", time_format="hours", working_days_per_week=5, working_hours_per_day=8)
+    jira.time_tracking.set_settings(
+        default_unit="hour", time_format="hours", working_days_per_week=5, working_hours_per_day=8
+    )
     jira.time_tracking.get_settings()
     jira.announcement_banner.update(is_enabled=True, message="Tonight", visibility="public")
     jira.announcement_banner.get()

@@ -89,6 +89,9 @@ def test_a_team_managed_project_has_issue_types_of_its_own(box: Sandbox, jira: J
     scopes = {kind.scope.project.id for kind in project.issue_types or [] if kind.scope and kind.scope.project}
     assert scopes == {project.id}
     assert [status.name for status in jira.statuses.search(project_id=project.id)] == ["To Do", "In Progress", "Done"]
+    jira.projects.delete("TEAM", enable_undo=False)
+    assert not [kind for kind in jira.issue_types.list() if kind.scope]
+    assert not [one for one in jira.workflows.search() if one.scope and one.scope.type == "PROJECT"]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +148,7 @@ def test_components_and_versions_take_their_issues_along(jira: Jira) -> None:
     assert jira.projects.versions.count_related_issues(kept).issues_fixed_count == counts[gone] + counts[kept]
     new = jira.projects.versions.create(name="9.0", project_id=10000)
     jira.projects.versions.move(new.id, position="First")
-    assert [one.name for one in jira.projects.versions.list("ENG")][0] == "9.0"
+    assert next(one.name for one in jira.projects.versions.list("ENG")) == "9.0"
     with pytest.raises(BadRequestError, match="startDate"):
         jira.projects.versions.update(new.id, start_date="2026-02-01", release_date="2026-01-01")
 
@@ -380,7 +383,7 @@ def test_webhooks_end_unless_they_are_refreshed(box: Sandbox, jira: Jira) -> Non
 def test_a_replaced_resolution_and_priority_leave_no_issue_without(jira: Jira) -> None:
     made = jira.priorities.create(name="Urgent", status_color="#f00")
     jira.priorities.move(ids=[made.id], position="First")
-    assert [one.name for one in jira.priorities.search()][0] == "Urgent"
+    assert next(one.name for one in jira.priorities.search()) == "Urgent"
     jira.resolutions.delete("10001", replace_with="10000")
     assert "10001" not in [one.id for one in jira.resolutions.search()]
     with pytest.raises(BadRequestError):

@@ -292,7 +292,14 @@ fn remove(state: &mut State, id: u64) {
     jira.former_keys.retain(|_, issue| !issues.contains(issue));
     jira.issue_types.retain(|_, kind| kind.project != Some(id));
     jira.statuses.retain(|_, status| status.project != Some(id));
+    let scope = Some(Value::String(id.to_string()));
+    jira.workflows.retain(|_, workflow| workflow.more.get("scope").and_then(|own| own.pointer("/project/id")) != scope.as_ref());
     let configuration = &mut jira.configuration;
+    if project.style == "next-gen" {
+        let alone = BTreeSet::from([id]);
+        configuration.workflow_schemes.retain(|_, scheme| scheme.projects != alone);
+        configuration.issue_type_schemes.retain(|_, scheme| scheme.projects != alone);
+    }
     configuration.former_keys.retain(|_, project| *project != id);
     configuration.recent.retain(|project| *project != id);
     configuration.version_order.remove(&id);

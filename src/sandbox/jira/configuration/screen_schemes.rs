@@ -36,17 +36,26 @@ pub const HANDLERS: &[(&str, Handler)] = &[
     }),
     ("PUT /rest/api/3/issuetypescreenscheme/{}/mapping", |state, call| {
         let mappings = given(state, call)?;
-        edit(state, call, |content| Ok(content.extend(mappings)))
+        edit(state, call, |content| {
+            content.extend(mappings);
+            Ok(())
+        })
     }),
     ("PUT /rest/api/3/issuetypescreenscheme/{}/mapping/default", |state, call| {
         let screens = known(state, number(&call.body, "screenSchemeId").unwrap_or_default())?;
-        edit(state, call, |content| Ok(drop(content.insert(0, screens))))
+        edit(state, call, |content| {
+            content.insert(0, screens);
+            Ok(())
+        })
     }),
     ("POST /rest/api/3/issuetypescreenscheme/{}/mapping/remove", |state, call| {
         let types = numbers(&call.body, "issueTypeIds");
         edit(state, call, |content| match types.iter().find(|kind| !content.contains_key(kind)) {
             Some(unknown) => Err(missing("mapping of the issue type", &unknown.to_string())),
-            None => Ok(content.retain(|kind, _| !types.contains(kind))),
+            None => {
+                content.retain(|kind, _| !types.contains(kind));
+                Ok(())
+            }
         })
     }),
 ];

@@ -24,7 +24,7 @@ pub const HANDLERS: &[(&str, Handler)] = &[
     ("GET /rest/api/3/statuscategory", |state, call| Ok(Reply::ok(json!(View::new(state, call).status_categories())))),
     ("GET /rest/api/3/statuscategory/{}", |state, call| {
         let wanted = call.argument(0);
-        let is_it = |category: &Value| category["id"].to_string() == wanted || category["key"] == wanted;
+        let is_it = |category: &Value| category["key"] == wanted || category["id"].as_u64() == wanted.parse().ok();
         let found = View::new(state, call).status_categories().into_iter().find(is_it);
         found.map(Reply::ok).ok_or_else(|| missing("status category", wanted))
     }),
@@ -87,7 +87,7 @@ fn named<'a>(state: &'a State, call: &Call) -> Result<Vec<&'a Status>, Refusal> 
     ids.iter().map(find).collect()
 }
 
-fn items<'a>(call: &'a Call) -> &'a [Value] {
+fn items(call: &Call) -> &[Value] {
     call.body.get("statuses").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 

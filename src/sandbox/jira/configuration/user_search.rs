@@ -93,7 +93,8 @@ fn property_is(state: &State, account: &Account, path: &str, wanted: &str) -> bo
     let value = steps.try_fold(first, |value, step| Some(value?.get(step))).flatten();
     match value {
         Some(Value::String(text)) => text == wanted,
-        Some(other) => other.to_string() == wanted,
+        // Numbers, flags and the like are written as in JSON.
+        Some(other) => serde_json::from_str::<Value>(wanted).is_ok_and(|wanted| wanted == *other),
         None => false,
     }
 }

@@ -246,8 +246,8 @@ fn workflow_for<'a>(state: &'a State, content: &Workflows, kind: u64) -> Option<
 }
 
 /// Issues whose status new workflows lack, with the one they get.
-fn moves<'a>(
-    state: &'a State,
+fn moves(
+    state: &State,
     content: &Workflows,
     projects: &BTreeSet<u64>,
     find: impl Fn(&Issue) -> Option<u64>,

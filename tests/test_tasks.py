@@ -75,7 +75,7 @@ def test_a_bulk_operation_is_waited_for(jira: Jira, box: Sandbox) -> None:
 def test_jira_sends_the_caller_to_the_task(jira: Jira, box: Sandbox, version: int) -> None:
     task = jira.task((jira.v2 if version == 2 else jira).projects.delete_async("OPS"))
     assert [(request.method, request.path, request.status) for request in box.requests] == [
-        ("POST", f"/rest/api/{version}/project/A/delete", 303),
+        ("POST", f"/rest/api/{version}/project/OPS/delete", 303),
         ("GET", f"/rest/api/{version}/task/{task.id}", 200),
     ]
     assert task.started.self == f"{box.url}/rest/api/{version}/task/{task.id}"

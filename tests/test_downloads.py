@@ -28,7 +28,7 @@ def jira(box: Sandbox) -> Iterator[Jira]:
 
 @pytest.fixture
 def attachment(jira: Jira) -> str:
-    (made,) = jira.issues.attachments.add("DEMO-1", files=[('the "best" größe.txt', CONTENT)])
+    (made,) = jira.issues.attachments.add("ENG-1", files=[('the "best" größe.txt', CONTENT)])
     return str(made.id)
 
 
@@ -238,13 +238,13 @@ peak = lambda: int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").r
 
 def once(file):
     with Jira(**options) as jira:
-        (made,) = jira.issues.attachments.add("DEMO-1", files=[file])
+        (made,) = jira.issues.attachments.add("ENG-1", files=[file])
         with jira.with_streaming_response.issues.attachments.download(made.id) as download:
             download.save(back)
 
 async def once_async(file):
     async with AsyncJira(**options) as jira:
-        (made,) = await jira.issues.attachments.add("DEMO-1", files=[file])
+        (made,) = await jira.issues.attachments.add("ENG-1", files=[file])
         async with await jira.with_streaming_response.issues.attachments.download(made.id) as download:
             await download.save(back)
 

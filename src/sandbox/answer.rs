@@ -41,6 +41,7 @@ pub fn answer(state: &mut State, question: &Question) -> Answer {
     let (path, query) = question.target.split_once('?').unwrap_or((question.target, ""));
     let now = state.now();
     state.settle();
+    tasks::settle(state);
     if let Some(reply) = state.grants.answer(now, question.method, path, query, question.headers, question.body) {
         return Answer { reply, executed: true };
     }

@@ -129,7 +129,7 @@ pub fn simulated() -> Vec<String> {
 fn handlers() -> HashMap<&'static str, Handler> {
     let rooms =
         [jira::HANDLERS, agile::HANDLERS, service_management::HANDLERS, assets::HANDLERS, confluence::HANDLERS, bitbucket::HANDLERS];
-    rooms.iter().chain(jira::configuration::HANDLERS).copied().flatten().copied().collect()
+    rooms.into_iter().flatten().copied().collect()
 }
 
 fn tree() -> &'static Node {

@@ -3,6 +3,7 @@
 pub mod configuration;
 mod custom;
 pub mod issue;
+pub mod issues;
 pub mod rich_text;
 pub mod seeded;
 pub mod shown;
@@ -10,11 +11,13 @@ pub mod store;
 
 pub use store::Jira;
 
-use super::call::Handler;
+use super::call::{Handler, Table, count, joined};
 use super::store::State;
 
 /// What this room answers itself; everything else is answered from its model.
-pub const HANDLERS: &[(&str, Handler)] = &[];
+pub const HANDLERS: &[(&str, Handler)] = &joined::<{ count(TABLES) }>(TABLES);
+
+const TABLES: &[Table] = &[configuration::HANDLERS, issues::HANDLERS];
 
 pub fn seed(state: &mut State, today: i64) {
     seeded::seed(state, today);

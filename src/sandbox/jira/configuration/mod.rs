@@ -38,13 +38,15 @@ pub use seeded::seed;
 pub use store::Configuration;
 pub use view::is_active;
 
-use super::super::call::Handler;
+use super::super::call::{Table, count, joined};
 use super::super::seed::accounts::ORGANIZATION_ADMIN;
 use super::super::store::State;
 use store::AuditRecord;
 
-/// One list for each subject.
-pub const HANDLERS: &[&[(&str, Handler)]] = &[
+pub const HANDLERS: Table = &joined::<{ count(TABLES) }>(TABLES);
+
+/// One for each subject.
+const TABLES: &[Table] = &[
     categories::HANDLERS,
     components::HANDLERS,
     contexts::HANDLERS,

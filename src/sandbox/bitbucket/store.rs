@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::super::base64_text;
 use super::super::call::Call;
 use super::super::reply::{Refusal, fnv, mix, uuid};
 use super::super::store::State;
@@ -102,21 +101,8 @@ pub struct Commit {
 }
 
 /// The content of a file.
-#[derive(Debug, Clone)]
-pub struct Blob(pub Bytes);
-
-impl Serialize for Blob {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&STANDARD.encode(&self.0))
-    }
-}
-
-impl<'de> Deserialize<'de> for Blob {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Blob, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        STANDARD.decode(text).map(|bytes| Blob(bytes.into())).map_err(serde::de::Error::custom)
-    }
-}
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Blob(#[serde(with = "base64_text")] pub Bytes);
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Tag {

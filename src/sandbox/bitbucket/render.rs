@@ -44,7 +44,7 @@ fn links(state: &State, path: &str, below: &[&str]) -> Map<String, Value> {
 pub fn text(raw: &str) -> Value {
     let escaped = raw.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let html = if escaped.is_empty() { String::new() } else { format!("<p>{escaped}</p>") };
-    json!({"type": "rendered", "raw": raw, "markup": "markdown", "html": html})
+    json!({"raw": raw, "markup": "markdown", "html": html})
 }
 
 pub fn user(state: &State, id: &str) -> Value {
@@ -210,6 +210,15 @@ pub fn repository(state: &State, repository: &Repository) -> Value {
     })
 }
 
+/// A commit as a pull request names it: without its type.
+fn commit_named(state: &State, repository: &str, hash: &str) -> Value {
+    let mut body = commit_short(state, repository, hash);
+    if let Some(map) = body.as_object_mut() {
+        map.remove("type");
+    }
+    body
+}
+
 /// A commit as others name it.
 pub fn commit_short(state: &State, repository: &str, hash: &str) -> Value {
     json!({
@@ -320,7 +329,7 @@ fn endpoint(state: &State, endpoint: &Endpoint) -> Value {
     let short = endpoint.hash.get(..12).unwrap_or(&endpoint.hash);
     json!({
         "branch": {"name": endpoint.branch},
-        "commit": commit_short(state, &endpoint.repository, short),
+        "commit": commit_named(state, &endpoint.repository, short),
         "repository": repository_named(state, &endpoint.repository),
     })
 }
@@ -362,7 +371,7 @@ pub fn pull_request(state: &State, repository: &Repository, found: &PullRequest)
         "links": links,
     });
     if let Some(map) = body.as_object_mut() {
-        let merged = found.merge_commit.as_deref().map(|hash| commit_short(state, &name, hash));
+        let merged = found.merge_commit.as_deref().map(|hash| commit_named(state, &name, hash));
         map.insert("merge_commit".to_owned(), json!(merged));
         map.insert("closed_by".to_owned(), json!(found.closed_by.as_deref().map(|id| user(state, id))));
         map.retain(|_, value| !value.is_null());

@@ -176,7 +176,8 @@ fn sent(state: &State, call: &Call, kind: u64, own: Option<&Object>) -> Result<B
     let mut values: BTreeMap<u64, Vec<String>> = own.map(|object| object.values.clone()).unwrap_or_default();
     let mut faults = Map::new();
     let mut fault = |id: &str, words: String| {
-        faults.insert(format!("rlabs-insight-attribute-{id}"), json!(words));
+        // The first fault of a value is the telling one.
+        faults.entry(format!("rlabs-insight-attribute-{id}")).or_insert_with(|| json!(words));
     };
     for item in call.body.get("attributes").and_then(Value::as_array).into_iter().flatten() {
         let id = item.get("objectTypeAttributeId").and_then(Value::as_str).unwrap_or_default();

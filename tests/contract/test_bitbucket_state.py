@@ -1,4 +1,7 @@
-"""A walk through the Bitbucket room; every answer agrees with Atlassian's document."""
+"""A walk through the Bitbucket room; every answer agrees with Atlassian's document.
+
+Tasks are left out: their schema joins two that each forbid the fields of the other, so nothing fits it.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,6 @@ def reads(bitbucket: Bitbucket) -> None:
         for paginator in (
             pulls.activity.list("website", number),
             pulls.comments.list("website", number),
-            pulls.tasks.list("website", number),
             pulls.list_commits("website", number),
             pulls.list_statuses("website", number),
             pulls.list_diffstats("website", number),
@@ -67,7 +69,6 @@ def writes(bitbucket: Bitbucket) -> None:
     pulls.create("notes", title="Work", source={"branch": {"name": "work"}})
     pulls.update("notes", 1, title="More work")
     pulls.comments.add("notes", 1, content={"raw": "Why?"})
-    pulls.tasks.create("notes", 1, content={"raw": "Test it"})
     pulls.request_changes("notes", 1)
     pulls.approve("notes", 1)
     pulls.merge("notes", 1)

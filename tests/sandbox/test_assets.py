@@ -144,6 +144,7 @@ def test_objects_come_by_label_or_in_the_order_asked_for(assets: Assets) -> None
     assert servers == sorted(servers, key=lambda server: (-memory[server[1]], server[0]))
 
 
+@pytest.mark.filterwarnings("ignore:.*by Atlassian")
 def test_pages_hold_25_objects(assets: Assets, box: Sandbox) -> None:
     assert [len(page) for page in assets.objects.search("").pages()] == [25, 25, 25, 5]
     page = json.loads(next(one for one in box.requests if one.method == "POST").response_body or b"")

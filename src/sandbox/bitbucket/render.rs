@@ -102,7 +102,7 @@ pub fn workspace(state: &State, workspace: &Workspace) -> Value {
         map.insert("forking_mode".to_owned(), json!("allow_forks"));
         map.insert("created_on".to_owned(), json!(time(workspace.created)));
         map.insert("updated_on".to_owned(), json!(time(workspace.created)));
-        let below = ["members", "projects", "hooks"].map(|name| (name, link(state, &format!("workspaces/{}/{name}", workspace.slug))));
+        let below = ["members", "projects"].map(|name| (name, link(state, &format!("workspaces/{}/{name}", workspace.slug))));
         if let Some(links) = map.get_mut("links").and_then(Value::as_object_mut) {
             links.extend(below.map(|(name, link)| (name.to_owned(), link)));
             links.insert("owners".to_owned(), link(state, &format!("workspaces/{}/members?q=permission%3D%22owner%22", workspace.slug)));
@@ -185,7 +185,7 @@ pub fn repository(state: &State, repository: &Repository) -> Value {
     );
     let workspace = state.bitbucket.workspace(&repository.workspace).ok();
     let project = workspace.and_then(|workspace| workspace.projects.iter().find(|project| project.key == repository.project));
-    json!({
+    without_nulls(json!({
         "type": "repository",
         "uuid": repository.uuid,
         "full_name": name,
@@ -207,7 +207,7 @@ pub fn repository(state: &State, repository: &Repository) -> Value {
         "workspace": workspace.map(|workspace| workspace_short(state, workspace)),
         "project": project.map(|project| project_short(state, &repository.workspace, project)),
         "links": links,
-    })
+    }))
 }
 
 /// A commit as a pull request names it: without its type.
@@ -312,13 +312,13 @@ pub fn raw_author(state: &State, id: &str) -> String {
 }
 
 pub fn participant(state: &State, id: &str, role: &str, vote: Option<&str>, date: Option<i64>) -> Value {
-    let mut body = json!({
+    let mut body = without_nulls(json!({
         "type": "participant",
         "user": user(state, id),
         "role": role,
         "approved": vote == Some("approved"),
         "state": vote,
-    });
+    }));
     if let (Some(map), Some(date)) = (body.as_object_mut(), date) {
         map.insert("participated_on".to_owned(), json!(time(date)));
     }
@@ -430,7 +430,7 @@ pub fn comment(state: &State, comment: &Comment, kind: &str, base: &str) -> Valu
             );
         }
         if let Some(inline) = &comment.inline {
-            map.insert("inline".to_owned(), inline.clone());
+            map.insert("inline".to_owned(), without_nulls(inline.clone()));
         }
     }
     body

@@ -148,7 +148,7 @@ fn objects(state: &mut State, schema: u64, born: i64, today: i64) {
     let name = |state: &State, object_type: u64| {
         state.assets.attributes_of(object_type).iter().find(|attribute| attribute.label).map_or(0, |attribute| attribute.id)
     };
-    let mut put = |state: &mut State, object_type: u64, label: &str, values: Vec<(u64, String)>, place: usize| {
+    let put = |state: &mut State, object_type: u64, label: &str, values: Vec<(u64, String)>, place: usize| {
         let label = (name(state, object_type), label.to_owned());
         let values =
             [label].into_iter().chain(values).filter(|(_, value)| !value.is_empty()).map(|(id, value)| (id, vec![value])).collect();

@@ -86,7 +86,7 @@ impl Place<'_> {
     fn names(&self, record: &Value) -> bool {
         match record.get(self.kind.id) {
             Some(Value::String(id)) => id == self.id,
-            Some(id) => id.to_string() == self.id,
+            Some(id) => id.as_u64() == self.id.parse().ok(),
             None => false,
         }
     }

@@ -212,7 +212,7 @@ pub fn create_commit(state: &mut State, call: &Call) -> Outcome {
     if upload.files.is_empty() && upload.deleted.is_empty() {
         let (None, Some(parent)) = (tip, parent) else { return Err(bad("files", "There is nothing to commit.")) };
         repository.branches.insert(branch, parent.clone());
-        return Ok(place(state, call, &parent)?);
+        return place(state, call, &parent);
     }
     for path in &upload.deleted {
         let below = format!("{path}/");
@@ -229,7 +229,7 @@ pub fn create_commit(state: &mut State, call: &Call) -> Outcome {
     let message = upload.message.unwrap_or_else(|| "Files changed online with Bitbucket".to_owned());
     let hash = repository.commit(now, author, user, message, parent.into_iter().collect(), tree);
     repository.branches.insert(branch, hash.clone());
-    Ok(place(state, call, &hash)?)
+    place(state, call, &hash)
 }
 
 fn place(state: &State, call: &Call, hash: &str) -> Outcome {

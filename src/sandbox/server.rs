@@ -25,6 +25,7 @@ use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
 use super::answer::{self, Question};
+use super::base64_text;
 use super::fault::{Canned, Fault, Kind, Queue, When, gzip_bomb};
 use super::files;
 use super::reply::{Api, Reply, title};
@@ -34,6 +35,8 @@ type Body = UnsyncBoxBody<Bytes, io::Error>;
 
 /// So many requests are kept; older ones are forgotten.
 const KEPT: usize = 10_000;
+/// So many bytes of answers are kept with them.
+const ANSWERS: usize = 32 << 20;
 const LARGEST_BODY: usize = 512 << 20;
 
 /// One request as it came.
@@ -45,7 +48,7 @@ pub struct Recorded {
     /// Credentials are reduced to their scheme.
     pub headers: Vec<(String, String)>,
     /// Base64, for JSON cannot carry bytes.
-    #[serde(serialize_with = "base64_text")]
+    #[serde(with = "base64_text")]
     pub body: Bytes,
     /// Whether a handler saw it.
     pub executed: bool,
@@ -53,10 +56,10 @@ pub struct Recorded {
     pub status: u16,
     /// "HTTP/1.1", "HTTP/2.0"
     pub version: String,
-}
-
-fn base64_text<S: serde::Serializer>(bytes: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&base64::engine::general_purpose::STANDARD.encode(bytes))
+    pub response_headers: Vec<(String, String)>,
+    /// Base64. None: it was a fault's, or is too old to be kept.
+    #[serde(serialize_with = "base64_text::optional")]
+    pub response_body: Option<Bytes>,
 }
 
 #[derive(Debug, Default)]
@@ -64,12 +67,16 @@ pub struct Log {
     entries: VecDeque<Recorded>,
     /// Number of the first entry kept.
     first: u64,
+    /// Entries whose answers are kept, and the bytes of these.
+    answered: VecDeque<u64>,
+    answer_bytes: usize,
 }
 
 impl Log {
     fn push(&mut self, entry: Recorded) -> u64 {
         if self.entries.len() == KEPT {
-            self.entries.pop_front();
+            let gone = self.entries.pop_front().and_then(|entry| entry.response_body);
+            self.answer_bytes -= gone.map_or(0, |body| body.len());
             self.first += 1;
         }
         self.entries.push_back(entry);
@@ -83,6 +90,20 @@ impl Log {
         }
     }
 
+    /// Keeps an answer, and lets the oldest go beyond `ANSWERS` bytes.
+    fn answer(&mut self, number: u64, headers: Vec<(String, String)>, body: Bytes) {
+        self.answer_bytes += body.len();
+        self.answered.push_back(number);
+        self.change(number, |entry| (entry.response_headers, entry.response_body) = (headers, Some(body)));
+        while self.answer_bytes > ANSWERS
+            && let Some(oldest) = self.answered.pop_front()
+        {
+            let mut freed = 0;
+            self.change(oldest, |entry| freed = entry.response_body.take().map_or(0, |body| body.len()));
+            self.answer_bytes -= freed;
+        }
+    }
+
     pub fn entries(&self) -> Vec<Recorded> {
         self.entries.iter().cloned().collect()
     }
@@ -90,6 +111,8 @@ impl Log {
     pub fn clear(&mut self) {
         self.first += self.entries.len() as u64;
         self.entries.clear();
+        self.answered.clear();
+        self.answer_bytes = 0;
     }
 }
 
@@ -186,8 +209,16 @@ async fn exchange(request: Request<Incoming>, shared: Arc<Shared>, killed: Arc<N
         executed: false,
         status: 0,
         version: format!("{:?}", head.version),
+        response_headers: Vec::new(),
+        response_body: None,
     });
-    let fault = shared.faults().take(&method, &target);
+    let (fault, latency) = {
+        let mut faults = shared.faults();
+        (faults.take(&method, &target), faults.wait(&method, &target))
+    };
+    if !latency.is_zero() {
+        tokio::time::sleep(latency).await;
+    }
     if matches!(&fault, Some(Fault { kind: Kind::Drop { when: When::Before }, .. })) {
         return Ok(end(&killed).await);
     }
@@ -245,7 +276,7 @@ async fn exchange(request: Request<Incoming>, shared: Arc<Shared>, killed: Arc<N
             shared.log().change(number, |entry| entry.status = status);
             bomb(bytes, status)
         }
-        Some(Kind::Delay { .. } | Kind::EmptyPage) | None => plain(real, api),
+        Some(Kind::Delay { .. } | Kind::EmptyPage) | None => plain(real, api, |headers, body| shared.log().answer(number, headers, body)),
     };
     Ok(finish(response, &shared, number))
 }
@@ -293,8 +324,10 @@ fn build(builder: http::response::Builder, body: Body) -> Response<Body> {
     builder.body(body).unwrap_or_else(|_| Response::new(whole("")))
 }
 
-fn plain(reply: Option<Reply>, api: Api) -> Response<Body> {
+/// The real answer, which is shown to `keep`.
+fn plain(reply: Option<Reply>, api: Api, keep: impl FnOnce(Vec<(String, String)>, Bytes)) -> Response<Body> {
     let (builder, bytes) = parts(reply, api);
+    keep(builder.headers_ref().map(recorded_headers).unwrap_or_default(), bytes.clone());
     build(builder, whole(bytes))
 }
 

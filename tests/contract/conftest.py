@@ -74,7 +74,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         if any(on_purpose):
             line(f"  {len(set().union(*on_purpose)):4d}  differ from the document on purpose")
     line("all products")
-    for deed in ("requests validated", "response examples", "request examples"):
+    for deed in ("requests validated", "stateful answers", "response examples", "request examples"):
         line(f"  {sum(times for told, times in tally.times.items() if told.startswith(deed)):4d}  {deed}")
     for title, prefix in (("differing from the documents on purpose", ON_PURPOSE), ("not done", NOT_DONE)):
         listed = sorted(

@@ -128,7 +128,7 @@ def values(box: Sandbox, confluence: Confluence, page: str) -> dict[str, str]:
     me = box.accounts.organization_admin
     first = {kind: confluence.v1.content.search(f"type = {kind}").first() for kind in ("whiteboard", "database", "folder", "embed")}
     found = {f"{kind}s": str(one.id) for kind, one in first.items() if one is not None}
-    note = next(iter(confluence.custom_content.list("ac:app:note")))
+    note = next(iter(confluence.custom_content.list(type="ac:app:note")))
     post = next(iter(confluence.blog_posts.list()))
     return {
         **found,
@@ -171,7 +171,7 @@ def read_all(box: Sandbox, confluence: Confluence, page: str) -> None:
     me, group = box.accounts.organization_admin, box.groups.engineering
     everything = "body.storage,body.view,version,space,history.lastUpdated,ancestors,metadata.labels,children.page,children.attachment"
     for operation in operations():
-        if operation.method != "GET" or operation.name not in simulated() or operation.product != "confluence":
+        if operation.method != "GET" or operation.name not in simulated() or not operation.name.startswith("confluence."):
             continue
         path = operation.path
         pieces = path.split("/")

@@ -114,16 +114,20 @@ pub fn searched<T>(state: &State, call: &Call, cql: &str, items: Vec<T>, show: i
         put(&mut links, "next", json!(format!("{}?next=true&{}", v1_path(call), query.replace("next=true&", ""))));
     }
     let shown: Vec<Value> = items.into_iter().map(show).collect();
-    Ok(Reply::ok(json!({
+    let mut body = json!({
         "results": shown,
         "start": if begun { place } else { start },
         "limit": limit,
         "size": shown.len(),
-        "totalSize": total,
-        "cqlQuery": cql,
-        "searchDuration": 12,
         "_links": links,
-    })))
+    });
+    // Content alone comes without.
+    if call.path.ends_with("/rest/api/search") || call.path.ends_with("/search/user") {
+        for (key, value) in [("totalSize", json!(total)), ("cqlQuery", json!(cql)), ("searchDuration", json!(12))] {
+            put(&mut body, key, value);
+        }
+    }
+    Ok(Reply::ok(body))
 }
 
 /// A small first page inside of something else, as `include-…` asks for it.

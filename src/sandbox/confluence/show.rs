@@ -192,20 +192,10 @@ pub fn content(store: &Confluence, call: &Call, one: &Content, at: &Version) -> 
         && let Some((key, id)) = hangs_on(store, one)
     {
         set(key, json!(id));
-        // A reply tells its page too.
-        if key == "parentCommentId"
-            && let Some(container) = store.container(one)
-        {
-            set(if container.kind == Kind::BlogPost { "blogPostId" } else { "pageId" }, json!(container.text_id()));
-        }
     }
     if let Some(selection) = &one.selection {
         set("resolutionStatus", json!(selection.resolution));
         set("properties", json!({"inlineMarkerRef": selection.marker, "inlineOriginalSelection": selection.text}));
-        if let Some((who, when)) = &selection.resolved_by {
-            set("resolutionLastModifierId", json!(who));
-            set("resolutionLastModifiedAt", json!(millis(*when)));
-        }
     }
     Ok(shown)
 }
@@ -236,6 +226,17 @@ pub fn single(state: &State, call: &Call, one: &Content) -> Result<Value, Refusa
         }
         _ => newest(store, call, one)?,
     };
+    // Lists do not tell who resolved a comment, nor which page a reply belongs to.
+    if let Some((who, when)) = one.selection.as_ref().and_then(|selection| selection.resolved_by.as_ref()) {
+        put(&mut shown, "resolutionLastModifierId", json!(who));
+        put(&mut shown, "resolutionLastModifiedAt", json!(millis(*when)));
+    }
+    if one.kind.is_comment()
+        && let Some(above) = store.container(one)
+        && matches!(above.kind, Kind::Page | Kind::BlogPost)
+    {
+        put(&mut shown, if above.kind == Kind::BlogPost { "blogPostId" } else { "pageId" }, json!(above.text_id()));
+    }
     let asked = |name: &str| call.query(&format!("include-{name}")) == Some("true");
     let path = |part: &str| format!("{}/{part}", call.path);
     let mut set = |key: &str, items: Vec<Value>, part: &str| {

@@ -109,6 +109,8 @@ fn level(state: &State, id: &str) -> Option<Value> {
     let place = state.organization.levels.iter().position(|level| level.id == id)?;
     let text = |key: &str| level.data.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let color = level.data.get("color").and_then(Value::as_str).unwrap_or("BLUE").to_uppercase();
+    // Of the bold colours of the organization Confluence knows one.
+    let color = if color == "RED_BOLD" { color.as_str() } else { color.trim_end_matches("_BOLD") };
     Some(json!({
         "id": level.id,
         "status": level.status,

@@ -24,7 +24,6 @@ fn shown(state: &State, call: &Call, space: &Space) -> Value {
         "status": if space.archived { "archived" } else { "current" },
         "authorId": space.author,
         "spaceOwnerId": space.author,
-        "currentActiveAlias": space.key,
         "createdAt": millis(space.created),
         "_links": {"webui": format!("/spaces/{}", space.key)},
     });
@@ -74,7 +73,11 @@ pub fn list(state: &mut State, call: &Call) -> Outcome {
     if descending {
         items.reverse();
     }
-    page(state, call, items, descending, 25, |space| shown(state, call, space))
+    page(state, call, items, descending, 25, |space| {
+        let mut shown = shown(state, call, space);
+        put(&mut shown, "currentActiveAlias", json!(space.key));
+        shown
+    })
 }
 
 pub fn get(state: &mut State, call: &Call) -> Outcome {

@@ -67,7 +67,9 @@ pub fn ancestors(state: &mut State, call: &Call) -> Outcome {
     let one = named(state, call)?;
     let mut above = state.confluence.ancestors(one);
     above.reverse();
-    page(state, call, super::super::paging::numbered(above), false, 25, |one| json!({"id": one.text_id(), "type": one.kind.word()}))
+    let limit = call.query("limit").and_then(|text| text.parse().ok()).unwrap_or(25);
+    let results: Vec<Value> = above.iter().take(limit).map(|one| json!({"id": one.text_id(), "type": one.kind.word()})).collect();
+    Ok(Reply::ok(json!({"results": results})))
 }
 
 /// The content that a path of version 1 names.
@@ -228,7 +230,8 @@ pub fn copy_page(state: &mut State, call: &Call) -> Outcome {
         last.body = body;
     }
     let one = v1_named(state, &made.to_string())?;
-    Ok(Reply::ok(super::content::shown(state, call, one)))
+    // The one operation whose media type the document writes with a character set.
+    Ok(Reply::ok(super::content::shown(state, call, one)).header("content-type", "application/json;charset=UTF-8"))
 }
 
 /// The work is done at once; the task tells of it by the clock.

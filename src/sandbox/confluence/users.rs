@@ -91,7 +91,8 @@ pub fn bulk(state: &mut State, call: &Call) -> Outcome {
     started(state, call, found, 200, |account| {
         let mut shown = v1_user(state, &account.id);
         put(&mut shown, "_expandable", json!({"operations": "", "details": "", "personalSpace": ""}));
-        shown
+        put(&mut shown, "externalCollaborator", Value::Null);
+        lean(shown)
     })
 }
 
@@ -285,7 +286,11 @@ fn watch_user(state: &State, id: &str) -> Value {
             put(&mut shown, key, value);
         }
     }
-    put(&mut shown, "type", json!("known"));
+    put(&mut shown, "_expandable", Value::Null);
+    put(&mut shown, "_links", Value::Null);
+    if let Some(object) = shown.as_object_mut() {
+        object.retain(|key, value| key == "personalSpace" || !value.is_null());
+    }
     shown
 }
 

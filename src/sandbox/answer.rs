@@ -108,7 +108,11 @@ fn examine(
                 && !question.examples
                 && let Some(reply) = confluence::attachments::by_link(state, path, query)
             {
-                return if matches!(holder, Holder::Unknown) { Err(Failure::Reply(Box::new(gateway(401, "Unauthorized")))) } else { Ok(reply) };
+                return if matches!(holder, Holder::Unknown) {
+                    Err(Failure::Reply(Box::new(gateway(401, "Unauthorized"))))
+                } else {
+                    Ok(reply)
+                };
             }
             return found
                 .filter(|_| !open || address == Address::Site)

@@ -126,7 +126,10 @@ def administer(box: Sandbox, confluence: Confluence, page: str) -> None:
 def values(box: Sandbox, confluence: Confluence, page: str) -> dict[str, str]:
     """What can stand in the paths of reads."""
     me = box.accounts.organization_admin
-    first = {kind: confluence.v1.content.search(f"type = {kind}").first() for kind in ("whiteboard", "database", "folder", "embed")}
+    first = {
+        kind: confluence.v1.content.search(f"type = {kind}").first()
+        for kind in ("whiteboard", "database", "folder", "embed")
+    }
     found = {f"{kind}s": str(one.id) for kind, one in first.items() if one is not None}
     note = next(iter(confluence.custom_content.list(type="ac:app:note")))
     post = next(iter(confluence.blog_posts.list()))
@@ -171,14 +174,24 @@ def read_all(box: Sandbox, confluence: Confluence, page: str) -> None:
     me, group = box.accounts.organization_admin, box.groups.engineering
     everything = "body.storage,body.view,version,space,history.lastUpdated,ancestors,metadata.labels,children.page,children.attachment"
     for operation in operations():
-        if operation.method != "GET" or operation.name not in simulated() or not operation.name.startswith("confluence."):
+        if (
+            operation.method != "GET"
+            or operation.name not in simulated()
+            or not operation.name.startswith("confluence.")
+        ):
             continue
         path = operation.path
         pieces = path.split("/")
         for place, piece in enumerate(pieces):
             if piece.startswith("{"):
                 before = pieces[place - 1]
-                guess = {"version": "1", "versions": "1", "byOperation": "read", "byGroupId": group, "descendant": "page"}
+                guess = {
+                    "version": "1",
+                    "versions": "1",
+                    "byOperation": "read",
+                    "byGroupId": group,
+                    "descendant": "page",
+                }
                 pieces[place] = guess.get(before, known.get(before, "1"))
         asked: dict[str, str] = {"limit": "3"} if not re.search(r"\}$", path) else {}
         for key, value in QUESTIONS.items():
@@ -229,7 +242,11 @@ def test_every_answer_agrees(box: Sandbox, confluence: Confluence, tally: Tally)
     included = {f"include_{part}": True for part in ("labels", "properties", "operations", "likes", "versions")}
     confluence.pages.get(box.confluence.architecture, body_format="view", **included)
     confluence.spaces.get(
-        box.confluence.engineering, description_format="plain", include_icon=True, include_permissions=True, include_labels=True
+        box.confluence.engineering,
+        description_format="plain",
+        include_icon=True,
+        include_permissions=True,
+        include_labels=True,
     )
     confluence.pages.list(body_format="atlas_doc_format").first()
     confluence.pages.delete(page)

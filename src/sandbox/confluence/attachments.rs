@@ -219,7 +219,8 @@ pub fn by_link(state: &State, path: &str, query: &str) -> Option<Reply> {
     let name = percent_encoding::percent_decode_str(&name.replace('+', " ")).decode_utf8_lossy().into_owned();
     let wanted = url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == "version").and_then(|(_, text)| text.parse().ok());
     let one = state.confluence.attachments(above.parse().ok()?).find(|one| {
-        one.is_live() && one.versions.iter().any(|version| version.title == name && wanted.is_none_or(|wanted: u64| wanted == version.number))
+        one.is_live()
+            && one.versions.iter().any(|version| version.title == name && wanted.is_none_or(|wanted: u64| wanted == version.number))
     })?;
     let version = wanted.map_or_else(|| one.last(), |number| one.version(number))?;
     state.give(&format!("content/{}", version.file.as_ref()?.number), Some(302), &http::HeaderMap::new())

@@ -44,7 +44,9 @@ fn listed(state: &State, call: &Call, from: Option<i64>, to: Option<i64>) -> Out
     let term = call.query("searchString").unwrap_or_default().to_lowercase();
     let fits = |record: &&Value| {
         let at = record.get("creationDate").and_then(Value::as_i64).unwrap_or_default();
-        from.is_none_or(|from| at >= from) && to.is_none_or(|to| at <= to) && (term.is_empty() || record.to_string().to_lowercase().contains(&term))
+        from.is_none_or(|from| at >= from)
+            && to.is_none_or(|to| at <= to)
+            && (term.is_empty() || record.to_string().to_lowercase().contains(&term))
     };
     let mut found: Vec<&Value> = state.confluence.audit.iter().filter(fits).collect();
     found.sort_by_key(|record| std::cmp::Reverse(record.get("creationDate").and_then(Value::as_i64)));

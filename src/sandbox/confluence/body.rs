@@ -359,7 +359,8 @@ mod tests {
     fn formats_are_kept_or_converted() {
         let view = Body::storage(PAGE).convert("view").unwrap();
         assert!(view.contains("<div class=\"macro code\"><pre>a &lt; b</pre></div>") && !view.contains("go"), "{view}");
-        let document = Body { representation: "atlas_doc_format".to_owned(), value: Body::storage(PAGE).convert("atlas_doc_format").unwrap() };
+        let document =
+            Body { representation: "atlas_doc_format".to_owned(), value: Body::storage(PAGE).convert("atlas_doc_format").unwrap() };
         assert_eq!(document.convert("storage").unwrap(), "<h1>Setup &amp; more</h1><p>Read this</p><p>a &lt; b</p>");
         assert_eq!(Body::storage(PAGE).convert("unknown"), None);
     }

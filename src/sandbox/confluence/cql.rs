@@ -80,7 +80,8 @@ fn ask(state: &State, context: &Context, clause: &Clause) -> Result<Asked, Refus
     }
     let operand = clause.operand.as_ref().ok_or_else(|| fault("A value is missing."))?;
     let listed = matches!(clause.operator, Operator::In | Operator::NotIn);
-    let many = matches!(operand, Operand::List(_)) || matches!(operand, Operand::Function { name, .. } if name.to_lowercase().starts_with("favo"));
+    let many =
+        matches!(operand, Operand::List(_)) || matches!(operand, Operand::Function { name, .. } if name.to_lowercase().starts_with("favo"));
     if listed != many {
         return Err(fault(&format!("A list goes with IN, and IN with a list: {}.", clause.field)));
     }
@@ -237,7 +238,9 @@ fn contains(text: &str, wanted: &str) -> bool {
         patterns.filter(|pattern| !pattern.is_empty()).all(|pattern| {
             let pattern: Vec<char> = pattern.to_lowercase().chars().collect();
             let plain = !pattern.contains(&'*') && !pattern.contains(&'?');
-            all.iter().any(|word| if plain { word.chars().eq(pattern.iter().copied()) } else { like(&pattern, &word.chars().collect::<Vec<_>>()) })
+            all.iter().any(
+                |word| if plain { word.chars().eq(pattern.iter().copied()) } else { like(&pattern, &word.chars().collect::<Vec<_>>()) },
+            )
         })
     })
 }
@@ -390,7 +393,8 @@ pub fn search<'a>(state: &'a State, cql: &str, context: &Context, contents_alone
         })
     };
     let store = &state.confluence;
-    let searchable = |one: &&Content| one.status == Status::Current && store.container(one).is_none_or(|above| one.kind.in_tree() || above.is_live());
+    let searchable =
+        |one: &&Content| one.status == Status::Current && store.container(one).is_none_or(|above| one.kind.in_tree() || above.is_live());
     let mut items: Vec<Item> = store.contents.values().filter(searchable).map(Item::Content).collect();
     if !contents_alone && speaks("space") {
         items.extend(store.spaces.values().map(Item::Space));
@@ -436,9 +440,13 @@ fn order<'a>(state: &State, query: &Query, clauses: &[&Clause], mut found: Vec<I
         found.sort_by_key(|item| !in_title(item));
         return Ok(found);
     }
-    let fields: Vec<(String, bool)> = query.order.iter().map(|one| (one.field.to_lowercase(), one.descending.unwrap_or_default())).collect();
+    let fields: Vec<(String, bool)> =
+        query.order.iter().map(|one| (one.field.to_lowercase(), one.descending.unwrap_or_default())).collect();
     if let Some((unknown, _)) = fields.iter().find(|(field, _)| {
-        !matches!(field.as_str(), "created" | "lastmodified" | "title" | "space" | "space.key" | "type" | "id" | "content" | "creator" | "contributor")
+        !matches!(
+            field.as_str(),
+            "created" | "lastmodified" | "title" | "space" | "space.key" | "type" | "id" | "content" | "creator" | "contributor"
+        )
     }) {
         return Err(fault(&format!("Cannot order by the field {unknown}.")));
     }

@@ -47,7 +47,9 @@ pub fn delete(state: &mut State, call: &Call) -> Outcome {
     let (id, status) = (one.id, one.status);
     match (call.query("purge") == Some("true"), status) {
         (true, Status::Trashed) => state.confluence.purge(id),
-        (false, Status::Trashed) | (true, _) => return Err(not_found(&format!("The {} with this status", one.kind.word()), call.argument(0))),
+        (false, Status::Trashed) | (true, _) => {
+            return Err(not_found(&format!("The {} with this status", one.kind.word()), call.argument(0)));
+        }
         _ => trash(&mut state.confluence, id),
     }
     Ok(Reply::empty(204))

@@ -15,9 +15,8 @@ use super::tree::v1_named;
 
 fn sorted_page(state: &State, call: &Call, labels: Vec<&Label>) -> Outcome {
     let prefix = call.query("prefix");
-    let (field, descending) = call.query("sort").map_or(("name", false), |sort| {
-        sort.strip_prefix('-').map_or((sort, false), |field| (field, true))
-    });
+    let (field, descending) =
+        call.query("sort").map_or(("name", false), |sort| sort.strip_prefix('-').map_or((sort, false), |field| (field, true)));
     let key = |label: &Label| match field {
         "name" => Ok(format!("{} {:020}", label.name, label.id)),
         // Ids are given in the order of making.
@@ -67,9 +66,11 @@ pub fn bearers(state: &mut State, call: &Call) -> Outcome {
     let kind = call.path.rsplit('/').next().and_then(Kind::of_segment).unwrap_or(Kind::Page);
     let spaces = call.queries("space-id");
     let fits = |space: u64| spaces.is_empty() || spaces.iter().any(|id| id.parse() == Ok(space));
-    let items = state.confluence.contents.values().filter(|one| {
-        one.kind == kind && one.status == Status::Current && one.labels.contains(&label) && fits(one.space)
-    });
+    let items = state
+        .confluence
+        .contents
+        .values()
+        .filter(|one| one.kind == kind && one.status == Status::Current && one.labels.contains(&label) && fits(one.space));
     listed(state, call, items.collect(), 25)
 }
 

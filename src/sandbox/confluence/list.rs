@@ -79,8 +79,7 @@ fn number(call: &Call, key: &str, default: usize) -> Result<usize, Refusal> {
 pub fn started<T>(state: &State, call: &Call, items: Vec<T>, default: usize, show: impl Fn(T) -> Value) -> Outcome {
     let (start, limit) = (number(call, "start", 0)?, number(call, "limit", default)?.min(MOST.max(default)));
     let total = items.len();
-    let shown: Vec<Value> =
-        if call.empty_page { Vec::new() } else { items.into_iter().skip(start).take(limit).map(show).collect() };
+    let shown: Vec<Value> = if call.empty_page { Vec::new() } else { items.into_iter().skip(start).take(limit).map(show).collect() };
     let mut links = v1_links(state, call);
     // An empty page in the midst has a next one too.
     if start + shown.len() < total && (limit > 0) {

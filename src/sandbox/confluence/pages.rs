@@ -78,7 +78,8 @@ pub fn get(state: &mut State, call: &Call) -> Outcome {
     let wanted = call.queries("status");
     let draft = call.query("get-draft") == Some("true");
     // What is not published is read by those who ask for drafts; the trash by all.
-    let visible = if wanted.is_empty() { one.status != Status::Draft || draft } else { wanted.iter().any(|word| word == one.status.word()) };
+    let visible =
+        if wanted.is_empty() { one.status != Status::Draft || draft } else { wanted.iter().any(|word| word == one.status.word()) };
     if !visible {
         return Err(not_found(&format!("The {}", one.kind.word()), call.argument(0)));
     }

@@ -28,9 +28,9 @@ pub fn shown(state: &State, one: &Content, operation: &str, expand: &Expand) -> 
     let inner = expand.inner("restrictions");
     let list = |results: Vec<Value>| json!({"size": results.len(), "results": results, "start": 0, "limit": 200});
     let users = inner.has("user").then(|| list(found.users.iter().map(|id| v1_user(state, id)).collect()));
-    let groups = inner.has("group").then(|| {
-        list(found.groups.iter().filter_map(|id| state.group(id)).map(|group| v1_group(state, group)).collect())
-    });
+    let groups = inner
+        .has("group")
+        .then(|| list(found.groups.iter().filter_map(|id| state.group(id)).map(|group| v1_group(state, group)).collect()));
     let mut expandable = json!({"content": format!("/rest/api/content/{}", one.text_id())});
     let restrictions = expand.has("restrictions").then(|| {
         let mut missing = json!({});
@@ -142,9 +142,9 @@ fn group_id(state: &State, wanted: &str) -> Result<String, Refusal> {
 fn check_self(state: &State, restrictions: &BTreeMap<String, Restriction>) -> Result<(), Refusal> {
     let me = caller();
     let mine: BTreeSet<&String> = state.groups.iter().filter(|group| group.members.contains(&me)).map(|group| &group.id).collect();
-    let shut = restrictions.iter().find(|(_, one)| {
-        !one.is_empty() && !one.users.contains(&me) && !one.groups.iter().any(|group| mine.contains(group))
-    });
+    let shut = restrictions
+        .iter()
+        .find(|(_, one)| !one.is_empty() && !one.users.contains(&me) && !one.groups.iter().any(|group| mine.contains(group)));
     match shut {
         Some((operation, _)) => Err(bad(format!("The restrictions would take the permission to {operation} from you."))),
         None => Ok(()),

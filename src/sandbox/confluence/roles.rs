@@ -69,10 +69,7 @@ pub fn update(state: &mut State, call: &Call) -> Outcome {
     role.name = call.text("name").unwrap_or_default().to_owned();
     role.description = call.text("description").unwrap_or_default().to_owned();
     role.permissions = texts(call.body.get("spacePermissions"));
-    Ok(Reply::new(
-        202,
-        json!({"id": role.id, "type": "CUSTOM", "name": role.name, "description": role.description, "taskId": task}),
-    ))
+    Ok(Reply::new(202, json!({"id": role.id, "type": "CUSTOM", "name": role.name, "description": role.description, "taskId": task})))
 }
 
 pub fn delete(state: &mut State, call: &Call) -> Outcome {

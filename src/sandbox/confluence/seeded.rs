@@ -125,7 +125,8 @@ fn space(id: u64, key: &str, name: &str, kind: &str, description: &str, created:
 
 /// A page with headings, a list, a table, a link, macros and an image, by its number.
 fn storage(number: u64, title: &str, parent: &str) -> String {
-    let mut text = format!("<h1>{title}</h1><p>This page is about <strong>{}</strong>, and is kept up to date by its team.</p>", title.to_lowercase());
+    let mut text =
+        format!("<h1>{title}</h1><p>This page is about <strong>{}</strong>, and is kept up to date by its team.</p>", title.to_lowercase());
     if !parent.is_empty() {
         text.push_str(&format!(
             "<p>See also <ac:link><ri:page ri:content-title=\"{parent}\" /><ac:plain-text-link-body><![CDATA[{parent}]]></ac:plain-text-link-body></ac:link> \
@@ -173,7 +174,9 @@ pub fn seed(state: &mut State, today: i64) {
     seed_rest(store, today);
     // Whatever is made later has ids far from these.
     store.last = 200_000;
-    for (days, summary, name) in [(300, "Space created", "Documentation"), (40, "Space permission added", "People"), (3, "Space logo changed", "Engineering")] {
+    for (days, summary, name) in
+        [(300, "Space created", "Documentation"), (40, "Space permission added", "People"), (3, "Space logo changed", "Engineering")]
+    {
         audit::record_at(state, today - days * DAY, summary, "Spaces", name, "Space");
     }
 }
@@ -226,7 +229,8 @@ fn seed_pages(state: &mut State, today: i64) {
             let (parent, above) = path.last().map_or((None, ""), |(id, title)| (Some(*id), *title));
             let number = store.last + 1 - ids::FIRST_PAGE;
             let created = made(today, number, total);
-            let id = store.new_content(Kind::Page, space, parent, title, Body::storage(storage(number, title, above)), author(number), created);
+            let id =
+                store.new_content(Kind::Page, space, parent, title, Body::storage(storage(number, title, above)), author(number), created);
             if parent.is_none()
                 && let Some(space) = store.spaces.get_mut(&space)
             {
@@ -237,10 +241,20 @@ fn seed_pages(state: &mut State, today: i64) {
         }
     }
     // One draft, one in the archive, one in the trash: each after all others, so that ids stay.
-    for (title, status) in [("Draft of the platform vision", Status::Draft), ("Old deployment guide", Status::Archived), ("Duplicate notes", Status::Trashed)] {
+    for (title, status) in
+        [("Draft of the platform vision", Status::Draft), ("Old deployment guide", Status::Archived), ("Duplicate notes", Status::Trashed)]
+    {
         let text = format!("<p>{title}</p>");
         let home = store.spaces.get(&ids::ENGINEERING).and_then(|space| space.homepage);
-        let id = store.new_content(Kind::Page, ids::ENGINEERING, home, title, Body::storage(text), accounts::ORGANIZATION_ADMIN, today - 20 * DAY);
+        let id = store.new_content(
+            Kind::Page,
+            ids::ENGINEERING,
+            home,
+            title,
+            Body::storage(text),
+            accounts::ORGANIZATION_ADMIN,
+            today - 20 * DAY,
+        );
         if let Some(page) = store.contents.get_mut(&id) {
             page.status = status;
         }
@@ -268,9 +282,9 @@ fn add_versions(store: &mut Confluence, id: u64, number: u64, today: i64) {
 
 /// A PNG of one pixel.
 const PIXEL: &[u8] = &[
-    0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, 0x49, 0x48, 0x44, 0x52, 0, 0, 0, 1, 0, 0, 0, 1, 8, 6, 0, 0, 0, 0x1f, 0x15,
-    0xc4, 0x89, 0, 0, 0, 0x0d, 0x49, 0x44, 0x41, 0x54, 0x78, 0x9c, 0x63, 0xf8, 0xcf, 0xc0, 0xf0, 0x1f, 0, 5, 0, 1, 0xff, 0x89, 0x99, 0x3d, 0x1d, 0,
-    0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82,
+    0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, 0x49, 0x48, 0x44, 0x52, 0, 0, 0, 1, 0, 0, 0, 1, 8, 6, 0, 0, 0, 0x1f,
+    0x15, 0xc4, 0x89, 0, 0, 0, 0x0d, 0x49, 0x44, 0x41, 0x54, 0x78, 0x9c, 0x63, 0xf8, 0xcf, 0xc0, 0xf0, 0x1f, 0, 5, 0, 1, 0xff, 0x89, 0x99,
+    0x3d, 0x1d, 0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82,
 ];
 
 fn seed_files(state: &mut State, today: i64) {
@@ -314,7 +328,9 @@ fn seed_posts(store: &mut Confluence, today: i64) {
         store.new_content(Kind::BlogPost, space, None, title, Body::storage(text), author, today - (50 - place * 10) * DAY - DAY / 3);
     }
     let home = store.spaces.get(&ids::ENGINEERING).and_then(|space| space.homepage);
-    for (kind, title) in [(Kind::Whiteboard, "Service map"), (Kind::Folder, "Archive of decisions"), (Kind::Database, "Inventory of services")] {
+    for (kind, title) in
+        [(Kind::Whiteboard, "Service map"), (Kind::Folder, "Archive of decisions"), (Kind::Database, "Inventory of services")]
+    {
         store.new_content(kind, ids::ENGINEERING, home, title, Body::default(), accounts::ORGANIZATION_ADMIN, today - 30 * DAY);
     }
 }
@@ -333,7 +349,9 @@ fn seed_labels(store: &mut Confluence) {
     ];
     for (word, name) in words {
         let label = store.label("global", name);
-        for one in store.contents.values_mut().filter(|one| one.kind == Kind::Page && one.title.to_lowercase().contains(&word.to_lowercase())) {
+        for one in
+            store.contents.values_mut().filter(|one| one.kind == Kind::Page && one.title.to_lowercase().contains(&word.to_lowercase()))
+        {
             one.labels.insert(label);
         }
     }

@@ -62,7 +62,9 @@ pub fn check_list_format(call: &Call) -> Result<(), Refusal> {
 /// What an account may do with content; the caller administrates the site, and may everything.
 pub fn operations(kind: Kind) -> Vec<Value> {
     let names: &[&str] = match kind {
-        Kind::Page | Kind::BlogPost => &["read", "update", "delete", "copy", "move", "export", "purge", "restrict_content", "archive", "create"],
+        Kind::Page | Kind::BlogPost => {
+            &["read", "update", "delete", "copy", "move", "export", "purge", "restrict_content", "archive", "create"]
+        }
         Kind::Attachment => &["read", "update", "delete", "purge", "create"],
         _ => &["read", "update", "delete", "create"],
     };

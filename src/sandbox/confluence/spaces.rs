@@ -55,7 +55,8 @@ pub fn list(state: &mut State, call: &Call) -> Outcome {
             && (keys.is_empty() || keys.iter().any(|key| key.eq_ignore_ascii_case(&space.key)))
             && call.query("type").is_none_or(|kind| space.kind == kind)
             && call.query("status").is_none_or(|status| (status == "archived") == space.archived)
-            && (labels.is_empty() || space.labels.iter().filter_map(|id| state.confluence.labels.get(id)).any(|one| labels.contains(&one.name)))
+            && (labels.is_empty()
+                || space.labels.iter().filter_map(|id| state.confluence.labels.get(id)).any(|one| labels.contains(&one.name)))
             && call.query("favorited-by").is_none_or(|who| favourite(space, who))
             && call.query("not-favorited-by").is_none_or(|who| !favourite(space, who))
     };
@@ -115,7 +116,8 @@ pub fn operations(state: &mut State, call: &Call) -> Outcome {
 
 /// A key of letters and digits that nobody has.
 pub fn check_key(state: &State, key: &str) -> Result<(), Refusal> {
-    let fits = !key.is_empty() && key.len() <= 255 && key.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '~' || letter == '_');
+    let fits =
+        !key.is_empty() && key.len() <= 255 && key.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '~' || letter == '_');
     if !fits {
         return Err(bad(format!("\"{key}\" is no key of a space: it consists of letters and digits.")));
     }

@@ -101,7 +101,11 @@ pub fn content(state: &mut State, call: &Call) -> Outcome {
     let space = state.confluence.space_by_key(call.argument(0))?.id;
     let wanted = call.query("state-id").and_then(|id| id.parse::<u64>().ok());
     let found = state.confluence.contents.values().filter(|one| {
-        one.space == space && one.kind == Kind::Page && one.is_live() && wanted.is_some() && one.state.as_ref().map(|found| found.id) == wanted
+        one.space == space
+            && one.kind == Kind::Page
+            && one.is_live()
+            && wanted.is_some()
+            && one.state.as_ref().map(|found| found.id) == wanted
     });
     started(state, call, found.collect(), 25, |one| content::shown(state, call, one))
 }

@@ -466,9 +466,9 @@ impl Confluence {
 
     /// Titles are unique in a space: pages among pages, posts among posts.
     pub fn title_taken(&self, space: u64, kind: Kind, title: &str, except: u64) -> bool {
-        self.contents.values().any(|one| {
-            one.id != except && one.space == space && one.kind == kind && one.is_live() && one.title.eq_ignore_ascii_case(title)
-        })
+        self.contents
+            .values()
+            .any(|one| one.id != except && one.space == space && one.kind == kind && one.is_live() && one.title.eq_ignore_ascii_case(title))
     }
 
     /// The label of this name, made if there was none.

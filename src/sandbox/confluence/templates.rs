@@ -16,7 +16,10 @@ fn shown(state: &State, template: &Template, expand: &Expand) -> Value {
         .collect();
     let body = expand.has("body").then(|| {
         let mut formats = Map::new();
-        formats.insert(template.body.representation.clone(), json!({"value": template.body.value, "representation": template.body.representation}));
+        formats.insert(
+            template.body.representation.clone(),
+            json!({"value": template.body.value, "representation": template.body.representation}),
+        );
         Value::Object(formats)
     });
     let space = template.space.as_deref().and_then(|key| state.confluence.space_by_key(key).ok());

@@ -201,7 +201,8 @@ pub fn copy_page(state: &mut State, call: &Call) -> Outcome {
     let to = |key: &str| call.body.pointer(&format!("/destination/{key}")).and_then(Value::as_str).unwrap_or_default();
     let (kind, value) = (to("type"), to("value"));
     let taken = Taken::asked(call);
-    let body = (call.body.get("body").and_then(|body| body.get("storage"))).map_or(Ok(None), |body| super::body::Body::given(Some(body)))?;
+    let body =
+        (call.body.get("body").and_then(|body| body.get("storage"))).map_or(Ok(None), |body| super::body::Body::given(Some(body)))?;
     let made = match kind {
         "existing_page" => {
             let target = page_named(state, value)?.id;
@@ -293,7 +294,9 @@ pub fn archive(state: &mut State, call: &Call) -> Outcome {
     }
     let id_of = |page: &Value| page.get("id").and_then(|id| id.as_u64().or_else(|| id.as_str().and_then(number)));
     let ids: Vec<u64> = pages.iter().filter_map(id_of).collect();
-    if let Some(missing) = ids.iter().find(|id| state.confluence.contents.get(*id).is_none_or(|one| one.kind != Kind::Page || !one.is_live())) {
+    if let Some(missing) =
+        ids.iter().find(|id| state.confluence.contents.get(*id).is_none_or(|one| one.kind != Kind::Page || !one.is_live()))
+    {
         return Err(not_found("The page", &missing.to_string()));
     }
     for id in ids {

@@ -67,7 +67,11 @@ fn shown(state: &State, call: &Call, id: &str) -> Outcome {
         let business = json!({
             "position": text(&account.job_title), "department": text(&account.department), "location": text(&account.location),
         });
-        put(&mut shown, "details", json!({"business": business, "personal": {"phone": "", "im": "", "website": "", "email": account.email}}));
+        put(
+            &mut shown,
+            "details",
+            json!({"business": business, "personal": {"phone": "", "im": "", "website": "", "email": account.email}}),
+        );
     }
     Ok(Reply::ok(shown))
 }
@@ -182,15 +186,8 @@ pub fn group_create(state: &mut State, call: &Call) -> Outcome {
         return Err(bad(format!("A group cannot have the name \"{name}\": it is empty or taken.")));
     }
     let id = state.id();
-    let made = Group {
-        id,
-        name,
-        description: String::new(),
-        members: BTreeSet::new(),
-        synced: false,
-        default: false,
-        roles: BTreeSet::new(),
-    };
+    let made =
+        Group { id, name, description: String::new(), members: BTreeSet::new(), synced: false, default: false, roles: BTreeSet::new() };
     let answer = v1_group(state, &made);
     state.groups.push(made);
     Ok(Reply::new(201, answer))

@@ -118,7 +118,7 @@ def test_bulk_operations_and_confluence_tell_failures_their_own_way(
 ) -> None:
     box.tasks.fail_next("No right to delete")
     box.tasks.fail_next("No space left")
-    bulk, tree = jira.task(deleted(jira)), confluence.task(confluence.v1.pages.delete_tree("1"))
+    bulk, tree = jira.task(deleted(jira)), confluence.task(confluence.v1.pages.delete_tree(box.confluence.runbooks))
     box.advance(seconds=HOUR)
     with pytest.raises(TaskError, match=rf"task {bulk.id} has ended as FAILED: .*No right to delete"):
         bulk.wait()
@@ -168,7 +168,7 @@ def test_an_interrupt_leaves_the_task_alone(jira: Jira, box: Sandbox) -> None:
 
 def test_confluence_tells_success_by_flags(confluence: Confluence, box: Sandbox) -> None:
     watch = Watch(box)
-    task = confluence.task(confluence.v1.pages.delete_tree("1"))
+    task = confluence.task(confluence.v1.pages.delete_tree(box.confluence.runbooks))
     assert task.status().finished is False
     done = task.wait(progress=watch)
     assert (done.id, done.finished, done.successful, done.messages) == (task.id, True, True, [])
@@ -186,7 +186,7 @@ def test_tasks_are_awaited(box: Sandbox) -> None:
             assert (await task.wait(progress=watch)).status == "COMPLETE"
             assert watch.told == [0, 25, 50, 100]
             box.tasks.fail_next("No space left")
-            tree = confluence.task(await confluence.v1.pages.delete_tree("1"))
+            tree = confluence.task(await confluence.v1.pages.delete_tree(box.confluence.runbooks))
             waiting = asyncio.create_task(tree.wait())
             while box.requests[-1].status != 200 or "longtask" not in box.requests[-1].path:
                 await asyncio.sleep(0.001)

@@ -76,18 +76,6 @@ pub fn handle(state: &mut State, call: &Call) -> Option<Reply> {
     let key = call.route.key.replace("/rest/api/2/", "/rest/api/3/");
     let now = state.now();
     match key.as_str() {
-        "POST /wiki/rest/api/content/{}/child/attachment" | "PUT /wiki/rest/api/content/{}/child/attachment" => {
-            let part = call.parts.iter().find(|part| part.file_name.is_some())?;
-            let id = format!("att{}", state.files.keep("content", part, now));
-            let title = part.file_name.clone().unwrap_or_default();
-            Some(Reply::ok(json!({
-                "results": [{"id": id, "type": "attachment", "status": "current", "title": title}],
-                "start": 0, "limit": 25, "size": 1, "_links": {},
-            })))
-        }
-        "GET /wiki/rest/api/content/{}/child/attachment/{}/download" => {
-            state.give(&format!("content/{}", call.argument(1).trim_start_matches("att")), Some(302), headers)
-        }
         "POST /rest/api/3/universal_avatar/type/{}/owner/{}" => {
             let id = state.files.keep("avatar", call.parts.first()?, now);
             Some(Reply::new(201, json!({"id": id.to_string(), "owner": call.argument(1), "isSystemAvatar": false, "isSelected": false})))

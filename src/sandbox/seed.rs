@@ -147,6 +147,30 @@ pub mod assets {
     pub const IMPORT_SOURCE_ID: &str = "5e2d7c1a-9b84-4f63-8a07-c3d2e1f0a9b8";
 }
 
+/// Spaces and pages of Confluence.
+pub mod confluence {
+    /// "ENG"
+    pub const ENGINEERING: u64 = 65_537;
+    /// "DOCS"
+    pub const DOCUMENTATION: u64 = 65_538;
+    /// "HR"
+    pub const PEOPLE: u64 = 65_539;
+    /// Of the organization admin.
+    pub const PERSONAL: u64 = 65_540;
+    /// The homepage of Engineering, and the first of all.
+    pub const FIRST_PAGE: u64 = 100_001;
+    /// A page with a tree below it, attachments, comments, likes and watchers.
+    pub const ARCHITECTURE: u64 = 100_002;
+    /// A page with how-tos below it.
+    pub const RUNBOOKS: u64 = 100_013;
+    /// "Salaries": it and all below it are read by few.
+    pub const RESTRICTED: u64 = 100_053;
+    /// System roles of spaces.
+    pub const ROLE_ADMIN: &str = "2d6f1c84-9a3b-4e57-8c10-6b7d8e9f0a11";
+    pub const ROLE_COLLABORATOR: &str = "2d6f1c84-9a3b-4e57-8c10-6b7d8e9f0a12";
+    pub const ROLE_VIEWER: &str = "2d6f1c84-9a3b-4e57-8c10-6b7d8e9f0a13";
+}
+
 /// All of it, for those who do not read Rust.
 pub fn json() -> serde_json::Value {
     serde_json::json!({
@@ -202,6 +226,16 @@ pub fn json() -> serde_json::Value {
         "scim": {
             "user": scim::USER,
             "group": scim::GROUP,
+        },
+        "confluence": {
+            "engineering": confluence::ENGINEERING.to_string(),
+            "documentation": confluence::DOCUMENTATION.to_string(),
+            "people": confluence::PEOPLE.to_string(),
+            "personal": confluence::PERSONAL.to_string(),
+            "home": confluence::FIRST_PAGE.to_string(),
+            "architecture": confluence::ARCHITECTURE.to_string(),
+            "runbooks": confluence::RUNBOOKS.to_string(),
+            "restricted": confluence::RESTRICTED.to_string(),
         },
         "tokens": {
             "fresh": tokens::FRESH,

@@ -48,6 +48,7 @@ __all__ = [
     "Scim",
     "Tasks",
     "Tokens",
+    "Wiki",
 ]
 
 
@@ -127,6 +128,28 @@ class Tokens:
     """Not used for two years; has no end."""
     expired: str
     """Has ended."""
+
+
+@dataclass(frozen=True)
+class Wiki:
+    """Ids of spaces and pages in Confluence."""
+
+    engineering: str
+    """The space ENG."""
+    documentation: str
+    """The space DOCS."""
+    people: str
+    """The space HR."""
+    personal: str
+    """The personal space of `Accounts.organization_admin`."""
+    home: str
+    """The homepage of Engineering."""
+    architecture: str
+    """A page with a tree below it, attachments, comments, likes, watchers and a property."""
+    runbooks: str
+    """A page with how-tos below it."""
+    restricted: str
+    """A page that only a few may read, with all that stands below it."""
 
 
 @dataclass(frozen=True)
@@ -282,6 +305,7 @@ class Sandbox:
     scim: Scim
     tokens: Tokens
     domains: Domains
+    confluence: Wiki
     resources: Resources
     bitbucket: BitbucketSeed
     assets: AssetsSeed
@@ -312,6 +336,7 @@ class Sandbox:
         self.scim = Scim(**seed["scim"])
         self.tokens = Tokens(**seed["tokens"])
         self.domains = Domains(**seed["domains"])
+        self.confluence = Wiki(**seed["confluence"])
         self.resources = Resources(**seed["resources"])
         self.bitbucket = BitbucketSeed(**seed["bitbucket"])
         self.assets = AssetsSeed(**seed["assets"])

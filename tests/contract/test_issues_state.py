@@ -75,6 +75,7 @@ def the_issue_itself(api: Version, box: Sandbox) -> None:
     if not api.second:
         assert issues.archive(issue_ids_or_keys=[key, "ENG-9999"]).number_of_issues_updated == 1
         assert issues.unarchive(issue_ids_or_keys=[key]).number_of_issues_updated == 1
+        issues.archive_by_jql(jql=f"key = {key}")
     issues.delete(key, delete_subtasks=True)
     for wrong in (lambda: issues.get(key), lambda: issues.create(fields={}), lambda: issues.delete("ENG-1x")):
         with pytest.raises(AtlassianError):

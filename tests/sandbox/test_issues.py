@@ -267,6 +267,20 @@ def test_bulk_changes_are_done_when_their_task_is(box: Sandbox, jira: Jira) -> N
         jira.issues.get(keys[1])
 
 
+def test_what_is_archived_is_read_only_and_found_no_more(box: Sandbox, jira: Jira) -> None:
+    key = new(jira, labels=["old"])
+    place = jira.issues.archive_by_jql(jql="labels = old AND project = ENG")
+    assert place.startswith(f"{box.url}/rest/api/3/task/")
+    box.advance(hours=1)
+    assert list(jira.issues.search("labels = old AND project = ENG")) == []
+    with pytest.raises(BadRequestError, match="archived"):
+        jira.issues.update(key, fields={"summary": "x"})
+    told = jira.issues.unarchive(issue_ids_or_keys=[key, "ENG-9999"]).to_dict()
+    assert told["numberOfIssuesUpdated"] == 1
+    assert told["errors"]["issuesNotFound"]["issueIdsOrKeys"] == ["ENG-9999"]
+    assert [one.id for one in jira.issues.search("labels = old AND project = ENG")] == [jira.issues.get(key).id]
+
+
 def test_a_task_that_fails_changes_nothing(box: Sandbox, jira: Jira) -> None:
     key = new(jira)
     box.tasks.fail_next("Out of order")

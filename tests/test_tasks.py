@@ -46,7 +46,7 @@ def confluence(box: Sandbox) -> Iterator[Confluence]:
 
 
 def deleted(jira: Any) -> Any:
-    return jira.issues.bulk.delete(selected_issue_ids_or_keys=["DEMO-1"])
+    return jira.issues.bulk.delete(selected_issue_ids_or_keys=["ENG-1"])
 
 
 class Watch:
@@ -247,7 +247,7 @@ def test_a_box_knows_its_own_tasks_alone(jira: Jira, confluence: Confluence, box
 
 def test_other_answers_are_no_tasks(jira: Jira, box: Sandbox) -> None:
     with pytest.raises(TypeError, match="got Attachment"):
-        jira.task(jira.issues.attachments.add("DEMO-1", files=[b"x"])[0])
+        jira.task(jira.issues.attachments.add("ENG-1", files=[b"x"])[0])
     with pytest.raises(TypeError, match="got NoneType"):
         jira.task(None)  # type: ignore[arg-type]
     box.respond(body={}, path="/bulk/issues/delete")

@@ -219,7 +219,7 @@ mod tests {
         let old = "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n";
         assert_eq!(
             body(&diff(Some(old), Some("1\n2\n3\n4\nfive\n6\n7\n8\n9\n10\n11\n12\n13\n"))),
-            "@@ -2,11 +2,12 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n 9\n 10\n 11\n 12\n+13\n"
+            "@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n@@ -10,3 +10,4 @@\n 10\n 11\n 12\n+13\n"
         );
         assert_eq!(body(&diff(Some("a\nb\nc\n"), Some("a\nc\n"))), "@@ -1,3 +1,2 @@\n a\n-b\n c\n");
         assert_eq!(body(&diff(None, Some("a\n"))), "@@ -0,0 +1 @@\n+a\n");

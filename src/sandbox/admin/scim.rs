@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::call::{Call, Outcome};
+use super::super::query::{Clause, Expression, Operand, Operator, Query, SCIM, parse};
 use super::super::reply::{Refusal, Reply};
 use super::super::seed;
 use super::super::store::State;
@@ -52,19 +53,23 @@ pub fn directory(call: &Call) -> Result<(), Refusal> {
     }
 }
 
-/// The only form of filter there is: `name eq "value"`.
+/// The only form of filter there is, `name eq "value"`: name and value. Only `true` and `false` may stand without quotes.
+pub fn equation(text: &str) -> Option<(String, String)> {
+    let Query { filter: Some(Expression::Clause(Clause { field, operator: Operator::Equals, operand, .. })), .. } =
+        parse(&SCIM, text).ok()?
+    else {
+        return None;
+    };
+    let Some(Operand::Text(value)) = operand else { return None };
+    (text.trim_end().ends_with('"') || value == "true" || value == "false").then_some((field, value))
+}
+
 pub fn filter(call: &Call, allowed: &[&str]) -> Result<Option<(String, String)>, Refusal> {
     let Some(text) = call.query("filter") else { return Ok(None) };
     let bad =
         || Refusal::new(400, "invalidFilter", format!("The filter must be one of {} with eq and a quoted value.", allowed.join(", ")));
-    let mut parts = text.trim().splitn(3, ' ');
-    let (name, operator, value) = (parts.next().ok_or_else(bad)?, parts.next().ok_or_else(bad)?, parts.next().ok_or_else(bad)?.trim());
-    let name = allowed.iter().find(|known| known.eq_ignore_ascii_case(name)).ok_or_else(bad)?;
-    if !operator.eq_ignore_ascii_case("eq") {
-        return Err(bad());
-    }
-    // A JSON string: quotes inside are escaped, and nothing may follow.
-    let value: String = serde_json::from_str(value).map_err(|_| bad())?;
+    let (name, value) = equation(text).ok_or_else(bad)?;
+    let name = allowed.iter().find(|known| known.eq_ignore_ascii_case(&name)).ok_or_else(bad)?;
     Ok(Some(((*name).to_owned(), value)))
 }
 

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value, json};
 
 use super::super::reply::Refusal;
+use super::scim::equation;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
@@ -64,18 +65,12 @@ fn path(text: &str) -> Result<Path, Refusal> {
     let invalid = || bad("invalidPath", format!("The path {text} is not understood."));
     if let Some((attribute, rest)) = text.split_once('[') {
         let (filter, rest) = rest.split_once(']').ok_or_else(invalid)?;
-        let mut parts = filter.trim().splitn(3, ' ');
-        let (Some(key), Some(operator), Some(value)) = (parts.next(), parts.next(), parts.next()) else { return Err(invalid()) };
-        if !operator.eq_ignore_ascii_case("eq") {
-            return Err(invalid());
-        }
-        let value: Value = serde_json::from_str(value.trim()).map_err(|_| invalid())?;
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let filter = equation(filter).ok_or_else(invalid)?;
         let part = match rest {
             "" => None,
             rest => Some(rest.strip_prefix('.').filter(|part| !part.is_empty()).ok_or_else(invalid)?.to_owned()),
         };
-        return Ok(Path { attribute: attribute.to_owned(), filter: Some((key.to_owned(), value)), part });
+        return Ok(Path { attribute: attribute.to_owned(), filter: Some(filter), part });
     }
     // A URN has dots in its version: "urn:…:2.0:User:department" is the attribute and its part.
     let (attribute, part) = if text.starts_with("urn:") {

@@ -146,6 +146,13 @@ impl Files {
         self.kept.insert(format!("{kind}/{id}"), File::new(part, now));
         id
     }
+
+    /// What was kept under one key is kept under another from now on.
+    pub fn rename(&mut self, from: &str, to: String) {
+        if let Some(file) = self.kept.remove(from) {
+            self.kept.insert(to, file);
+        }
+    }
 }
 
 impl State {

@@ -9,12 +9,23 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
-from atlassian_cloud import Admin, ConflictError, NotFoundError, PermissionDeniedError, RateLimitError, ServerError
+from atlassian_cloud import (
+    Admin,
+    ConflictError,
+    Jira,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    ServerError,
+)
 from atlassian_cloud.sandbox import Sandbox
 
 
@@ -187,3 +198,93 @@ def test_unknown_things_are_refused(box: Sandbox, admin: Admin) -> None:
 def test_faults_that_cannot_be_are_refused(box: Sandbox, order: dict[str, Any], complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         box.respond(**order)
+
+
+def test_a_snapshot_holds_data_files_and_clock(box: Sandbox, admin: Admin, tmp_path: Path) -> None:
+    admin.users.update(box.accounts.active, nickname="marshmallow")
+    admin.users.delete(box.accounts.with_tokens)
+    box.advance(days=10)
+    box.save(tmp_path / "box.json")
+    with Sandbox() as other, other.client(Admin) as there:
+        other.load(tmp_path / "box.json")
+        assert there.users.get(box.accounts.active).account.nickname == "marshmallow"
+        # Ten of fourteen days of grace have passed there too.
+        other.advance(days=3.9)
+        there.users.cancel_delete(box.accounts.with_tokens)
+        there.users.delete(box.accounts.with_tokens)
+        other.advance(days=14.1)
+        with pytest.raises(NotFoundError):
+            there.users.cancel_delete(box.accounts.with_tokens)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 99, "now": 0, "state": {}}', '{"format": 1, "now": 0}'])
+def test_what_is_no_snapshot_changes_nothing(box: Sandbox, admin: Admin, tmp_path: Path, text: str) -> None:
+    path = tmp_path / "broken.json"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=r"broken\.json is no snapshot that this version can read: "):
+        box.load(path)
+    assert admin.users.get(box.accounts.active).account.account_id == box.accounts.active
+
+
+def test_faults_can_be_a_matter_of_chance(box: Sandbox) -> None:
+    with box.client(Admin, max_retries=0) as admin:
+
+        def hits() -> list[bool]:
+            box.fail(503, times=None, probability=0.3)
+            found = []
+            for _ in range(200):
+                try:
+                    admin.users.get(box.accounts.active)
+                    found.append(False)
+                except ServerError:
+                    found.append(True)
+            return found
+
+        first = hits()
+        assert 35 <= sum(first) <= 85
+        box.reset()
+        assert hits() == first
+    for probability in (0, -1, 1.5, float("nan")):
+        with pytest.raises(ValueError, match="probability: expected more than 0 and at most 1"):
+            box.fail(probability=probability)
+
+
+def test_latency_slows_what_it_names(box: Sandbox, admin: Admin) -> None:
+    box.latency(0.05, path="/manage/profile")
+    raw = admin.with_raw_response.users.get(box.accounts.active)
+    assert raw.elapsed >= timedelta(seconds=0.05)
+    box.latency(0.2, p99=0.3)
+    start = time.monotonic()
+    admin.organizations.get(box.org_id)
+    assert time.monotonic() - start > 0.1
+    for wrong in ({"median": 0}, {"median": 2, "p99": 1}, {"median": float("nan")}, {"median": 4_000}):
+        with pytest.raises(ValueError, match="median, p99: expected"):
+            box.latency(**wrong)
+
+
+def test_published_rate_limits_are_kept_to_where_asked_for(box: Sandbox) -> None:
+    with box.client(Admin, max_retries=0) as admin, box.client(Jira, max_retries=0) as jira:
+        for _ in range(12):
+            next(iter(admin.organizations.events.list(box.org_id)))
+        assert not box.rate_limits
+        box.rate_limits = True
+
+        def often(times: int, call: Callable[[], Any]) -> None:
+            for _ in range(times):
+                call()
+
+        with pytest.raises(RateLimitError) as caught:
+            often(12, lambda: next(iter(admin.organizations.events.list(box.org_id, limit=1))))
+        assert caught.value.retry_after is not None
+        assert 0 < caught.value.retry_after <= 60
+        box.advance(seconds=60)
+        next(iter(admin.organizations.events.list(box.org_id)))
+        with pytest.raises(RateLimitError) as burst:
+            often(1_000, jira.server_info.get)
+        assert (burst.value.reason, burst.value.retry_after) == ("jira-burst-based", 1)
+        with pytest.raises(RateLimitError) as writes:
+            often(40, lambda: jira.issues.watchers.add("ENG-1", body=box.accounts.active))
+        assert writes.value.reason == "jira-per-issue-on-write"
+        box.rate_limits = False
+        for _ in range(200):
+            jira.server_info.get()

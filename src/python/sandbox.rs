@@ -3,7 +3,7 @@
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
-use crate::sandbox::{Fault, Options, Sandbox, seed};
+use crate::sandbox::{self, Fault, Latency, Options, Sandbox, seed};
 
 /// A running sandbox: an Atlassian in memory on loopback.
 #[pyclass(frozen, name = "Sandbox", module = "atlassian_cloud._native")]
@@ -50,6 +50,34 @@ impl NativeSandbox {
         Ok(())
     }
 
+    fn slow(&self, order: &str) -> PyResult<()> {
+        let latency: Latency = serde_json::from_str(order).map_err(|fault| PyValueError::new_err(fault.to_string()))?;
+        self.own()?.slow(latency);
+        Ok(())
+    }
+
+    /// Whether Atlassian's published rate limits are enforced.
+    #[getter]
+    fn rate_limits(&self) -> PyResult<bool> {
+        Ok(self.own()?.limits_are_enforced())
+    }
+
+    #[setter]
+    fn set_rate_limits(&self, enforced: bool) -> PyResult<()> {
+        self.own()?.enforce_limits(enforced);
+        Ok(())
+    }
+
+    fn snapshot(&self, py: Python<'_>) -> PyResult<String> {
+        let inner = self.own()?;
+        py.detach(|| inner.snapshot()).map_err(|fault| PyValueError::new_err(fault.to_string()))
+    }
+
+    fn restore(&self, py: Python<'_>, snapshot: &str) -> PyResult<()> {
+        let inner = self.own()?;
+        py.detach(|| inner.restore(snapshot)).map_err(|fault| PyValueError::new_err(fault.to_string()))
+    }
+
     fn requests(&self, py: Python<'_>) -> PyResult<String> {
         let inner = self.own()?;
         py.detach(|| serde_json::to_string(&inner.requests())).map_err(|fault| PyValueError::new_err(fault.to_string()))
@@ -93,6 +121,12 @@ impl NativeSandbox {
 
     fn close(&self, py: Python<'_>) {
         py.detach(|| self.inner.close());
+    }
+
+    /// Names of the operations that work on the box's own data.
+    #[staticmethod]
+    fn simulated() -> Vec<String> {
+        sandbox::simulated()
     }
 
     /// The fixed ids and keys, as JSON.

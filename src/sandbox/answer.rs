@@ -49,13 +49,22 @@ pub fn answer(state: &mut State, question: &Question) -> Answer {
     }
     let Some((address, path)) = Address::of(path) else { return Answer { reply: gateway(404, "Not Found"), executed: false } };
     let api = Api::of(path);
-    let mut executed = false;
-    let reply = match examine(state, question, api, address, path, query, &mut executed) {
+    let mut seen = Seen::default();
+    let mut reply = match examine(state, question, api, address, path, query, &mut seen) {
         Ok(reply) => reply,
         Err(Failure::Reply(reply)) => *reply,
         Err(Failure::Refusal(refusal)) => refusal.render(api, path, now),
     };
-    Answer { reply: if api.is_organization() { limits(reply, state, now) } else { reply }, executed }
+    reply.headers.extend(seen.limits);
+    Answer { reply, executed: seen.executed }
+}
+
+/// What is known of a request however it ends.
+#[derive(Default)]
+struct Seen {
+    executed: bool,
+    /// Headers that tell of rate limits.
+    limits: Vec<(String, String)>,
 }
 
 enum Failure {
@@ -76,7 +85,7 @@ fn examine(
     address: Address,
     path: &str,
     query: &str,
-    executed: &mut bool,
+    seen: &mut Seen,
 ) -> Result<Reply, Failure> {
     let holder = state.grants.holder(state.now(), question.headers);
     let (route, arguments) = match route::find(question.method, path) {
@@ -101,6 +110,8 @@ fn examine(
     };
     let Some(address) = address.at(route) else { return Err(Failure::Reply(Box::new(gateway(404, "Not Found")))) };
     check::credential(route, api, address, &holder, question.headers).map_err(Failure::Reply)?;
+    let now = state.now();
+    seen.limits = state.limits.count(route, &arguments, now).map_err(Failure::Reply)?;
     if let Some(deprecated) = &route.operation.deprecated
         && deprecated.gone
         && !deprecated.date.is_empty()
@@ -124,7 +135,7 @@ fn examine(
         path: path.to_owned(),
         empty_page: question.empty_page,
     };
-    *executed = true;
+    seen.executed = true;
     let way = question.target.split_once(path).map_or("", |(before, _)| before);
     if let Some(handler) = route.handler.filter(|_| !question.examples) {
         return Ok(handler(state, &call)?);
@@ -148,15 +159,4 @@ fn lookup(path: &str) -> Option<Value> {
         Ok(_) => json!([inner]),
         Err(_) => json!({ step: inner }),
     }))
-}
-
-/// The rate limit that organization APIs tell: a window of a minute, counted but not enforced.
-fn limits(reply: Reply, state: &mut State, now: i64) -> Reply {
-    const LIMIT: u64 = 1_000;
-    let minute = now.div_euclid(60_000);
-    let remaining = LIMIT.saturating_sub(state.count_request(minute));
-    reply
-        .header("X-RateLimit-Limit", LIMIT.to_string())
-        .header("X-RateLimit-Remaining", remaining.to_string())
-        .header("X-RateLimit-Reset", clock::seconds((minute + 1) * 60_000))
 }

@@ -1,5 +1,7 @@
 //! Faults on demand: what goes wrong between a server and its client, ordered beforehand.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 
 /// One order. It waits in a queue until a request matches, `times` times.
@@ -17,6 +19,9 @@ pub struct Fault {
     /// How many requests it hits; 0 means every one until `reset`.
     #[serde(default = "once")]
     pub times: u64,
+    /// How likely a matching request is hit, 0 to 1; those spared count neither for `after` nor for `times`.
+    #[serde(default = "surely")]
+    pub probability: f64,
     /// Carry the request out before the fault shows.
     #[serde(default)]
     pub execute: bool,
@@ -26,6 +31,36 @@ pub struct Fault {
 
 fn once() -> u64 {
     1
+}
+
+fn surely() -> f64 {
+    1.0
+}
+
+/// Every matching request takes longer, until `reset`: by a log-normal distribution, as networks do.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Latency {
+    #[serde(default)]
+    pub method: Option<String>,
+    #[serde(default)]
+    pub path: Option<String>,
+    /// Seconds that half of the requests take at most.
+    pub median: f64,
+    /// Seconds that 99 of 100 take at most; the same as the median: always that.
+    pub p99: f64,
+}
+
+/// How far the 99th of 100 lies from the middle of a normal distribution, in standard deviations.
+const P99: f64 = 2.326_347_874;
+
+impl Latency {
+    fn drawn(&self, dice: &mut fastrand::Rng) -> Duration {
+        // Box and Muller's way from two even numbers to a normal one; the first is never 0.
+        let (first, second) = (1.0 - dice.f64(), dice.f64());
+        let normal = (-2.0 * first.ln()).sqrt() * (std::f64::consts::TAU * second).cos();
+        let seconds = self.median * ((self.p99 / self.median).ln() / P99 * normal).exp();
+        Duration::try_from_secs_f64(seconds).unwrap_or_default()
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -79,15 +114,15 @@ pub enum When {
     Midbody,
 }
 
-impl Fault {
-    fn matches(&self, method: &str, path: &str) -> bool {
-        self.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
-            && self.path.as_deref().is_none_or(|wanted| {
-                // As sent, or as meant: an account id is `712020%3A…` in the one and `712020:…` in the other.
-                path.contains(wanted) || percent_encoding::percent_decode_str(path).decode_utf8_lossy().contains(wanted)
-            })
-    }
+fn matches(wanted: (Option<&str>, Option<&str>), method: &str, path: &str) -> bool {
+    wanted.0.is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+        && wanted.1.is_none_or(|wanted| {
+            // As sent, or as meant: an account id is `712020%3A…` in the one and `712020:…` in the other.
+            path.contains(wanted) || percent_encoding::percent_decode_str(path).decode_utf8_lossy().contains(wanted)
+        })
+}
 
+impl Fault {
     /// Whether the request reaches the handlers.
     pub fn executes(&self) -> bool {
         match &self.kind {
@@ -99,40 +134,58 @@ impl Fault {
 }
 
 /// The orders not yet used up, oldest first.
-#[derive(Debug, Default)]
-pub struct Queue(Vec<Fault>);
+#[derive(Debug)]
+pub struct Queue {
+    faults: Vec<Fault>,
+    latencies: Vec<Latency>,
+    /// The same throws in every box, so that a test that fails fails again.
+    dice: fastrand::Rng,
+}
+
+impl Default for Queue {
+    fn default() -> Queue {
+        Queue { faults: Vec::new(), latencies: Vec::new(), dice: fastrand::Rng::with_seed(0x5eed) }
+    }
+}
 
 impl Queue {
     pub fn push(&mut self, fault: Fault) {
-        self.0.push(fault);
+        self.faults.push(fault);
+    }
+
+    pub fn slow(&mut self, latency: Latency) {
+        self.latencies.push(latency);
     }
 
     pub fn clear(&mut self) {
-        self.0.clear();
+        *self = Queue::default();
+    }
+
+    /// How long this request takes beside what it takes anyway.
+    pub fn wait(&mut self, method: &str, path: &str) -> Duration {
+        let hit = self.latencies.iter().filter(|one| matches((one.method.as_deref(), one.path.as_deref()), method, path));
+        hit.map(|latency| latency.drawn(&mut self.dice)).sum()
     }
 
     /// The first order that hits this request, counted down.
     pub fn take(&mut self, method: &str, path: &str) -> Option<Fault> {
-        let mut hit = None;
-        for (position, fault) in self.0.iter_mut().enumerate() {
-            if !fault.matches(method, path) {
+        for (position, fault) in self.faults.iter_mut().enumerate() {
+            if !matches((fault.method.as_deref(), fault.path.as_deref()), method, path)
+                || (fault.probability < 1.0 && self.dice.f64() >= fault.probability)
+            {
                 continue;
             }
             if fault.after > 0 {
                 fault.after -= 1;
                 continue;
             }
-            let taken = fault.clone();
-            let used_up = fault.times == 1;
+            if fault.times == 1 {
+                return Some(self.faults.remove(position));
+            }
             fault.times = fault.times.saturating_sub(1);
-            hit = Some((position, used_up, taken));
-            break;
+            return Some(fault.clone());
         }
-        let (position, used_up, taken) = hit?;
-        if used_up {
-            self.0.remove(position);
-        }
-        Some(taken)
+        None
     }
 }
 
@@ -199,5 +252,27 @@ mod tests {
         assert!(queue.take("GET", "/users").is_some());
         assert!(queue.take("GET", "/users").is_some());
         assert!(queue.take("GET", "/users").is_none());
+    }
+
+    #[test]
+    fn a_fault_hits_as_often_as_is_likely() {
+        let mut queue = super::Queue::default();
+        queue.push(serde_json::from_str(r#"{"kind":"respond","status":503,"times":0,"probability":0.25}"#).unwrap());
+        let hits = (0..4_000).filter(|_| queue.take("GET", "/users").is_some()).count();
+        assert!((900..1_100).contains(&hits), "{hits}");
+    }
+
+    #[test]
+    fn latencies_have_the_middle_and_the_tail_that_were_asked_for() {
+        let mut queue = super::Queue::default();
+        queue.slow(serde_json::from_str(r#"{"median":0.05,"p99":0.5,"path":"/users"}"#).unwrap());
+        let mut waits: Vec<f64> = (0..10_000).map(|_| queue.wait("GET", "/users").as_secs_f64()).collect();
+        waits.sort_by(f64::total_cmp);
+        assert!((0.045..0.055).contains(&waits[5_000]), "{}", waits[5_000]);
+        assert!((0.4..0.6).contains(&waits[9_900]), "{}", waits[9_900]);
+        assert!(queue.wait("GET", "/groups").is_zero());
+        queue.clear();
+        queue.slow(serde_json::from_str(r#"{"median":0.2,"p99":0.2}"#).unwrap());
+        assert_eq!(queue.wait("GET", "/"), std::time::Duration::from_millis(200));
     }
 }

@@ -6,8 +6,10 @@ use bytes::Bytes;
 use futures_util::stream;
 use http::HeaderMap;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::base64_text;
 use super::call::Call;
 use super::reply::{Reply, gateway};
 use super::store::State;
@@ -22,16 +24,17 @@ pub struct Part {
     pub content: Bytes,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct File {
     name: String,
     content_type: String,
+    #[serde(with = "base64_text")]
     content: Bytes,
     /// Milliseconds since 1970.
     created: i64,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Files {
     /// By what they are and their id: "attachment/10001".
     kept: BTreeMap<String, File>,

@@ -2,7 +2,7 @@
 //!
 //! It has its own thread and its own runtime, never touches an interpreter, and knows fork: in a child, closing only forgets.
 //!
-//! What it does not simulate: rate limits (the headers count, nothing is refused; order a fault for that), what Atlassian does in the
+//! What it does not simulate: rate limits by points (those by time are off until asked for), what Atlassian does in the
 //! background other than long tasks (all else is done when the answer leaves, so a policy's resource stays `applying`), licences and seats, finer scopes than reading and
 //! writing in each product, and more than one site, organization, directory or SCIM directory.
 
@@ -11,6 +11,7 @@ mod agile;
 mod answer;
 mod assets;
 mod authorization;
+mod base64_text;
 mod bitbucket;
 mod call;
 mod check;
@@ -20,6 +21,7 @@ mod example;
 mod fault;
 mod files;
 mod jira;
+mod limits;
 mod paging;
 mod query;
 mod reply;
@@ -36,7 +38,9 @@ use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-pub use fault::{Canned, Fault, Kind, When};
+pub use fault::{Canned, Fault, Kind, Latency, When};
+use limits::Limits;
+pub use route::simulated;
 pub use server::Recorded;
 use server::Shared;
 
@@ -107,6 +111,32 @@ impl Sandbox {
     /// Orders a fault.
     pub fn fault(&self, fault: Fault) {
         self.shared.faults().push(fault);
+    }
+
+    /// Lets requests take longer from now on.
+    pub fn slow(&self, latency: Latency) {
+        self.shared.faults().slow(latency);
+    }
+
+    pub fn limits_are_enforced(&self) -> bool {
+        self.shared.state().limits.enforced
+    }
+
+    /// Switches Atlassian's published rate limits on or off.
+    pub fn enforce_limits(&self, enforced: bool) {
+        self.shared.state().limits = Limits::new(enforced);
+    }
+
+    /// Everything that the box holds, and where its clock stands, as JSON.
+    pub fn snapshot(&self) -> serde_json::Result<String> {
+        store::snapshot(&self.shared.state())
+    }
+
+    /// Puts what a snapshot holds in the place of everything; the clock goes on from where it stood. What is no snapshot changes nothing.
+    pub fn restore(&self, snapshot: &str) -> serde_json::Result<()> {
+        let state = store::restored(snapshot, &self.shared.url)?;
+        *self.shared.state() = state;
+        Ok(())
     }
 
     /// The last 10,000 requests, oldest first.

@@ -90,10 +90,6 @@ impl Api {
         }
     }
 
-    pub fn is_organization(self) -> bool {
-        matches!(self, Api::Admin | Api::AdminV2)
-    }
-
     pub fn media(self) -> &'static str {
         match self {
             Api::Scim => "application/scim+json",

@@ -103,19 +103,45 @@ fn decode(path: &str) -> Option<Vec<String>> {
     rest.split('/').map(|segment| percent_decode_str(segment).decode_utf8().ok().map(|text| text.into_owned())).collect()
 }
 
+/// The handler that keeps the data of an operation; Admin's are found by its own room.
+fn handler(handlers: &HashMap<&str, Handler>, key: &str) -> Option<Handler> {
+    // Both versions of Jira have the same handlers; where they differ, the call tells.
+    handlers.get(key.replace("/rest/api/2/", "/rest/api/3/").as_str()).copied()
+}
+
+/// Names of the operations that work on the box's own data; the others answer from their models.
+pub fn simulated() -> Vec<String> {
+    let handlers = handlers();
+    let mut names = Vec::new();
+    for product in catalog::names().filter_map(catalog::product) {
+        for service in &product.services {
+            for operation in &service.operations {
+                let key = format!("{} {}", operation.method, anonymous(&operation.path));
+                if product.name == "admin" || handler(&handlers, &key).is_some() {
+                    names.push(operation.full_name(product, service));
+                }
+            }
+        }
+    }
+    names
+}
+
+fn handlers() -> HashMap<&'static str, Handler> {
+    let rooms =
+        [jira::HANDLERS, agile::HANDLERS, service_management::HANDLERS, assets::HANDLERS, confluence::HANDLERS, bitbucket::HANDLERS];
+    rooms.into_iter().flatten().copied().collect()
+}
+
 fn tree() -> &'static Node {
     static TREE: OnceLock<Node> = OnceLock::new();
     TREE.get_or_init(|| {
         let mut root = Node::default();
-        let rooms =
-            [jira::HANDLERS, agile::HANDLERS, service_management::HANDLERS, assets::HANDLERS, confluence::HANDLERS, bitbucket::HANDLERS];
-        let handlers: HashMap<&str, Handler> = rooms.into_iter().flatten().copied().collect();
+        let handlers = handlers();
         for product in catalog::names().filter_map(catalog::product) {
             for service in &product.services {
                 for operation in &service.operations {
                     let key = format!("{} {}", operation.method, anonymous(&operation.path));
-                    // Both versions of Jira have the same handlers; where they differ, the call tells.
-                    let handler = handlers.get(key.replace("/rest/api/2/", "/rest/api/3/").as_str()).copied();
+                    let handler = handler(&handlers, &key);
                     root.add(Route { product, service, operation, key, handler });
                 }
             }

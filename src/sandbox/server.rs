@@ -25,6 +25,7 @@ use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
 use super::answer::{self, Question};
+use super::base64_text;
 use super::fault::{Canned, Fault, Kind, Queue, When, gzip_bomb};
 use super::files;
 use super::reply::{Api, Reply, title};
@@ -47,7 +48,7 @@ pub struct Recorded {
     /// Credentials are reduced to their scheme.
     pub headers: Vec<(String, String)>,
     /// Base64, for JSON cannot carry bytes.
-    #[serde(serialize_with = "base64_text")]
+    #[serde(with = "base64_text")]
     pub body: Bytes,
     /// Whether a handler saw it.
     pub executed: bool,
@@ -57,16 +58,8 @@ pub struct Recorded {
     pub version: String,
     pub response_headers: Vec<(String, String)>,
     /// Base64. None: it was a fault's, or is too old to be kept.
-    #[serde(serialize_with = "base64_option")]
+    #[serde(serialize_with = "base64_text::optional")]
     pub response_body: Option<Bytes>,
-}
-
-fn base64_option<S: serde::Serializer>(bytes: &Option<Bytes>, serializer: S) -> Result<S::Ok, S::Error> {
-    bytes.as_ref().map(|bytes| base64::engine::general_purpose::STANDARD.encode(bytes)).serialize(serializer)
-}
-
-fn base64_text<S: serde::Serializer>(bytes: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&base64::engine::general_purpose::STANDARD.encode(bytes))
 }
 
 #[derive(Debug, Default)]
@@ -219,7 +212,13 @@ async fn exchange(request: Request<Incoming>, shared: Arc<Shared>, killed: Arc<N
         response_headers: Vec::new(),
         response_body: None,
     });
-    let fault = shared.faults().take(&method, &target);
+    let (fault, latency) = {
+        let mut faults = shared.faults();
+        (faults.take(&method, &target), faults.wait(&method, &target))
+    };
+    if !latency.is_zero() {
+        tokio::time::sleep(latency).await;
+    }
     if matches!(&fault, Some(Fault { kind: Kind::Drop { when: When::Before }, .. })) {
         return Ok(end(&killed).await);
     }

@@ -1,5 +1,7 @@
 //! Everything a box holds: what all products share, and a room for each of them.
 
+use serde::{Deserialize, Serialize};
+
 use super::admin::{Account, Group, Organization};
 use super::agile::Agile;
 use super::assets::Assets;
@@ -9,17 +11,24 @@ use super::clock;
 use super::confluence::Confluence;
 use super::files::Files;
 use super::jira::Jira;
+use super::limits::Limits;
 use super::reply::uuid;
 use super::service_management::ServiceManagement;
 use super::tasks::Tasks;
 use super::{admin, agile, assets, bitbucket, confluence, jira, service_management};
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct State {
+    /// Where the box is, this time.
+    #[serde(skip)]
     pub url: String,
+    #[serde(skip)]
     clock_offset: i64,
     counter: u64,
-    requests: (i64, u64),
+    #[serde(skip)]
+    pub limits: Limits,
+    /// Tokens end with the box.
+    #[serde(skip)]
     pub grants: Grants,
     pub files: Files,
     pub long_tasks: Tasks,
@@ -35,6 +44,31 @@ pub struct State {
     pub bitbucket: Bitbucket,
 }
 
+/// The form of snapshots: it changes when what is stored no longer fits.
+const FORMAT: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Snapshot<S> {
+    format: u32,
+    /// Where the clock stood.
+    now: i64,
+    state: S,
+}
+
+pub fn snapshot(state: &State) -> serde_json::Result<String> {
+    serde_json::to_string(&Snapshot { format: FORMAT, now: state.now(), state })
+}
+
+pub fn restored(snapshot: &str, url: &str) -> serde_json::Result<State> {
+    let Snapshot { format, now, mut state }: Snapshot<State> = serde_json::from_str(snapshot)?;
+    if format != FORMAT {
+        return Err(serde::de::Error::custom(format!("the snapshot has format {format}, this version reads {FORMAT}")));
+    }
+    url.clone_into(&mut state.url);
+    state.clock_offset = now - clock::system_now();
+    Ok(state)
+}
+
 impl State {
     /// A box with nothing in it.
     pub fn empty(url: &str) -> State {
@@ -42,7 +76,7 @@ impl State {
             url: url.to_owned(),
             clock_offset: 0,
             counter: 0,
-            requests: (0, 0),
+            limits: Limits::default(),
             grants: Grants::default(),
             files: Files::default(),
             long_tasks: Tasks::default(),
@@ -81,13 +115,6 @@ impl State {
 
     pub fn advance(&mut self, ms: i64) {
         self.clock_offset = self.clock_offset.saturating_add(ms);
-    }
-
-    /// Counts a request of this minute.
-    pub fn count_request(&mut self, minute: i64) -> u64 {
-        let count = if self.requests.0 == minute { self.requests.1 + 1 } else { 1 };
-        self.requests = (minute, count);
-        count
     }
 
     /// A new id in the form of a UUID, the same in every box that had the same history.

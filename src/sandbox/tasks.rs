@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::call::{Call, Outcome};
@@ -15,7 +16,7 @@ use crate::catalog::{Field, Model, Operation, Product, Task as Facts, Type};
 /// Progress is told in so many steps, as servers do.
 const STEPS: i64 = 4;
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Tasks {
     begun: BTreeMap<String, Task>,
     /// Milliseconds that one takes which begins now.
@@ -30,10 +31,10 @@ impl Default for Tasks {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Task {
     /// The model that was answered when it was begun.
-    model: &'static str,
+    model: String,
     begun: i64,
     duration: i64,
     failure: Option<String>,
@@ -97,7 +98,8 @@ impl Tasks {
     fn begin(&mut self, facts: &'static Facts, now: i64) -> (String, &Task) {
         // Far from the ids that examples have.
         let id = (800_001 + self.begun.len()).to_string();
-        let task = Task { model: &facts.model, begun: now, duration: self.duration, failure: self.failures.pop_front(), cancelled: None };
+        let task =
+            Task { model: facts.model.clone(), begun: now, duration: self.duration, failure: self.failures.pop_front(), cancelled: None };
         (id.clone(), self.begun.entry(id).or_insert(task))
     }
 

@@ -330,8 +330,55 @@ class Sandbox:
         return [_recorded(entry) for entry in json.loads(self._native.requests())]
 
     def reset(self) -> None:
-        """Bring everything back to the start: data, faults, recorded requests and clock."""
+        """Bring everything back to the start: data, faults, latency, rate limits, recorded requests and clock."""
         self._native.reset()
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write everything that the box holds, files included, and where its clock stands, as JSON.
+
+        OAuth tokens, faults and recorded requests are not part of it. An existing file is replaced.
+        """
+        Path(path).write_text(self._native.snapshot(), encoding="utf-8")
+
+    def load(self, path: str | os.PathLike[str]) -> None:
+        """Put what `save` wrote in the place of everything; the clock goes on from where it stood.
+
+        A file that is no snapshot, or one of another version of this package, is a `ValueError` and changes nothing.
+        """
+        text = Path(path).read_text(encoding="utf-8")
+        try:
+            self._native.restore(text)
+        except ValueError as fault:
+            raise ValueError(f"{os.fspath(path)} is no snapshot that this version can read: {fault}") from None
+
+    @property
+    def rate_limits(self) -> bool:
+        """Whether Atlassian's published rate limits are enforced; off at first. They count by the box's clock.
+
+        A request beyond a limit is answered by 429 with ``Retry-After``, ``X-RateLimit-*`` and, of Jira,
+        ``RateLimit-Reason``. Limits by points, which concern apps, are not simulated.
+        """
+        return self._native.rate_limits
+
+    @rate_limits.setter
+    def rate_limits(self, enforced: bool) -> None:
+        self._native.rate_limits = enforced
+
+    def latency(
+        self, median: float, *, p99: float | None = None, method: str | None = None, path: str | None = None
+    ) -> None:
+        """Let every matching request take longer, until `reset`.
+
+        Args:
+            median: Seconds that half of the requests take at most.
+            p99: Seconds that 99 of 100 take at most, by a log-normal distribution; left out, all take `median`.
+            method: Only requests of this method.
+            path: Only requests whose path with query contains this text.
+        """
+        p99 = median if p99 is None else p99
+        if not 0 < median <= p99 <= 3_600:
+            raise ValueError(f"median, p99: expected 0 < median <= p99 <= 3600 seconds, got {median!r} and {p99!r}")
+        self._native.slow(json.dumps({"median": median, "p99": p99, "method": method, "path": path}))
 
     def advance(self, *, days: float = 0, hours: float = 0, seconds: float = 0) -> None:
         """Move the box's clock: grace periods end, tokens expire."""
@@ -349,6 +396,7 @@ class Sandbox:
         *,
         times: int | None = 1,
         after: int = 0,
+        probability: float = 1,
         method: str | None = None,
         path: str | None = None,
         headers: Mapping[str, str] | None = None,
@@ -362,6 +410,7 @@ class Sandbox:
             status: HTTP status.
             times: How many requests; None for every one until `reset`.
             after: Let so many matching requests pass first.
+            probability: How likely a matching request is hit, above 0 and up to 1. The same calls are hit in every box.
             method: Only requests of this method.
             path: Only requests whose path with query contains this text.
             headers: Headers of the answer.
@@ -373,7 +422,15 @@ class Sandbox:
         if retry_after is not None:
             every["Retry-After"] = _retry_after(retry_after)
         self.respond(
-            status, times=times, after=after, method=method, path=path, headers=every, body=body, execute=execute
+            status,
+            times=times,
+            after=after,
+            probability=probability,
+            method=method,
+            path=path,
+            headers=every,
+            body=body,
+            execute=execute,
         )
 
     def respond(
@@ -382,6 +439,7 @@ class Sandbox:
         *,
         times: int | None = 1,
         after: int = 0,
+        probability: float = 1,
         method: str | None = None,
         path: str | None = None,
         headers: Mapping[str, str] | None = None,
@@ -406,7 +464,7 @@ class Sandbox:
             order["body"] = base64.b64encode(raw).decode()
         elif body_size is not None:
             order["body_size"] = body_size
-        self._order(order, times, after, method, path, execute)
+        self._order(order, times, after, probability, method, path, execute)
 
     def redirect(
         self,
@@ -415,12 +473,20 @@ class Sandbox:
         *,
         times: int | None = 1,
         after: int = 0,
+        probability: float = 1,
         method: str | None = None,
         path: str | None = None,
     ) -> None:
         """Send the next request elsewhere."""
         self.respond(
-            status, times=times, after=after, method=method, path=path, headers={"Location": location}, body=b""
+            status,
+            times=times,
+            after=after,
+            probability=probability,
+            method=method,
+            path=path,
+            headers={"Location": location},
+            body=b"",
         )
 
     def delay(
@@ -429,12 +495,13 @@ class Sandbox:
         *,
         times: int | None = 1,
         after: int = 0,
+        probability: float = 1,
         method: str | None = None,
         path: str | None = None,
         execute: bool = False,
     ) -> None:
         """Give the real answer late. The request is carried out after the wait, with `execute` before it."""
-        self._order({"kind": "delay", "ms": round(seconds * 1_000)}, times, after, method, path, execute)
+        self._order({"kind": "delay", "ms": round(seconds * 1_000)}, times, after, probability, method, path, execute)
 
     def drop(
         self,
@@ -442,11 +509,12 @@ class Sandbox:
         *,
         times: int | None = 1,
         after: int = 0,
+        probability: float = 1,
         method: str | None = None,
         path: str | None = None,
     ) -> None:
         """End the connection: before the request is carried out, after it, or in the middle of the answer."""
-        self._order({"kind": "drop", "when": when}, times, after, method, path, execute=False)
+        self._order({"kind": "drop", "when": when}, times, after, probability, method, path, execute=False)
 
     def drip(
         self,
@@ -454,11 +522,12 @@ class Sandbox:
         *,
         times: int | None = 1,
         after: int = 0,
+        probability: float = 1,
         method: str | None = None,
         path: str | None = None,
     ) -> None:
         """Send the real answer byte by byte, one every `interval` seconds, and blanks for ever after it."""
-        self._order({"kind": "drip", "interval_ms": round(interval * 1_000)}, times, after, method, path, execute=False)
+        self._order({"kind": "drip", "interval_ms": round(interval * 1_000)}, times, after, probability, method, path, execute=False)
 
     def gzip_bomb(
         self,
@@ -466,31 +535,52 @@ class Sandbox:
         *,
         times: int | None = 1,
         after: int = 0,
+        probability: float = 1,
         method: str | None = None,
         path: str | None = None,
         execute: bool = False,
     ) -> None:
         """Answer with a compressed body that unpacks to `size` bytes of JSON."""
-        self._order({"kind": "gzip_bomb", "bytes": size}, times, after, method, path, execute)
+        self._order({"kind": "gzip_bomb", "bytes": size}, times, after, probability, method, path, execute)
 
     def empty_page(
         self,
         *,
         times: int | None = 1,
         after: int = 0,
+        probability: float = 1,
         method: str | None = None,
         path: str | None = None,
     ) -> None:
         """Answer the next listing with a page without items, whose cursor leads on to those."""
-        self._order({"kind": "empty_page"}, times, after, method, path, execute=False)
+        self._order({"kind": "empty_page"}, times, after, probability, method, path, execute=False)
 
     def _order(
-        self, order: dict[str, Any], times: int | None, after: int, method: str | None, path: str | None, execute: bool
+        self,
+        order: dict[str, Any],
+        times: int | None,
+        after: int,
+        probability: float,
+        method: str | None,
+        path: str | None,
+        execute: bool,
     ) -> None:
         if times is not None and times < 1:
             raise ValueError("times must be 1 or more, or None for every request")
-        order.update(times=times or 0, after=after, method=method, path=path, execute=execute)
+        if not 0 < probability <= 1:
+            raise ValueError(f"probability: expected more than 0 and at most 1, got {probability!r}")
+        order.update(
+            times=times or 0, after=after, probability=probability, method=method, path=path, execute=execute
+        )
         self._native.fault(json.dumps(order))
+
+
+def simulated() -> frozenset[str]:
+    """Names of the operations that work on a box's own data, such as ``jira.issues.create``.
+
+    All others check what is sent and answer an example of their model, with the header ``x-sandbox-example``.
+    """
+    return frozenset(_native.Sandbox.simulated())
 
 
 def _retry_after(value: float | datetime) -> str:

@@ -335,7 +335,7 @@ fn create_robot(state: &mut State, call: &Call) -> Outcome {
         .filter_map(|rule| Some((rule.get("resource")?.as_str()?.to_owned(), rule.get("role")?.as_str()?.to_owned())))
         .collect();
     if let Some(made) = state.account_mut(&account) {
-        made.kind = "app";
+        made.kind = "app".to_owned();
         made.roles.extend(rules);
     }
     for group in call.texts("additionalGroups") {

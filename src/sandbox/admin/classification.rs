@@ -81,7 +81,7 @@ fn create(state: &mut State, call: &Call) -> Outcome {
         return Err(Refusal::new(409, "ADMIN-409-28", format!("A level of the name {name} exists.")));
     }
     let now = state.now();
-    let mut level = Level { id: state.id(), data: serde_json::Map::new(), status: "DRAFT" };
+    let mut level = Level { id: state.id(), data: serde_json::Map::new(), status: "DRAFT".to_owned() };
     write(&mut level, call, now);
     level.data.insert("createdOn".to_owned(), json!(now));
     state.organization.levels.push(level);
@@ -112,7 +112,7 @@ fn change(state: &mut State, call: &Call, status: &'static str, success: u16) ->
     let places: Vec<usize> = ids.iter().map(|id| place(state, id)).collect::<Result<_, _>>()?;
     for place in places {
         if let Some(level) = state.organization.levels.get_mut(place) {
-            level.status = status;
+            level.status = status.to_owned();
         }
     }
     Ok(Reply::empty(success))

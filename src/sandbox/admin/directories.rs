@@ -262,7 +262,7 @@ fn user(state: &State, account: &Account, expand: &dyn Fn(&str) -> bool) -> Valu
         put("mfaEnabled", json!(account.mfa));
     }
     let held = state.roles_of(account);
-    let products = || state.organization.workspaces.iter().filter(|workspace| held.contains_key(workspace.ari));
+    let products = || state.organization.workspaces.iter().filter(|workspace| held.contains_key(workspace.ari.as_str()));
     if expand("platformRoles") {
         let platform: Vec<&str> = PLATFORM.iter().copied().filter(|role| held.values().any(|roles| roles.contains_key(role))).collect();
         put("platformRoles", json!(platform));
@@ -273,8 +273,8 @@ fn user(state: &State, account: &Account, expand: &dyn Fn(&str) -> bool) -> Valu
     if expand("productAccess") {
         let access: Vec<Value> = products()
             .map(|workspace| {
-                let mut access = json!({"id": workspace.ari, "key": v1_key(workspace.key)});
-                if let (Some(map), Some(seen)) = (access.as_object_mut(), account.seen.get(workspace.ari)) {
+                let mut access = json!({"id": workspace.ari, "key": v1_key(&workspace.key)});
+                if let (Some(map), Some(seen)) = (access.as_object_mut(), account.seen.get(workspace.ari.as_str())) {
                     map.insert("lastActiveTimestamp".to_owned(), json!(clock::millis(*seen)));
                 }
                 access
@@ -459,7 +459,7 @@ fn invite(state: &mut State, call: &Call) -> Outcome {
     }
     if let Some((resource, _)) = rules
         .iter()
-        .find(|(resource, _)| *resource != organization_ari() && !state.organization.workspaces.iter().any(|known| known.ari == resource))
+        .find(|(resource, _)| *resource != organization_ari() && !state.organization.workspaces.iter().any(|known| known.ari == *resource))
     {
         return Err(not_found("ADMIN-UAM-404-1", "The resource", resource));
     }
@@ -521,7 +521,7 @@ pub fn new_account(state: &mut State, email: &str, name: &str) -> String {
     let created = state.now();
     state.accounts.push(Account {
         id: id.clone(),
-        kind: "atlassian",
+        kind: "atlassian".to_owned(),
         name: name.to_owned(),
         nickname: name.chars().take(30).collect(),
         email: email.to_owned(),

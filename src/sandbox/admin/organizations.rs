@@ -99,10 +99,10 @@ fn accounts(state: &State, call: &Call) -> Outcome {
 fn account_body(state: &State, account: &Account) -> Value {
     let roles = state.roles_of(account);
     let access: Vec<Value> = (state.organization.workspaces.iter())
-        .filter(|workspace| roles.contains_key(workspace.ari) && account.status() == "active")
+        .filter(|workspace| roles.contains_key(workspace.ari.as_str()) && account.status() == "active")
         .map(|workspace| {
-            let mut body = json!({"key": v1_key(workspace.key), "name": workspace.product, "url": workspace.url});
-            insert_time(&mut body, "last_active", account.seen.get(workspace.ari).copied());
+            let mut body = json!({"key": v1_key(&workspace.key), "name": workspace.product, "url": workspace.url});
+            insert_time(&mut body, "last_active", account.seen.get(workspace.ari.as_str()).copied());
             body
         })
         .collect();
@@ -138,10 +138,10 @@ fn last_active(state: &State, call: &Call) -> Outcome {
     let account = state.account(id).filter(|account| !account.closed).ok_or_else(|| not_found("ADMIN-404-8", "The user", id))?;
     let roles = state.roles_of(account);
     let access: Vec<Value> = (state.organization.workspaces.iter())
-        .filter(|workspace| account.seen.contains_key(workspace.ari) || roles.contains_key(workspace.ari))
+        .filter(|workspace| account.seen.contains_key(workspace.ari.as_str()) || roles.contains_key(workspace.ari.as_str()))
         .map(|workspace| {
-            let mut body = json!({"id": workspace.ari, "key": v1_key(workspace.key)});
-            if let (Some(map), Some(seen)) = (body.as_object_mut(), account.seen.get(workspace.ari)) {
+            let mut body = json!({"id": workspace.ari, "key": v1_key(&workspace.key)});
+            if let (Some(map), Some(seen)) = (body.as_object_mut(), account.seen.get(workspace.ari.as_str())) {
                 map.insert("last_active".to_owned(), json!(clock::date(*seen)));
                 map.insert("last_active_timestamp".to_owned(), json!(clock::millis(*seen)));
             }

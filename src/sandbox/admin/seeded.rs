@@ -80,7 +80,7 @@ fn account(id: &str, name: &str, email: &str, number: u64, today: i64) -> Accoun
     let (department, title) = pick(DEPARTMENTS, number).copied().unwrap_or_default();
     Account {
         id: id.to_owned(),
-        kind: "atlassian",
+        kind: "atlassian".to_owned(),
         name: name.to_owned(),
         nickname: name.split(' ').next().unwrap_or(name).to_lowercase(),
         email: email.to_owned(),
@@ -113,32 +113,37 @@ fn token(id: &str, label: &str, created: i64, last_access: Option<i64>, expiry: 
 
 pub fn seed(state: &mut State, today: i64) {
     state.organization.domains = vec![
-        Domain { id: seed::DOMAIN_ID.to_owned(), name: seed::DOMAIN.to_owned(), verified: true, claim: "dns" },
-        Domain { id: seed::UNVERIFIED_DOMAIN_ID.to_owned(), name: seed::UNVERIFIED_DOMAIN.to_owned(), verified: false, claim: "http" },
+        Domain { id: seed::DOMAIN_ID.to_owned(), name: seed::DOMAIN.to_owned(), verified: true, claim: "dns".to_owned() },
+        Domain {
+            id: seed::UNVERIFIED_DOMAIN_ID.to_owned(),
+            name: seed::UNVERIFIED_DOMAIN.to_owned(),
+            verified: false,
+            claim: "http".to_owned(),
+        },
     ];
     state.organization.workspaces = vec![
         Workspace {
-            ari: seed::JIRA,
-            name: "acme",
-            key: "jira-software",
-            product: "Jira",
-            url: "https://acme.atlassian.net",
+            ari: seed::JIRA.to_owned(),
+            name: "acme".to_owned(),
+            key: "jira-software".to_owned(),
+            product: "Jira".to_owned(),
+            url: "https://acme.atlassian.net".to_owned(),
             created: today - 2_500 * DAY,
         },
         Workspace {
-            ari: seed::CONFLUENCE,
-            name: "acme",
-            key: "confluence",
-            product: "Confluence",
-            url: "https://acme.atlassian.net/wiki",
+            ari: seed::CONFLUENCE.to_owned(),
+            name: "acme".to_owned(),
+            key: "confluence".to_owned(),
+            product: "Confluence".to_owned(),
+            url: "https://acme.atlassian.net/wiki".to_owned(),
             created: today - 2_400 * DAY,
         },
         Workspace {
-            ari: seed::SERVICE_MANAGEMENT,
-            name: "acme-help",
-            key: "jira-servicedesk",
-            product: "Jira Service Management",
-            url: "https://acme.atlassian.net",
+            ari: seed::SERVICE_MANAGEMENT.to_owned(),
+            name: "acme-help".to_owned(),
+            key: "jira-servicedesk".to_owned(),
+            product: "Jira Service Management".to_owned(),
+            url: "https://acme.atlassian.net".to_owned(),
             created: today - 900 * DAY,
         },
     ];
@@ -187,8 +192,8 @@ fn people(state: &mut State, today: i64) {
             _ if number % 29 == 0 => made.deactivated = Some(today - i64::try_from(numbers.below(900)).unwrap_or_default() * DAY),
             _ if number % 31 == 0 => made.membership = Membership::Suspended,
             _ if number % 37 == 0 => made.membership = Membership::None,
-            _ if number % 100 == 41 => made.kind = "app",
-            _ if number % 100 == 42 => made.kind = "customer",
+            _ if number % 100 == 41 => made.kind = "app".to_owned(),
+            _ if number % 100 == 42 => made.kind = "customer".to_owned(),
             _ => {}
         }
         state.accounts.push(made);
@@ -199,7 +204,7 @@ fn people(state: &mut State, today: i64) {
             let span = [14, 14, 60, 400, 2_200].get(usize::try_from(numbers.below(5)).unwrap_or_default()).copied().unwrap_or(14);
             i64::try_from(1 + numbers.below(span)).unwrap_or(1)
         };
-        let products: &[&str] = match (account.kind, number % 4) {
+        let products: &[&str] = match (account.kind.as_str(), number % 4) {
             ("customer", _) => &[seed::SERVICE_MANAGEMENT],
             (_, 0) => &[seed::JIRA, seed::CONFLUENCE, seed::SERVICE_MANAGEMENT],
             (_, 1) => &[seed::JIRA],
@@ -265,10 +270,10 @@ fn people(state: &mut State, today: i64) {
         account.deactivated = Some(today - 40 * DAY);
     });
     change(accounts::CUSTOMER, &|account| {
-        account.kind = "customer";
+        account.kind = "customer".to_owned();
         account.membership = Membership::None;
     });
-    change(accounts::SERVICE_ACCOUNT, &|account| account.kind = "app");
+    change(accounts::SERVICE_ACCOUNT, &|account| account.kind = "app".to_owned());
 }
 
 fn ascii(text: &str) -> String {
@@ -476,7 +481,11 @@ fn rest(state: &mut State, today: i64) {
         [("Public", "PUBLISHED"), ("Internal", "PUBLISHED"), ("Confidential", "DRAFT"), ("Legacy", "ARCHIVED")].into_iter().enumerate()
     {
         let data = json!({"name": name, "description": format!("{name} information."), "color": "BLUE_BOLD", "definition": name, "guideline": "", "rank": number});
-        state.organization.levels.push(Level { id: uuid(51, number as u64), data: data.as_object().cloned().unwrap_or_default(), status });
+        state.organization.levels.push(Level {
+            id: uuid(51, number as u64),
+            data: data.as_object().cloned().unwrap_or_default(),
+            status: status.to_owned(),
+        });
     }
     state.organization.access_settings = vec![
         json!({"domain": "ANYONE", "enabled": false, "adminNotifications": true, "products": []}),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::super::clock::DAY;
@@ -12,7 +13,7 @@ use super::super::store::State;
 /// Days in which a deletion can be taken back.
 pub const GRACE: i64 = 14 * DAY;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Membership {
     Active,
     Suspended,
@@ -30,7 +31,7 @@ impl Membership {
 }
 
 /// Who keeps an account's data, beside its owner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Source {
     Local,
     Scim,
@@ -38,7 +39,7 @@ pub enum Source {
     Saml,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Token {
     pub id: String,
     pub label: String,
@@ -47,11 +48,11 @@ pub struct Token {
     pub expiry: Option<i64>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Account {
     pub id: String,
     /// "atlassian", "customer", "app"
-    pub kind: &'static str,
+    pub kind: String,
     pub name: String,
     pub nickname: String,
     pub email: String,
@@ -156,7 +157,7 @@ pub fn domain_of(email: &str) -> &str {
     email.rsplit_once('@').map_or("", |(_, domain)| domain)
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Group {
     pub id: String,
     pub name: String,
@@ -169,15 +170,15 @@ pub struct Group {
     pub roles: BTreeSet<(String, String)>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Domain {
     pub id: String,
     pub name: String,
     pub verified: bool,
-    pub claim: &'static str,
+    pub claim: String,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Event {
     pub id: String,
     pub time: i64,
@@ -188,7 +189,7 @@ pub struct Event {
 }
 
 /// A resource of a policy.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Policy {
     pub id: String,
     pub kind: String,
@@ -202,18 +203,18 @@ pub struct Policy {
     pub more: serde_json::Map<String, Value>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Workspace {
-    pub ari: &'static str,
-    pub name: &'static str,
-    pub key: &'static str,
+    pub ari: String,
+    pub name: String,
+    pub key: String,
     /// What v1 lists call it.
-    pub product: &'static str,
-    pub url: &'static str,
+    pub product: String,
+    pub url: String,
     pub created: i64,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ScimUser {
     pub id: String,
     pub account: Option<String>,
@@ -224,7 +225,7 @@ pub struct ScimUser {
     pub modified: i64,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ScimGroup {
     pub id: String,
     pub external_id: Option<String>,
@@ -237,7 +238,7 @@ pub struct ScimGroup {
     pub modified: i64,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ApiKey {
     pub id: String,
     pub name: String,
@@ -248,7 +249,7 @@ pub struct ApiKey {
     pub revoked: bool,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct OauthClient {
     pub id: String,
     pub name: String,
@@ -257,7 +258,7 @@ pub struct OauthClient {
     pub updated: i64,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ServiceAccount {
     pub id: String,
     pub account: String,
@@ -265,16 +266,16 @@ pub struct ServiceAccount {
     pub updated: i64,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Level {
     pub id: String,
     pub data: serde_json::Map<String, Value>,
     /// "DRAFT", "PUBLISHED", "ARCHIVED"
-    pub status: &'static str,
+    pub status: String,
 }
 
 /// What the organization holds beside its accounts and groups, which all products share.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Organization {
     pub domains: Vec<Domain>,
     pub events: Vec<Event>,

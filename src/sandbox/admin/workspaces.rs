@@ -20,7 +20,7 @@ fn all(state: &State) -> Vec<Value> {
             let usage = state
                 .accounts
                 .iter()
-                .filter(|account| account.status() == "active" && state.roles_of(account).contains_key(workspace.ari))
+                .filter(|account| account.status() == "active" && state.roles_of(account).contains_key(workspace.ari.as_str()))
                 .count();
             json!({
                 "id": workspace.ari,

@@ -162,6 +162,10 @@ fn sprint(_state: &State, id: u64) -> Value {
     json!({"id": id})
 }
 
+pub fn sprint_name(state: &State, id: u64) -> String {
+    sprint(state, id).get("name").and_then(Value::as_str).map_or_else(|| id.to_string(), str::to_owned)
+}
+
 /// A value in the words of the changelog: what `toString` says of it.
 pub fn words(state: &State, field: &Field, value: &Value) -> Option<String> {
     let one = |value: &Value| -> String {

@@ -88,7 +88,7 @@ impl Account {
     pub fn customer(id: String, name: String, email: String, created: i64) -> Account {
         Account {
             id,
-            kind: "customer",
+            kind: "customer".to_owned(),
             nickname: name.clone(),
             name,
             email,

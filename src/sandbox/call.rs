@@ -19,6 +19,8 @@ pub struct Call {
     pub headers: HeaderMap,
     /// Behind the gateway's prefix.
     pub path: String,
+    /// What stood in front of the path: empty, or the gateway's prefix.
+    pub way: String,
     /// A fault wants a page without items.
     pub empty_page: bool,
 }

@@ -141,6 +141,11 @@ fn jira_attachment(state: &mut State, url: &str, part: &Part, now: i64) -> Value
 }
 
 impl Files {
+    /// The content of what is kept as "{kind}/{id}" is gone.
+    pub fn forget(&mut self, key: &str) {
+        self.kept.remove(key);
+    }
+
     /// Keeps what was uploaded as "{kind}/{id}", and tells the id.
     pub fn keep(&mut self, kind: &str, part: &Part, now: i64) -> u64 {
         self.last += 1;

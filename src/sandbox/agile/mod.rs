@@ -11,6 +11,7 @@ mod seeded;
 mod sprints;
 mod store;
 
+pub use rank::next as next_rank;
 pub use seeded::seed;
 pub use store::{Agile, SprintState};
 

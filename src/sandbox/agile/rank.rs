@@ -3,6 +3,8 @@
 
 const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 const WHOLE: usize = 6;
+/// Between two that follow each other.
+const STEP: usize = 8;
 
 fn digits(rank: &str) -> Vec<usize> {
     let text = rank.split_once('|').map_or(rank, |(_, text)| text);
@@ -31,15 +33,41 @@ pub fn between(below: Option<&str>, above: Option<&str>) -> String {
         made.push(least);
     }
     made.resize(made.len().max(WHOLE), 0);
+    text(&made)
+}
+
+/// A rank behind the last one, with room before it. It grows no longer, however many follow each other.
+pub fn next(last: &str) -> String {
+    let mut made = digits(last);
+    made.resize(WHOLE, 0);
+    let mut carried = STEP;
+    for digit in made.iter_mut().rev() {
+        let sum = *digit + carried;
+        (*digit, carried) = (sum % DIGITS.len(), sum / DIGITS.len());
+    }
+    if carried > 0 {
+        return between(Some(last), None);
+    }
+    text(&made)
+}
+
+fn text(digits: &[usize]) -> String {
     let letter = |digit: &usize| DIGITS.get(*digit).map_or('0', |byte| char::from(*byte));
-    let text: String = made.iter().map(letter).collect();
+    let text: String = digits.iter().map(letter).collect();
     let (whole, rest) = text.split_at_checked(WHOLE).unwrap_or((&text, ""));
     format!("0|{whole}:{rest}")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::between;
+    use super::{between, next};
+
+    #[test]
+    fn the_end_of_the_list_moves_on() {
+        assert_eq!(next("0|i0002g:"), "0|i0002o:");
+        assert_eq!(next("0|i000zz:i"), "0|i00107:");
+        assert!(next("0|zzzzzz:").as_str() > "0|zzzzzz:");
+    }
 
     #[test]
     fn there_is_room_between_any_two() {

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::clock;
 use super::super::store::State;
 use super::rich_text;
 use super::shown;
@@ -30,6 +31,8 @@ pub enum Kind {
     Project,
     Team,
     Sprint,
+    /// The parent, by its older name.
+    EpicLink,
     /// Kept and shown as it is.
     Other,
 }
@@ -38,7 +41,8 @@ impl Field {
     pub fn kind(&self) -> Kind {
         let name = self.kind.rsplit(':').next().unwrap_or_default();
         match name {
-            "textfield" | "readonlyfield" | "gh-epic-label" | "gh-epic-link" => Kind::Text,
+            "textfield" | "readonlyfield" | "gh-epic-label" => Kind::Text,
+            "gh-epic-link" => Kind::EpicLink,
             "textarea" => Kind::RichText,
             "float" | "jsw-story-points" => Kind::Number,
             "datepicker" | "baseline-start" | "baseline-end" => Kind::Date,
@@ -110,8 +114,13 @@ fn list(value: &Value) -> &[Value] {
 pub fn shown(state: &State, issue: &Issue, field: &Field, root: &str, documents: bool) -> Value {
     let kind = field.kind();
     if kind == Kind::Sprint {
-        let sprints: Vec<Value> = issue.sprints.iter().map(|id| sprint(state, *id)).collect();
+        let sprints: Vec<Value> = issue.sprints.iter().filter_map(|id| sprint(state, *id)).collect();
         return if sprints.is_empty() { Value::Null } else { Value::Array(sprints) };
+    }
+    if kind == Kind::EpicLink {
+        let epic = issue.parent.and_then(|id| state.jira.issues.get(&id));
+        let epic = epic.filter(|epic| state.jira.issue_types.get(&epic.issue_type).is_some_and(|kind| kind.level == 1));
+        return epic.map_or(Value::Null, |epic| json!(state.jira.key(epic)));
     }
     if field.kind.ends_with(":gh-lexo-rank") {
         return json!(issue.rank);
@@ -157,13 +166,20 @@ fn group(state: &State, id: &str, root: &str) -> Option<Value> {
     Some(json!({"name": group.name, "groupId": group.id, "self": format!("{root}/group?groupId={}", group.id)}))
 }
 
-/// A sprint as issues show it. Sprints are the agile room's.
-fn sprint(_state: &State, id: u64) -> Value {
-    json!({"id": id})
+/// A sprint as issues show it.
+fn sprint(state: &State, id: u64) -> Option<Value> {
+    let sprint = state.agile.sprints.get(&id)?;
+    let mut body = json!({"id": id, "name": sprint.name, "state": sprint.state.text(), "boardId": sprint.board, "goal": sprint.goal});
+    if let Some(object) = body.as_object_mut() {
+        for (key, moment) in [("startDate", sprint.start), ("endDate", sprint.end), ("completeDate", sprint.completed)] {
+            object.extend(moment.map(|moment| (key.to_owned(), json!(clock::millis(moment)))));
+        }
+    }
+    Some(body)
 }
 
 pub fn sprint_name(state: &State, id: u64) -> String {
-    sprint(state, id).get("name").and_then(Value::as_str).map_or_else(|| id.to_string(), str::to_owned)
+    state.agile.sprints.get(&id).map_or_else(|| id.to_string(), |sprint| sprint.name.clone())
 }
 
 /// A value in the words of the changelog: what `toString` says of it.

@@ -32,6 +32,8 @@ pub struct Jira {
     /// Keys that issues had before they were moved.
     pub former_keys: BTreeMap<String, u64>,
     pub links: BTreeMap<u64, Link>,
+    /// Worklogs that are gone, and since when.
+    pub deleted_worklogs: BTreeMap<u64, i64>,
     /// Properties of what has no struct of its own here, by "user/{accountId}" and the like.
     pub properties: BTreeMap<String, Map<String, Value>>,
     /// Whatever else a handler keeps, by its path: "dashboard/10001".

@@ -38,7 +38,8 @@ fn set(state: &mut State, call: &Call, archived: bool) -> Outcome {
         }
     }
     let mut errors = Map::new();
-    let reasons = [("issuesNotFound", unknown, "These issues do not exist."), ("issueIsSubtask", subtasks, "Sub-tasks go with their parents only.")];
+    let reasons =
+        [("issuesNotFound", unknown, "These issues do not exist."), ("issueIsSubtask", subtasks, "Sub-tasks go with their parents only.")];
     for (key, names, message) in reasons.into_iter().filter(|(_, names, _)| !names.is_empty()) {
         errors.insert(key.to_owned(), json!({"count": names.len(), "issueIdsOrKeys": names, "message": message}));
     }
@@ -46,9 +47,8 @@ fn set(state: &mut State, call: &Call, archived: bool) -> Outcome {
         return Err(Refusal::new(412, "", format!("More than {MOST} issues were named: the first {MOST} were looked at.")));
     }
     if updated == 0 && !errors.is_empty() {
-        return Err(Refusal::new(400, "", "None of the issues can be changed so.").context(
-            errors.into_iter().map(|(key, value)| (key, value.get("message").cloned().unwrap_or_default())).collect::<Value>(),
-        ));
+        return Err(Refusal::new(400, "", "None of the issues can be changed so.")
+            .context(errors.into_iter().map(|(key, value)| (key, value.get("message").cloned().unwrap_or_default())).collect::<Value>()));
     }
     Ok(Reply::ok(json!({"numberOfIssuesUpdated": updated, "errors": errors})))
 }

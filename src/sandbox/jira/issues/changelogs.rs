@@ -68,7 +68,8 @@ pub fn list_for_issues(state: &mut State, call: &Call) -> Outcome {
     let shown: Vec<Value> = shown.into_iter().map(|(id, changes)| json!({"issueId": id.to_string(), "changeHistories": changes})).collect();
     let mut body = json!({"issueChangeLogs": if call.empty_page { Vec::new() } else { shown }});
     if let (Some(object), Some(_)) = (body.as_object_mut(), left.next()) {
-        let cursor = Cursor { after: Some((start + limit).to_string()), ..Cursor::start(Value::Null) };
+        let mut cursor = Cursor::start(Value::Null);
+        cursor.after = Some((start + limit).to_string());
         object.insert("nextPageToken".to_owned(), json!(cursor.encode("changelogs")));
     }
     Ok(Reply::ok(body))

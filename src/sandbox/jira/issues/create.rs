@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::super::super::agile::next_rank;
 use super::super::super::call::{Call, Outcome};
 use super::super::super::reply::{Api, Refusal, Reply};
 use super::super::super::seed::accounts::ORGANIZATION_ADMIN as MYSELF;
@@ -47,22 +48,16 @@ pub fn first_status(state: &State, project: &Project, issue_type: u64) -> u64 {
     workflow.map(|workflow| workflow.initial).or_else(|| first().map(|status| status.id)).unwrap_or_default()
 }
 
-/// Places what is new behind all that was there.
-fn rank(id: u64) -> String {
-    let mut digits = [b'0'; 8];
-    let mut left = id;
-    for digit in digits.iter_mut().rev() {
-        let value = u8::try_from(left % 36).unwrap_or_default();
-        *digit = if value < 10 { b'0' + value } else { b'a' + value - 10 };
-        left /= 36;
-    }
-    format!("0|z{}:", String::from_utf8_lossy(&digits))
+/// The rank behind all others.
+fn last_rank(state: &State) -> String {
+    next_rank(state.jira.issues.values().map(|issue| issue.rank.as_str()).max().unwrap_or_default())
 }
 
 fn one(state: &mut State, call: &Call, body: &Value) -> Result<Value, Refusal> {
     let mut draft = draft(state, call, body)?;
     let moves = body.get("transition").filter(|transition| !transition.is_null());
     let root = shown::root(state, call);
+    draft.issue.rank = last_rank(state);
     let jira = &mut state.jira;
     let id = jira.next();
     draft.issue.id = id;
@@ -71,7 +66,6 @@ fn one(state: &mut State, call: &Call, body: &Value) -> Result<Value, Refusal> {
         draft.issue.number = project.last_number;
     }
     let issue = &mut draft.issue;
-    issue.rank = rank(id);
     for comment in &mut issue.comments {
         comment.id = jira.next();
     }

@@ -164,7 +164,8 @@ fn system(state: &State, draft: &mut Draft, field: &str, verb: Verb, value: &Val
             let id = value.get("id").and_then(text_id);
             let name = value.get("name").and_then(Value::as_str);
             let mut kinds = jira.issue_types.values().filter(|kind| project.is_some_and(|project| project.issue_types.contains(&kind.id)));
-            let found = kinds.find(|kind| id.map_or_else(|| name.is_some_and(|name| kind.name.eq_ignore_ascii_case(name)), |id| kind.id == id));
+            let found =
+                kinds.find(|kind| id.map_or_else(|| name.is_some_and(|name| kind.name.eq_ignore_ascii_case(name)), |id| kind.id == id));
             let kind = found.ok_or("Specify a valid issue type")?;
             if jira.issue_types.get(&issue.issue_type).is_some_and(|before| (before.level < 0) != (kind.level < 0)) {
                 return Err("An issue and a sub-task cannot become each other here.".to_owned());
@@ -175,8 +176,9 @@ fn system(state: &State, draft: &mut Draft, field: &str, verb: Verb, value: &Val
         "priority" => {
             let id = value.get("id").and_then(text_id);
             let name = value.get("name").and_then(Value::as_str);
-            let found = (jira.priorities.values())
-                .find(|priority| id.map_or_else(|| name.is_some_and(|name| priority.name.eq_ignore_ascii_case(name)), |id| priority.id == id));
+            let found = (jira.priorities.values()).find(|priority| {
+                id.map_or_else(|| name.is_some_and(|name| priority.name.eq_ignore_ascii_case(name)), |id| priority.id == id)
+            });
             issue.priority = found.ok_or("The priority selected is invalid.")?.id;
         }
         "resolution" => {
@@ -209,7 +211,8 @@ fn system(state: &State, draft: &mut Draft, field: &str, verb: Verb, value: &Val
                     .map(|one| one.id)
                     .ok_or_else(|| format!("Component {} is not one of the project's.", shown(value)))
             };
-            let ids = list(value, verb)?.iter().map(|value| project.map_or(Ok(0), |project| of(project, value))).collect::<Result<_, _>>()?;
+            let ids =
+                list(value, verb)?.iter().map(|value| project.map_or(Ok(0), |project| of(project, value))).collect::<Result<_, _>>()?;
             combine(&mut issue.components, ids, verb);
         }
         "fixVersions" | "versions" => {
@@ -227,7 +230,9 @@ fn system(state: &State, draft: &mut Draft, field: &str, verb: Verb, value: &Val
             let estimate = |key: &str| match value.get(key) {
                 None => Ok(None),
                 Some(Value::Null) => Ok(Some(None)),
-                Some(Value::String(text)) => seconds(text).map(|seconds| Some(Some(seconds))).ok_or("The estimate is no duration such as '3d 4h'."),
+                Some(Value::String(text)) => {
+                    seconds(text).map(|seconds| Some(Some(seconds))).ok_or("The estimate is no duration such as '3d 4h'.")
+                }
                 Some(_) => Err("An estimate must be a string."),
             };
             let (original, remaining) = (estimate("originalEstimate")?, estimate("remainingEstimate")?);
@@ -278,7 +283,11 @@ fn link(state: &State, value: &Value) -> Result<(u64, u64, bool), String> {
 pub fn link_type<'a>(state: &'a State, value: &Value) -> Option<&'a LinkType> {
     let id = value.get("id").and_then(text_id);
     let name = value.get("name").and_then(Value::as_str);
-    state.jira.link_types.values().find(|kind| id.map_or_else(|| name.is_some_and(|name| kind.name.eq_ignore_ascii_case(name)), |id| kind.id == id))
+    state
+        .jira
+        .link_types
+        .values()
+        .find(|kind| id.map_or_else(|| name.is_some_and(|name| kind.name.eq_ignore_ascii_case(name)), |id| kind.id == id))
 }
 
 pub fn summary(value: &Value) -> Result<String, String> {

@@ -78,7 +78,9 @@ fn differences(state: &State, before: &Issue, after: &Issue) -> Vec<ChangeItem> 
     let person = |id: &Option<String>| (id.clone(), id.as_deref().and_then(|id| state.account(id)).map(|account| account.name.clone()));
     let seconds = |value: Option<u64>| (value.map(|value| value.to_string()), value.map(|value| value.to_string()));
 
-    one("project", "project", &|issue| (Some(issue.project.to_string()), jira.projects.get(&issue.project).map(|project| project.name.clone())));
+    one("project", "project", &|issue| {
+        (Some(issue.project.to_string()), jira.projects.get(&issue.project).map(|project| project.name.clone()))
+    });
     one("Key", "", &|issue| (None, Some(jira.key(issue))));
     one("issuetype", "issuetype", &|issue| {
         (Some(issue.issue_type.to_string()), jira.issue_types.get(&issue.issue_type).map(|kind| kind.name.clone()))

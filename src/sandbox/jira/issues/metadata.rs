@@ -167,11 +167,13 @@ pub fn create(state: &mut State, call: &Call) -> Outcome {
     let with_fields = call.queries("expand").iter().any(|part| part == "projects.issuetypes.fields");
     let any = |wanted: &[String], is: &str| wanted.iter().any(|wanted| wanted == is);
     let projects = state.jira.projects.values().filter(|project| project.deleted.is_none() && project.archived.is_none());
-    let projects = projects.filter(|project| (ids.is_empty() && keys.is_empty()) || any(&ids, &project.id.to_string()) || any(&keys, &project.key));
+    let projects =
+        projects.filter(|project| (ids.is_empty() && keys.is_empty()) || any(&ids, &project.id.to_string()) || any(&keys, &project.key));
     let all: Vec<Value> = projects
         .map(|project| {
             let types = project.issue_types.iter().filter_map(|id| state.jira.issue_types.get(id));
-            let types = types.filter(|kind| (kinds.is_empty() && names.is_empty()) || any(&kinds, &kind.id.to_string()) || any(&names, &kind.name));
+            let types =
+                types.filter(|kind| (kinds.is_empty() && names.is_empty()) || any(&kinds, &kind.id.to_string()) || any(&names, &kind.name));
             let types: Vec<Value> = types
                 .map(|kind| {
                     let mut body = shown::issue_type(state, kind.id, root);

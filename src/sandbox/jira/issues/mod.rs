@@ -3,6 +3,8 @@
 mod archive;
 mod attachments;
 pub mod bulk;
+mod bulk_edit;
+mod bulk_move;
 mod changelogs;
 mod comments;
 mod create;
@@ -23,13 +25,15 @@ pub use history::change;
 
 use serde_json::{Value, json};
 
-use super::super::call::{Call, Handler};
+use super::super::call::{Call, Handler, Table, count, joined};
 use super::super::reply::Refusal;
 use super::super::store::State;
 use super::store::Issue;
 
-/// What is answered here, by subject.
-pub const HANDLERS: &[&[(&str, Handler)]] = &[
+/// What is answered here.
+pub const HANDLERS: &[(&str, Handler)] = &joined::<{ count(TABLES) }>(TABLES);
+
+const TABLES: &[Table] = &[
     &[
         ("POST /rest/api/3/issue", create::create),
         ("POST /rest/api/3/issue/bulk", create::create_many),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::super::super::call::{Call, Handler, Outcome};
 use super::super::super::reply::{Refusal, Reply};
 use super::super::super::store::State;
-use super::{find, bulk};
+use super::{bulk, find};
 
 pub const HANDLERS: &[(&str, Handler)] = &[
     ("GET /rest/api/3/issue/{}/properties", list),

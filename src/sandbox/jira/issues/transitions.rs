@@ -20,10 +20,8 @@ pub fn workflow(state: &State, project: u64, issue_type: u64) -> Option<&Workflo
 
 /// Transitions that are open from the present status.
 pub fn open<'a>(state: &'a State, issue: &Issue) -> Vec<&'a Transition> {
-    let status = issue.status;
     let all = workflow(state, issue.project, issue.issue_type).map(|workflow| workflow.transitions.as_slice()).unwrap_or_default();
-    let leads_here = |transition: &Transition| transition.from.is_empty() && transition.to == status;
-    all.iter().filter(|one| (one.from.is_empty() || one.from.contains(&status)) && (!leads_here(one) || one.has_screen || !one.from.is_empty())).collect()
+    all.iter().filter(|one| one.from.is_empty() || one.from.contains(&issue.status)).collect()
 }
 
 pub fn body(state: &State, issue: &Issue, transition: &Transition, call: &Call, with_fields: bool) -> Value {

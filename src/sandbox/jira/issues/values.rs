@@ -2,16 +2,21 @@
 
 use serde_json::{Value, json};
 
+use super::super::super::agile::SprintState;
 use super::super::super::clock;
 use super::super::super::store::State;
 use super::super::custom::{Kind, reference};
 use super::super::store::{Field, Issue};
-use super::fields::{Draft, Verb, combine, date, document, label, list, person, shown, text_id, version};
+use super::fields::{Draft, Verb, combine, date, document, label, list, person, set_parent, shown, text_id, version};
 
 pub fn apply(state: &State, draft: &mut Draft, field: &Field, verb: Verb, value: &Value) -> Result<(), String> {
     let kind = field.kind();
     if kind == Kind::Sprint {
-        return set_sprint(&mut draft.issue, value);
+        return set_sprint(state, &mut draft.issue, value);
+    }
+    if kind == Kind::EpicLink {
+        let parent = if value.is_null() { Value::Null } else { json!({"key": value}) };
+        return set_parent(state, &mut draft.issue, &parent);
     }
     let kept = match kind {
         Kind::Options | Kind::Labels | Kind::Users | Kind::Groups | Kind::Versions => {
@@ -94,7 +99,7 @@ fn one(state: &State, draft: &Draft, field: &Field, value: &Value) -> Result<Val
             Some(id) => json!({"id": id}),
             None => return Err("A team is named by its id.".to_owned()),
         },
-        Kind::Sprint | Kind::Other => value.clone(),
+        Kind::Sprint | Kind::EpicLink | Kind::Other => value.clone(),
     })
 }
 
@@ -113,15 +118,18 @@ fn option(field: &Field, issue: &Issue, value: &Value, parent: Option<u64>) -> R
     })
 }
 
-/// A sprint is set by its number: the issue leaves the one it is in.
-fn set_sprint(issue: &mut Issue, value: &Value) -> Result<(), String> {
+/// A sprint is set by its number: the issue leaves the one that it is in, and keeps those that are closed.
+fn set_sprint(state: &State, issue: &mut Issue, value: &Value) -> Result<(), String> {
     let value = value.as_array().and_then(|list| list.first()).unwrap_or(value);
-    if value.is_null() {
-        issue.sprints.pop();
-        return Ok(());
+    let closed = |id: &u64| state.agile.sprints.get(id).is_some_and(|sprint| sprint.state == SprintState::Closed);
+    let mut sprints: Vec<u64> = issue.sprints.iter().copied().filter(closed).collect();
+    if !value.is_null() {
+        let id = value.as_u64().or_else(|| value.as_str()?.parse().ok()).ok_or("Number value expected as the Sprint id.")?;
+        if !state.agile.sprints.contains_key(&id) {
+            return Err(format!("The sprint {id} does not exist."));
+        }
+        combine(&mut sprints, vec![id], Verb::Add);
     }
-    let id = value.as_u64().or_else(|| value.as_str()?.parse().ok()).ok_or("Number value expected as the Sprint id.")?;
-    issue.sprints.pop();
-    combine(&mut issue.sprints, vec![id], Verb::Add);
+    issue.sprints = sprints;
     Ok(())
 }

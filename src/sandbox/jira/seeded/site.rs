@@ -131,7 +131,8 @@ fn workflows(jira: &mut Jira, today: i64) {
             from: from.to_vec(),
             to: *to,
             resolution: *resolution,
-            has_screen: false,
+            // Who ends work says how.
+            has_screen: matches!(*name, "Finish" | "Resolve"),
         });
         let workflow = Workflow {
             id: workflow_id(number),

@@ -10,7 +10,7 @@ pub fn system_now() -> i64 {
 }
 
 /// Year, month and day of a day counted from 1970 (Howard Hinnant's civil calendar).
-fn civil(days: i64) -> (i64, i64, i64) {
+pub fn civil(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let of_era = shifted.rem_euclid(146_097);

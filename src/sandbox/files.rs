@@ -76,17 +76,6 @@ pub fn handle(state: &mut State, call: &Call) -> Option<Reply> {
     let key = call.route.key.replace("/rest/api/2/", "/rest/api/3/");
     let now = state.now();
     match key.as_str() {
-        "POST /rest/api/3/issue/{}/attachments" => {
-            let files: Vec<Value> = call.parts.iter().map(|part| jira_attachment(state, &state.url.clone(), part, now)).collect();
-            Some(Reply::ok(Value::from(files)))
-        }
-        "GET /rest/api/3/attachment/content/{}" => {
-            let redirects = call.query("redirect") != Some("false");
-            state.give(&format!("attachment/{}", call.argument(0)), redirects.then_some(303), headers)
-        }
-        "DELETE /rest/api/3/attachment/{}" => {
-            state.files.kept.remove(&format!("attachment/{}", call.argument(0))).map(|_| Reply::empty(204))
-        }
         "POST /wiki/rest/api/content/{}/child/attachment" | "PUT /wiki/rest/api/content/{}/child/attachment" => {
             let part = call.parts.iter().find(|part| part.file_name.is_some())?;
             let id = format!("att{}", state.files.keep("content", part, now));
@@ -124,20 +113,6 @@ pub fn whole(body: Body, headers: &HeaderMap, content: &Bytes) -> Vec<Part> {
     let content_type = headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let part = Part { name: String::new(), file_name: None, content_type, content: content.clone() };
     if body == Body::Whole { vec![part] } else { Vec::new() }
-}
-
-fn jira_attachment(state: &mut State, url: &str, part: &Part, now: i64) -> Value {
-    let id = state.files.keep("attachment", part, now);
-    json!({
-        "id": id.to_string(),
-        "self": format!("{url}/rest/api/3/attachment/{id}"),
-        "filename": part.file_name,
-        // The same as in examples, so that the same call has the same answer.
-        "created": "2026-01-02T03:04:05.678Z",
-        "size": part.content.len(),
-        "mimeType": part.content_type,
-        "content": format!("{url}/rest/api/3/attachment/content/{id}"),
-    })
 }
 
 impl Files {

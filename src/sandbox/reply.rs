@@ -160,7 +160,8 @@ impl Refusal {
             }
             Api::Jira => {
                 let errors = self.context.as_deref().cloned().unwrap_or_else(|| json!({}));
-                json!({"errorMessages": if self.detail.is_empty() { json!([]) } else { json!([self.detail]) }, "errors": errors})
+                // Each line is a message of its own.
+                json!({"errorMessages": self.detail.lines().collect::<Vec<_>>(), "errors": errors})
             }
             Api::ServiceManagement => {
                 let key = if self.code.is_empty() { service_key(status) } else { &self.code };

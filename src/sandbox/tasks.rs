@@ -143,7 +143,17 @@ pub fn handle(state: &mut State, call: &Call) -> Option<Outcome> {
     Some(Ok(reply))
 }
 
+/// The task that an operation begins whose work a handler has done.
+pub fn begun(state: &mut State, call: &Call) -> Outcome {
+    handle(state, call).unwrap_or_else(|| Ok(example::reply(call)))
+}
+
 impl Tasks {
+    /// The next task to begin is one that fails: its work must not be done.
+    pub fn next_fails(&self) -> bool {
+        !self.failures.is_empty()
+    }
+
     pub fn fail_next(&mut self, message: String) {
         self.failures.push_back(message);
     }

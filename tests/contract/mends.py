@@ -321,6 +321,10 @@ MENDS: list[Mend] = [
         without("content"),
         "gives a 204 a policy as content, which a 204 cannot have",
     ),
+    *(
+        Mend(JIRA, _schema(name), without("writeOnly"), "is read as well, in the document's own examples")
+        for name in ("DashboardGadgetPosition", "ScreenTypes")
+    ),
     Mend(
         ORGANIZATION,
         _schema("PlatformRole", "example"),

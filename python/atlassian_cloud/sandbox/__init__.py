@@ -527,7 +527,15 @@ class Sandbox:
         path: str | None = None,
     ) -> None:
         """Send the real answer byte by byte, one every `interval` seconds, and blanks for ever after it."""
-        self._order({"kind": "drip", "interval_ms": round(interval * 1_000)}, times, after, probability, method, path, execute=False)
+        self._order(
+            {"kind": "drip", "interval_ms": round(interval * 1_000)},
+            times,
+            after,
+            probability,
+            method,
+            path,
+            execute=False,
+        )
 
     def gzip_bomb(
         self,
@@ -569,9 +577,7 @@ class Sandbox:
             raise ValueError("times must be 1 or more, or None for every request")
         if not 0 < probability <= 1:
             raise ValueError(f"probability: expected more than 0 and at most 1, got {probability!r}")
-        order.update(
-            times=times or 0, after=after, probability=probability, method=method, path=path, execute=execute
-        )
+        order.update(times=times or 0, after=after, probability=probability, method=method, path=path, execute=execute)
         self._native.fault(json.dumps(order))
 
 

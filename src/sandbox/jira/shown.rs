@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::super::call::Call;
 use super::super::reply::fnv;
 use super::super::store::State;
+use super::configuration::is_active;
 use super::store::{Attachment, Component, Issue, LinkType, Project, Version};
 
 /// "http://…/rest/api/3" or "…/2": a site's own addresses keep the version that was called. Other APIs name those of the third.
@@ -27,7 +28,7 @@ pub fn user(state: &State, id: &str, root: &str) -> Value {
         "emailAddress": account.email,
         "avatarUrls": pictures(|size| format!("{picture}&s={size}")),
         "displayName": account.name,
-        "active": account.status() == "active",
+        "active": is_active(account),
         "timeZone": account.zoneinfo.as_deref().unwrap_or("Etc/UTC"),
         "accountType": account.kind,
     })

@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::configuration::Configuration;
+
 /// Everything of Jira. Lists stand in the order of their ids.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Jira {
@@ -38,6 +40,7 @@ pub struct Jira {
     pub properties: BTreeMap<String, Map<String, Value>>,
     /// Whatever else a handler keeps, by its path: "dashboard/10001".
     pub documents: BTreeMap<String, Value>,
+    pub configuration: Configuration,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

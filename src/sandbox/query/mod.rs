@@ -70,6 +70,8 @@ pub struct Clause {
     pub operator: Operator,
     /// None: the operator takes none.
     pub operand: Option<Operand>,
+    /// Behind an operator about what was: `before`, `by` and the like.
+    pub predicates: Vec<(String, Operand)>,
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -28,8 +28,7 @@ pub fn seed(state: &mut State, today: i64) {
     let accounts = &state.accounts;
     let names = |id: &str| accounts.iter().find(|account| account.id == id).map_or_else(String::new, |account| account.name.clone());
     issues::seed(&mut state.jira, &people, &names, today);
-    let url = state.url.clone();
-    site::filters(&mut state.jira, &people, &url);
+    site::filters(&mut state.jira, &people);
 }
 
 /// Who works where. Account ids.

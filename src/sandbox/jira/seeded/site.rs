@@ -249,13 +249,13 @@ fn version(id: u64, name: &str, released: bool, archived: bool, start: i64, rele
     }
 }
 
-pub fn filters(jira: &mut Jira, people: &People, url: &str) {
+pub fn filters(jira: &mut Jira, people: &People) {
     let admin = accounts::ORGANIZATION_ADMIN;
     let other = people.engineers.first().map_or(admin, String::as_str);
-    let project = |id: u64, key: &str| json!({"id": 10_500 + id % 10, "type": "project", "project": {"id": id.to_string(), "key": key, "self": format!("{url}/rest/api/3/project/{id}")}});
+    let project = |id: u64| json!({"id": 10_510 + id % 10, "type": "project", "projectId": id.to_string()});
     for (id, name, jql, owner, favourite, shared) in [
         (10_700, "My open issues", "assignee = currentUser() AND resolution = EMPTY ORDER BY priority DESC", admin, true, vec![]),
-        (10_701, "Open bugs", "project = ENG AND issuetype = Bug AND statusCategory != Done", admin, true, vec![project(ENG, "ENG")]),
+        (10_701, "Open bugs", "project = ENG AND issuetype = Bug AND statusCategory != Done", admin, true, vec![project(ENG)]),
         (10_702, "Sprint leftovers", "project = ENG AND sprint in closedSprints() AND statusCategory != Done", admin, false, vec![]),
         (
             10_703,
@@ -263,9 +263,9 @@ pub fn filters(jira: &mut Jira, people: &People, url: &str) {
             "due < startOfDay() AND statusCategory != Done ORDER BY due",
             other,
             true,
-            vec![json!({"id": 10_510, "type": "authenticated"})],
+            vec![json!({"id": 10_520, "type": "authenticated"})],
         ),
-        (10_704, "Web board", "project = WEB ORDER BY Rank ASC", other, false, vec![project(WEB, "WEB")]),
+        (10_704, "Web board", "project = WEB ORDER BY Rank ASC", other, false, vec![project(WEB)]),
         (10_705, "Vera's notes", "project = OPS AND text ~ invoice", other, false, vec![]),
     ] {
         jira.filters.insert(

@@ -217,7 +217,7 @@ pub fn operators(kind: Kind) -> Vec<&'static str> {
 fn kind_of(field: &store::Field) -> Kind {
     let name = field.kind.rsplit(':').next().unwrap_or_default();
     match (name, field.kind()) {
-        ("gh-epic-link", _) => Kind::Issue,
+        (_, custom::Kind::EpicLink) => Kind::Issue,
         ("gh-lexo-rank", _) => Kind::Rank,
         ("vp-origin", _) => Kind::RequestType,
         (_, custom::Kind::Text | custom::Kind::RichText) => Kind::Text,

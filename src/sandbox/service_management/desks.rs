@@ -30,7 +30,9 @@ pub const HANDLERS: &[(&str, Handler)] = &[
     ("GET /rest/servicedeskapi/servicedesk/{}/organization", list_organizations),
     ("POST /rest/servicedeskapi/servicedesk/{}/organization", |state, call| invite(state, call, true)),
     ("DELETE /rest/servicedeskapi/servicedesk/{}/organization", |state, call| invite(state, call, false)),
+    ("POST /rest/servicedeskapi/servicedesk/{}/customer/skip-permission-check", add_customers),
     ("POST /rest/servicedeskapi/customer", create_customer),
+    ("POST /rest/servicedeskapi/customer/skip-permission-check", create_customer),
 ];
 
 fn info(state: &mut State, _call: &Call) -> Outcome {

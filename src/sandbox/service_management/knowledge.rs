@@ -28,7 +28,7 @@ fn search(state: &mut State, call: &Call) -> Outcome {
     };
     let found: Vec<&Article> = state.service_management.articles.iter().filter(fits).collect();
     let marked = call.query("highlight") == Some("true");
-    page::of(state, call, &found, |article| {
+    page::by(state, call, "cursor", &found, |article| {
         let excerpt: String = article.text.chars().take(EXCERPT).collect();
         let show = |text: &str| if marked { highlighted(text, &words) } else { text.to_owned() };
         let frame = format!("{}/rest/servicedeskapi/knowledgebase/article/view/{}", state.url, article.page);

@@ -96,9 +96,10 @@ def requests(box: Sandbox, desk: ServiceManagement) -> None:
             desk.requests.approvals.answer(key, str(approval.id), decision="approve")
     comment = str(desk.requests.comments.add(key, body="Hello", public=False).id)
     desk.requests.comments.get(key, comment, expand=["attachment", "renderedBody"])
-    files = [("a.png", b"\x89PNG"), ("a.txt", b"a")]
-    uploaded = desk.service_desks.attach_temporary_files("1", file=files).temporary_attachments or []
-    ids = [str(one.temporary_attachment_id) for one in uploaded]
+    ids = []
+    for file in (("a.png", b"\x89PNG"), ("a.txt", b"a")):
+        uploaded = desk.service_desks.attach_temporary_files("1", file=file).temporary_attachments or []
+        ids += [str(one.temporary_attachment_id) for one in uploaded]
     added = desk.requests.attachments.add(key, temporary_attachment_ids=ids, public=True)
     assert added.comment is not None
     list(desk.requests.comments.attachments.list(key, str(added.comment.id), extra_headers=OPT_IN))

@@ -84,6 +84,18 @@ def test_a_request_is_an_issue(desk: ServiceManagement, jira: Jira) -> None:
         desk.requests.get("ENG-20")
 
 
+def test_rich_text_comes_as_a_document_where_that_is_said(desk: ServiceManagement, jira: Jira) -> None:
+    text = {"type": "text", "text": "Smoke", "marks": [{"type": "strong"}]}
+    document = {"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": [text]}]}
+    values = {"summary": "Fire", "description": document}
+    with pytest.raises(BadRequestError, match="description"):
+        desk.requests.create(service_desk_id="1", request_type_id="2", request_field_values=values)
+    request = desk.requests.create(
+        service_desk_id="1", request_type_id="2", request_field_values=values, is_adf_request=True
+    )
+    assert jira.issues.get(request.issue_key).fields["description"] == document
+
+
 def test_faulty_requests_are_refused_and_leave_nothing(box: Sandbox, desk: ServiceManagement, jira: Jira) -> None:
     def create(**values: object) -> None:
         desk.requests.create(service_desk_id="1", request_type_id="2", request_field_values=values)

@@ -66,9 +66,7 @@ fn update(state: &mut State, call: &Call) -> Outcome {
     let id = find(state, call.argument(0))?.id;
     let text = |key: &str| match call.text(key).map(str::trim) {
         None => Ok(None),
-        Some(text) if text.is_empty() || text.chars().count() > 255 => {
-            Err(Refusal::fields(&[(key, "It must have 1 to 255 characters.")]))
-        }
+        Some(text) if text.is_empty() || text.chars().count() > 255 => Err(Refusal::fields(&[(key, "It must have 1 to 255 characters.")])),
         Some(text) => Ok(Some(text.to_owned())),
     };
     let (name, summary) = (text("name")?, text("summary")?);

@@ -196,8 +196,7 @@ fn permissions(state: &mut State, call: &Call) -> Outcome {
     let desk = desks::find(state, call)?.id;
     let ids = call.body.get("requestTypeIds").and_then(Value::as_array).cloned().unwrap_or_default();
     let kinds = &state.service_management.request_types;
-    let known: Vec<u64> =
-        ids.iter().filter_map(Value::as_u64).filter(|id| kinds.get(id).is_some_and(|kind| kind.desk == desk)).collect();
+    let known: Vec<u64> = ids.iter().filter_map(Value::as_u64).filter(|id| kinds.get(id).is_some_and(|kind| kind.desk == desk)).collect();
     let wanted = call.texts("permissions");
     let own = call.text("accountId").is_none_or(|id| id == super::super::seed::accounts::ORGANIZATION_ADMIN);
     let asked = |permission: &str| wanted.is_empty() || wanted.iter().any(|one| one == permission);

@@ -111,7 +111,10 @@ fn body(state: &State, issue: &Issue, kind: &RequestType, call: &Call) -> Value 
         }
         if asked("action") {
             let allowed = json!({"allowed": true});
-            put("actions", json!({"addAttachment": allowed, "addComment": allowed, "addParticipant": allowed, "removeParticipant": allowed}));
+            put(
+                "actions",
+                json!({"addAttachment": allowed, "addComment": allowed, "addParticipant": allowed, "removeParticipant": allowed}),
+            );
         }
     }
     body
@@ -201,7 +204,8 @@ fn asked<'a>(state: &'a State, call: &Call) -> Result<(&'a Desk, &'a RequestType
     let desk = desk.ok_or_else(|| Refusal::new(400, "", format!("The service desk {id} does not exist, or you may not see it.")))?;
     let id = call.text("requestTypeId").unwrap_or_default();
     let kind = id.parse().ok().and_then(|id: u64| state.service_management.request_types.get(&id)).filter(|kind| kind.desk == desk.id);
-    kind.map(|kind| (desk, kind)).ok_or_else(|| Refusal::new(400, "", format!("The request type {id} does not exist on this service desk.")))
+    kind.map(|kind| (desk, kind))
+        .ok_or_else(|| Refusal::new(400, "", format!("The request type {id} does not exist on this service desk.")))
 }
 
 /// Faults by field that can be seen without Jira: what is not asked for, and what is missing.

@@ -55,7 +55,10 @@ fn desk(state: &mut State) {
             queue(3, "Incidents", "project = HELP AND issuetype = Incident AND resolution is EMPTY ORDER BY priority DESC"),
             queue(4, "Unassigned", "project = HELP AND assignee is EMPTY AND resolution is EMPTY ORDER BY created ASC"),
         ],
-        goals: vec![goal(1, "Time to first response", Event::Response, 4 * HOUR), goal(2, "Time to resolution", Event::Resolution, 2 * DAY)],
+        goals: vec![
+            goal(1, "Time to first response", Event::Response, 4 * HOUR),
+            goal(2, "Time to resolution", Event::Resolution, 2 * DAY),
+        ],
     };
     state.service_management.desks.insert(DESK, desk);
 }

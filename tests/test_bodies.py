@@ -79,7 +79,7 @@ def jira(box: Sandbox) -> Iterator[Jira]:
 
 
 def stored(jira: Jira, files: list[Any]) -> list[tuple[str, bytes]]:
-    made = jira.issues.attachments.add("DEMO-1", files=files)
+    made = jira.issues.attachments.add("ENG-1", files=files)
     return [(str(one.filename), jira.issues.attachments.download(str(one.id))) for one in made]
 
 
@@ -92,7 +92,7 @@ def test_content_of_every_kind_arrives_byte_for_byte(jira: Jira, tmp_path: Path,
 def test_content_of_every_kind_is_awaited(box: Sandbox, tmp_path: Path, kind: str) -> None:
     async def main() -> bytes:
         async with box.client(AsyncJira) as jira:
-            (made,) = await jira.issues.attachments.add("DEMO-1", files=[("a.bin", KINDS[kind](tmp_path))])
+            (made,) = await jira.issues.attachments.add("ENG-1", files=[("a.bin", KINDS[kind](tmp_path))])
             return await jira.issues.attachments.download(str(made.id))
 
     assert asyncio.run(main()) == CONTENT
@@ -127,7 +127,7 @@ def test_files_are_called_as_they_are_called_elsewhere(jira: Jira, tmp_path: Pat
 
 def test_content_types_are_guessed_or_told(jira: Jira, box: Sandbox) -> None:
     made = jira.issues.attachments.add(
-        "DEMO-1", files=[("a.png", b"1"), ("b.unknown-kind", b"2"), ("c.txt", b"3", "application/x-mine")]
+        "ENG-1", files=[("a.png", b"1"), ("b.unknown-kind", b"2"), ("c.txt", b"3", "application/x-mine")]
     )
     assert [one.mime_type for one in made] == ["image/png", "application/octet-stream", "application/x-mine"]
     jira.avatars.upload("project", "1", body=b"GIF89a")
@@ -149,8 +149,8 @@ def test_other_products_keep_files_too(box: Sandbox) -> None:
         page = confluence.v1.content.attachments.add(box.confluence.home, file=("a.txt", b"hello"), minor_edit=True)
         assert confluence.v1.content.attachments.download(box.confluence.home, str(page.results[0].id)) == b"hello"
     with box.client(Bitbucket) as bitbucket:
-        bitbucket.repositories.downloads.upload("repo", workspace="acme", files=[("a.txt", b"hello")])
-        assert bitbucket.repositories.downloads.get("repo", "a.txt", workspace="acme") == b"hello"
+        bitbucket.repositories.downloads.upload("website", workspace="acme", files=[("a.txt", b"hello")])
+        assert bitbucket.repositories.downloads.get("website", "a.txt", workspace="acme") == b"hello"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -194,7 +194,7 @@ def test_a_stream_that_nobody_read_may_still_be_sent(tmp_path: Path) -> None:
         stream = iter([b"first"])
         jira = Jira(email="a@b.example", token="t", base_url=address, max_retries=1, trust_env=False)
         with jira, pytest.raises(TransportError, match="attempts: 2") as caught:
-            jira.issues.attachments.add("DEMO-1", files=[stream])
+            jira.issues.attachments.add("ENG-1", files=[stream])
     assert "not sent again" not in str(caught.value)
     assert next(stream) == b"first"
 
@@ -213,11 +213,11 @@ class Broken:
 
 def test_what_reading_raises_is_raised(jira: Jira, box: Sandbox) -> None:
     with pytest.raises(RuntimeError, match="the disk is gone"):
-        jira.issues.attachments.add("DEMO-1", files=[Broken()])
+        jira.issues.attachments.add("ENG-1", files=[Broken()])
 
     async def main() -> None:
         async with box.client(AsyncJira) as awaiting:
-            await awaiting.issues.attachments.add("DEMO-1", files=[Broken()])
+            await awaiting.issues.attachments.add("ENG-1", files=[Broken()])
 
     with pytest.raises(RuntimeError, match="the disk is gone"):
         asyncio.run(main())
@@ -226,7 +226,7 @@ def test_what_reading_raises_is_raised(jira: Jira, box: Sandbox) -> None:
 
 def test_pieces_must_be_bytes(jira: Jira) -> None:
     with pytest.raises(TypeError, match=r"files\[0\]: expected pieces of bytes"):
-        jira.issues.attachments.add("DEMO-1", files=[iter(["text"])])
+        jira.issues.attachments.add("ENG-1", files=[iter(["text"])])
 
 
 def test_a_file_that_shrinks_is_given_up(jira: Jira) -> None:
@@ -235,11 +235,13 @@ def test_a_file_that_shrinks_is_given_up(jira: Jira) -> None:
             return super().read(min(size or 0, 10)) if self.tell() < 10 else b""
 
     with pytest.raises(TransportError, match="changed in size"):
-        jira.issues.attachments.add("DEMO-1", files=[("a", Shrinking(CONTENT))])
+        jira.issues.attachments.add("ENG-1", files=[("a", Shrinking(CONTENT))])
 
 
 def test_faults_are_told_before_anything_is_sent(jira: Jira, box: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "text.txt").write_text("x")
+    closed = io.BytesIO(CONTENT)
+    closed.close()
     for files, kind, text in [
         ([], ValueError, "files: the list of files is empty"),
         (["text.txt"], TypeError, r"files\[0\]: expected bytes, .* got str; a path is given as pathlib.Path"),
@@ -251,9 +253,12 @@ def test_faults_are_told_before_anything_is_sent(jira: Jira, box: Sandbox, tmp_p
         ([tmp_path / "missing"], FileNotFoundError, r"files\[0\]: the file cannot be read"),
         ([tmp_path], IsADirectoryError, r"files\[0\]: .* is a directory"),
         ([opened(tmp_path / "text.txt", "r")], TypeError, "open in text mode"),
+        ([closed], ValueError, r"files\[0\]: the file is closed"),
+        ([("", b"")], ValueError, r'files\[0\]: "" is no file name'),
+        ([("a\0b", b"")], ValueError, "is no file name"),
     ]:
         with pytest.raises(kind, match=text):
-            jira.issues.attachments.add("DEMO-1", files=files)  # type: ignore[arg-type]
+            jira.issues.attachments.add("ENG-1", files=files)  # type: ignore[arg-type]
     assert box.requests == []
 
 
@@ -265,12 +270,12 @@ def test_the_calling_thread_reads(jira: Jira) -> None:
             readers.add(threading.get_ident())
             return super().read(size)
 
-    jira.issues.attachments.add("DEMO-1", files=[Watching(CONTENT)])
+    jira.issues.attachments.add("ENG-1", files=[Watching(CONTENT)])
     assert readers == {threading.get_ident()}
 
 
 def test_an_iterator_may_call_the_client(jira: Jira) -> None:
-    (first,) = jira.issues.attachments.add("DEMO-1", files=[("a", b"from the first")])
+    (first,) = jira.issues.attachments.add("ENG-1", files=[("a", b"from the first")])
 
     def copied() -> Iterator[bytes]:
         yield jira.issues.attachments.download(str(first.id))
@@ -288,7 +293,7 @@ def test_a_cancelled_upload_is_read_no_further(box: Sandbox) -> None:
 
     async def main() -> None:
         async with box.client(AsyncJira) as jira:
-            task = asyncio.ensure_future(jira.issues.attachments.add("DEMO-1", files=[endless()]))
+            task = asyncio.ensure_future(jira.issues.attachments.add("ENG-1", files=[endless()]))
             while not read:
                 await asyncio.sleep(0.01)
             task.cancel()
@@ -301,13 +306,13 @@ def test_a_cancelled_upload_is_read_no_further(box: Sandbox) -> None:
 
 
 def test_the_header_of_a_form_has_no_line_of_the_callers(jira: Jira, box: Sandbox) -> None:
-    jira.issues.attachments.add("DEMO-1", files=[('x"\r\nContent-Type: text/html\r\n\r\n', b"a")])
+    jira.issues.attachments.add("ENG-1", files=[('x"\r\nContent-Type: text/html\r\n\r\n', b"a")])
     head = box.requests[-1].body.split(b"\r\n\r\n")[0]
     assert re.findall(rb"(?im)^content-type: ([^\r]*)", head) == [b"application/octet-stream"]
 
 
-def test_fields_of_a_form_are_encoded(box: Sandbox) -> None:
-    with box.client(Bitbucket, workspace="acme") as bitbucket:
+def test_fields_of_a_form_are_encoded() -> None:
+    with Sandbox(examples=True) as box, box.client(Bitbucket, workspace="acme") as bitbucket:
         bitbucket.repositories.commits.list_with_body(
             "repo", include=["main", "a&b=c d"], exclude=None, path="größe"
         ).first()
@@ -320,8 +325,8 @@ def test_fields_of_a_form_are_encoded(box: Sandbox) -> None:
         assert box.requests[-1].body == b""
 
 
-def test_files_of_a_commit_are_parts_of_their_own_names(box: Sandbox) -> None:
-    with box.client(Bitbucket, workspace="acme") as bitbucket:
+def test_files_of_a_commit_are_parts_of_their_own_names() -> None:
+    with Sandbox(examples=True) as box, box.client(Bitbucket, workspace="acme") as bitbucket:
         create = bitbucket.repositories.source.create_commit
         create("repo", files=[("src/größe.py", b"1"), ("message", b"2")], delete=["a", "b"], message="Hello")
         form = box.requests[-1].body.decode()

@@ -28,7 +28,7 @@ def jira(box: Sandbox) -> Iterator[Jira]:
 
 @pytest.fixture
 def attachment(jira: Jira) -> str:
-    (made,) = jira.issues.attachments.add("DEMO-1", files=[('the "best" größe.txt', CONTENT)])
+    (made,) = jira.issues.attachments.add("ENG-1", files=[('the "best" größe.txt', CONTENT)])
     return str(made.id)
 
 
@@ -199,8 +199,24 @@ def test_a_closed_download_ends(jira: Jira, attachment: str, tmp_path: Path) -> 
         download.read()
     with pytest.raises(TypeError, match="pickled"):
         pickle.dumps(download)
-    with pytest.raises(IsADirectoryError, match="is a directory"):
-        streamed(jira, attachment).save(tmp_path)
+
+
+def test_a_wrong_target_is_told_before_anything_is_written(jira: Jira, attachment: str, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    wrong: list[tuple[Any, type[Exception], str]] = [
+        (tmp_path, IsADirectoryError, "is a directory"),
+        (tmp_path / "missing" / "a", FileNotFoundError, "the folder .*missing' does not exist"),
+        (pipe, ValueError, "is no regular file"),
+        (None, TypeError, "save: target: expected a path or a file open in binary mode, got NoneType"),
+        (io.StringIO(), TypeError, "open in text mode"),
+    ]
+    for target, kind, text in wrong:
+        with pytest.raises(kind, match=text):
+            streamed(jira, attachment).save(target)
+    with pytest.raises(TypeError, match="save: progress: expected a function, got int"):
+        streamed(jira, attachment).save(tmp_path / "a", progress=1)  # type: ignore[arg-type]
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
 
 
 @pytest.mark.parametrize(
@@ -238,13 +254,13 @@ peak = lambda: int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").r
 
 def once(file):
     with Jira(**options) as jira:
-        (made,) = jira.issues.attachments.add("DEMO-1", files=[file])
+        (made,) = jira.issues.attachments.add("ENG-1", files=[file])
         with jira.with_streaming_response.issues.attachments.download(made.id) as download:
             download.save(back)
 
 async def once_async(file):
     async with AsyncJira(**options) as jira:
-        (made,) = await jira.issues.attachments.add("DEMO-1", files=[file])
+        (made,) = await jira.issues.attachments.add("ENG-1", files=[file])
         async with await jira.with_streaming_response.issues.attachments.download(made.id) as download:
             await download.save(back)
 

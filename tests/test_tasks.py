@@ -46,7 +46,7 @@ def confluence(box: Sandbox) -> Iterator[Confluence]:
 
 
 def deleted(jira: Any) -> Any:
-    return jira.issues.bulk.delete(selected_issue_ids_or_keys=["DEMO-1"])
+    return jira.issues.bulk.delete(selected_issue_ids_or_keys=["ENG-1"])
 
 
 class Watch:
@@ -73,9 +73,9 @@ def test_a_bulk_operation_is_waited_for(jira: Jira, box: Sandbox) -> None:
 
 @pytest.mark.parametrize("version", [3, 2])
 def test_jira_sends_the_caller_to_the_task(jira: Jira, box: Sandbox, version: int) -> None:
-    task = jira.task((jira.v2 if version == 2 else jira).projects.delete_async("A"))
+    task = jira.task((jira.v2 if version == 2 else jira).projects.delete_async("OPS"))
     assert [(request.method, request.path, request.status) for request in box.requests] == [
-        ("POST", f"/rest/api/{version}/project/A/delete", 303),
+        ("POST", f"/rest/api/{version}/project/OPS/delete", 303),
         ("GET", f"/rest/api/{version}/task/{task.id}", 200),
     ]
     assert task.started.self == f"{box.url}/rest/api/{version}/task/{task.id}"
@@ -88,7 +88,7 @@ def test_jira_sends_the_caller_to_the_task(jira: Jira, box: Sandbox, version: in
 
 
 def test_a_cancelled_task_ends_as_that(jira: Jira, box: Sandbox) -> None:
-    task = jira.task(jira.projects.delete_async("A"))
+    task = jira.task(jira.projects.delete_async("OPS"))
     box.advance(seconds=HOUR / 2)
     task.cancel()
     assert box.requests[-1].path == f"/rest/api/3/task/{task.id}/cancel"
@@ -103,7 +103,7 @@ def test_a_cancelled_task_ends_as_that(jira: Jira, box: Sandbox) -> None:
 
 def test_a_task_that_fails_is_an_error(jira: Jira, box: Sandbox) -> None:
     box.tasks.fail_next("The project is locked.")
-    task = jira.task(jira.projects.delete_async("A"))
+    task = jira.task(jira.projects.delete_async("OPS"))
     assert task.status().message is None
     box.advance(seconds=HOUR)
     with pytest.raises(TaskError, match=f"task {task.id} has ended as FAILED: The project is locked.") as caught:
@@ -128,7 +128,7 @@ def test_bulk_operations_and_confluence_tell_failures_their_own_way(
 
 @pytest.mark.parametrize("state", ["DEAD", "CANCELLED"])
 def test_every_end_but_success_is_an_error(jira: Jira, box: Sandbox, state: str) -> None:
-    task = jira.task(jira.projects.delete_async("A"))
+    task = jira.task(jira.projects.delete_async("OPS"))
     box.respond(body={"id": task.id, "status": state}, path="/task/")
     with pytest.raises(TaskError, match=f"has ended as {state}$"):
         task.wait()
@@ -138,8 +138,13 @@ def test_a_time_out_leaves_the_task_alone(jira: Jira, box: Sandbox) -> None:
     task = jira.task(deleted(jira))
     with pytest.raises(TimeoutError, match=rf"task {task.id} has not ended within 0 s; it goes on at the server"):
         task.wait(timeout=0)
-    with pytest.raises(ValueError, match="timeout: must be 0 seconds or more"):
-        task.wait(timeout=-1)
+    for timeout in (-1, float("nan")):
+        with pytest.raises(ValueError, match="timeout: must be 0 seconds or more"):
+            task.wait(timeout=timeout)
+    with pytest.raises(TypeError, match="timeout: expected seconds as a number, or None, got str"):
+        task.wait(timeout="5")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="progress: expected a function, got int"):
+        task.wait(progress=5)  # type: ignore[arg-type]
     with pytest.raises(ConfigurationError, match="cannot be cancelled"):
         task.cancel()
     assert not [request for request in box.requests if "cancel" in request.path]
@@ -151,7 +156,7 @@ def test_an_interrupt_leaves_the_task_alone(jira: Jira, box: Sandbox) -> None:
     def interrupt(_percent: int | None) -> None:
         os.kill(os.getpid(), signal.SIGINT)
 
-    task = jira.task(jira.projects.delete_async("A"))
+    task = jira.task(jira.projects.delete_async("OPS"))
     with pytest.raises(KeyboardInterrupt):
         task.wait(progress=interrupt)
     assert task.status().status == "RUNNING"
@@ -192,7 +197,7 @@ def test_tasks_are_awaited(box: Sandbox) -> None:
             box.advance(seconds=HOUR)
             with pytest.raises(TaskError, match="No space left"):
                 await tree.wait()
-            project = jira.task(await jira.projects.delete_async("A"))
+            project = jira.task(await jira.projects.delete_async("OPS"))
             await project.cancel()
             assert (await project.status()).status == "CANCELLED"
 
@@ -201,7 +206,7 @@ def test_tasks_are_awaited(box: Sandbox) -> None:
 
 def test_a_task_through_the_gateway_is_found_there(box: Sandbox) -> None:
     with box.client(Jira, token=box.scoped_api_token, gateway=True, cloud_id=box.cloud_id) as jira:
-        jira.task(jira.projects.delete_async("A")).cancel()
+        jira.task(jira.projects.delete_async("OPS")).cancel()
     assert [request.status for request in box.requests] == [303, 200, 202]
 
 
@@ -242,7 +247,7 @@ def test_a_box_knows_its_own_tasks_alone(jira: Jira, confluence: Confluence, box
 
 def test_other_answers_are_no_tasks(jira: Jira, box: Sandbox) -> None:
     with pytest.raises(TypeError, match="got Attachment"):
-        jira.task(jira.issues.attachments.add("DEMO-1", files=[b"x"])[0])
+        jira.task(jira.issues.attachments.add("ENG-1", files=[b"x"])[0])
     with pytest.raises(TypeError, match="got NoneType"):
         jira.task(None)  # type: ignore[arg-type]
     box.respond(body={}, path="/bulk/issues/delete")

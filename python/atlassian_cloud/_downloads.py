@@ -73,9 +73,17 @@ class _Download:
     def __reduce__(self) -> tuple[Any, ...]:
         raise TypeError("a download holds a connection and is neither pickled nor copied")
 
-    def _begin(self) -> None:
+    def _begin(self, target: object, progress: object) -> None:
         if self._taken:
             raise RuntimeError("a part of the download was read already; begin a new one to save it")
+        import io
+
+        if not isinstance(target, (str, os.PathLike)) and not callable(getattr(target, "write", None)):
+            raise TypeError(f"save: target: expected a path or a file open in binary mode, got {type(target).__name__}")
+        if isinstance(target, io.TextIOBase):
+            raise TypeError('save: target: the file is open in text mode; open it with "wb"')
+        if progress is not None and not callable(progress):
+            raise TypeError(f"save: progress: expected a function, got {type(progress).__name__}")
 
 
 class Download(_Download):
@@ -114,7 +122,7 @@ class Download(_Download):
         complete. One that broke off is taken up there by the next `save`, if the server says that the file is the same.
         `progress` is called after each piece with the bytes that are there and the size of the file, which may be None.
         """
-        self._begin()
+        self._begin(target, progress)
         if isinstance(target, (str, os.PathLike)):
             part = _Part(target)
             if begun := part.begun(self.headers, self.size):
@@ -167,7 +175,7 @@ class AsyncDownload(_Download):
         complete. One that broke off is taken up there by the next `save`, if the server says that the file is the same.
         `progress` is called after each piece with the bytes that are there and the size of the file, which may be None.
         """
-        self._begin()
+        self._begin(target, progress)
         if isinstance(target, (str, os.PathLike)):
             part = _Part(target)
             if begun := part.begun(self.headers, self.size):
@@ -205,6 +213,11 @@ class _Part:
         self._target = Path(target)
         if self._target.is_dir():
             raise IsADirectoryError(f"save: {str(self._target)!r} is a directory; name the file")
+        if self._target.exists() and not self._target.is_file():
+            # A device or a pipe would be replaced by a file.
+            raise ValueError(f"save: {str(self._target)!r} is no regular file; open it and give the file")
+        if not self._target.parent.is_dir():
+            raise FileNotFoundError(f"save: the folder {str(self._target.parent)!r} does not exist")
         self._path = self._target.with_name(f"{self._target.name}.part")
 
     def begun(self, headers: dict[str, str], size: int | None) -> int:

@@ -95,7 +95,7 @@ class Task(_Task):
         Ctrl-C. `progress` is called with the percentage after each question, None where the server does not tell. A task that
         failed or was cancelled is a `TaskError`.
         """
-        end, pause = _end(timeout), _FIRST
+        end, pause = _end(timeout, progress), _FIRST
         while True:
             status = self.status()
             if progress is not None:
@@ -129,7 +129,7 @@ class AsyncTask(_Task):
         """
         import asyncio
 
-        end, pause = _end(timeout), _FIRST
+        end, pause = _end(timeout, progress), _FIRST
         while True:
             status = await self.status()
             if progress is not None:
@@ -147,10 +147,15 @@ class AsyncTask(_Task):
         await self._ask(self._cancelling())
 
 
-def _end(timeout: float | None) -> float:
+def _end(timeout: float | None, progress: object) -> float:
+    """When the wait ends; wrong arguments are told before the first question."""
+    if progress is not None and not callable(progress):
+        raise TypeError(f"progress: expected a function, got {type(progress).__name__}")
     if timeout is None:
         return float("inf")
-    if timeout < 0:
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
+        raise TypeError(f"timeout: expected seconds as a number, or None, got {type(timeout).__name__}")
+    if not timeout >= 0:
         raise ValueError(f"timeout: must be 0 seconds or more, got {timeout}")
     return time.monotonic() + timeout
 

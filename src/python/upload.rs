@@ -78,8 +78,12 @@ impl Sources {
                 content_type = Some(super::convert::text(&tuple.get_item(2)?, &format!("{label}: content type"))?);
             }
         }
-        if content_type.as_ref().is_some_and(|kind| http::HeaderValue::try_from(kind).is_err() || !kind.contains('/')) {
-            return Err(PyValueError::new_err(format!("{label}: {content_type:?} is no content type such as text/plain")));
+        if let Some(kind) = content_type.as_ref().filter(|kind| http::HeaderValue::try_from(*kind).is_err() || !kind.contains('/')) {
+            return Err(PyValueError::new_err(format!("{label}: {kind:?} is no content type such as text/plain")));
+        }
+        // Servers drop such a part, or cut its name.
+        if let Some(name) = name.as_ref().filter(|name| name.is_empty() || name.contains('\0')) {
+            return Err(PyValueError::new_err(format!("{label}: {name:?} is no file name")));
         }
         let (content, own_name) = self.content(&content, label)?;
         let name = name.or(own_name);
@@ -100,6 +104,12 @@ impl Sources {
             return path(value, label);
         }
         let read = value.hasattr(intern!(py, "read"))?;
+        if let Some(closed) = value.getattr_opt(intern!(py, "closed"))?
+            && read
+            && closed.is_truthy()?
+        {
+            return Err(PyValueError::new_err(format!("{label}: the file is closed")));
+        }
         if read && value.is_instance(&py.import(intern!(py, "io"))?.getattr(intern!(py, "TextIOBase"))?)? {
             return Err(PyTypeError::new_err(format!("{label}: the file is open in text mode; open it with \"rb\"")));
         }

@@ -42,6 +42,7 @@ pub fn answer(state: &mut State, question: &Question) -> Answer {
     let (path, query) = question.target.split_once('?').unwrap_or((question.target, ""));
     let now = state.now();
     state.settle();
+    tasks::settle(state);
     if let Some(reply) = state.grants.answer(now, question.method, path, query, question.headers, question.body) {
         return Answer { reply, executed: true };
     }
@@ -137,6 +138,7 @@ fn examine(
         Body::Multipart => question.parts.clone(),
         body => files::whole(body, question.headers, question.body),
     };
+    let way = question.target.split_once(path).map_or("", |(before, _)| before);
     let call = Call {
         route,
         arguments,
@@ -145,17 +147,17 @@ fn examine(
         parts,
         headers: question.headers.clone(),
         path: path.to_owned(),
+        way: way.to_owned(),
         empty_page: question.empty_page,
     };
     seen.executed = true;
-    let way = question.target.split_once(path).map_or("", |(before, _)| before);
     if let Some(handler) = route.handler.filter(|_| !question.examples) {
         return Ok(handler(state, &call)?);
     }
     let handled = if route.product.name == "admin" {
         admin::handle(state, &call)
     } else {
-        files::handle(state, &call).map(Ok).or_else(|| tasks::handle(state, &call, way))
+        files::handle(state, &call).map(Ok).or_else(|| tasks::handle(state, &call))
     };
     match handled {
         Some(outcome) => Ok(outcome?),

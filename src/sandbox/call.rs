@@ -19,6 +19,8 @@ pub struct Call {
     pub headers: HeaderMap,
     /// Behind the gateway's prefix.
     pub path: String,
+    /// What stood in front of the path: empty, or the gateway's prefix.
+    pub way: String,
     /// A fault wants a page without items.
     pub empty_page: bool,
 }
@@ -27,6 +29,35 @@ pub type Outcome = Result<Reply, Refusal>;
 
 /// What answers an operation that the box simulates.
 pub type Handler = fn(&mut State, &Call) -> Outcome;
+
+/// Handlers by their operations: "GET /rest/api/3/issue/{}".
+pub type Table = &'static [(&'static str, Handler)];
+
+/// How many handlers are in these tables.
+pub const fn count(tables: &[Table]) -> usize {
+    let (mut sum, mut place) = (0, 0);
+    while place < tables.len() {
+        sum += tables[place].len();
+        place += 1;
+    }
+    sum
+}
+
+/// The tables of a room's files as one; `N` is their `count`. It runs when the box is compiled.
+pub const fn joined<const N: usize>(tables: &[Table]) -> [(&'static str, Handler); N] {
+    let mut all = [tables[0][0]; N];
+    let (mut to, mut table) = (0, 0);
+    while table < tables.len() {
+        let mut from = 0;
+        while from < tables[table].len() {
+            all[to] = tables[table][from];
+            to += 1;
+            from += 1;
+        }
+        table += 1;
+    }
+    all
+}
 
 impl Call {
     /// The path argument at this place; routes have as many as their handlers read.

@@ -131,6 +131,22 @@ pub mod tokens {
     pub const EXPIRED: &str = "tok-7f3a9c14";
 }
 
+/// What Bitbucket holds.
+pub mod bitbucket {
+    pub const WORKSPACE: &str = "acme";
+    /// Public, with an issue tracker and most of the pull requests.
+    pub const REPOSITORY: &str = "website";
+}
+
+/// What Assets holds.
+pub mod assets {
+    pub const WORKSPACE_ID: &str = "b7c1d9e4-3f52-4a86-9d0b-6e1f2a3c4d5e";
+    /// "IT assets", whose keys begin with ITA.
+    pub const SCHEMA_ID: &str = "1";
+    /// The source of an external import into the schema.
+    pub const IMPORT_SOURCE_ID: &str = "5e2d7c1a-9b84-4f63-8a07-c3d2e1f0a9b8";
+}
+
 /// Spaces and pages of Confluence.
 pub mod confluence {
     /// "ENG"
@@ -205,6 +221,8 @@ pub fn json() -> serde_json::Value {
             "empty": groups::EMPTY,
             "synced": groups::SYNCED,
         },
+        "bitbucket": {"workspace": bitbucket::WORKSPACE, "repository": bitbucket::REPOSITORY},
+        "assets": {"workspace_id": assets::WORKSPACE_ID, "schema_id": assets::SCHEMA_ID, "import_source_id": assets::IMPORT_SOURCE_ID},
         "scim": {
             "user": scim::USER,
             "group": scim::GROUP,

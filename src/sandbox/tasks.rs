@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::call::{Call, Outcome};
 use super::clock;
 use super::example;
+use super::jira::issues::bulk;
 use super::reply::{Refusal, Reply};
 use super::store::State;
 use crate::catalog::{Field, Model, Operation, Product, Task as Facts, Type};
@@ -39,6 +40,22 @@ struct Task {
     duration: i64,
     failure: Option<String>,
     cancelled: Option<i64>,
+    /// What is to be done at its end, and how.
+    work: Option<(Work, Value)>,
+    /// What its status says beside the usual.
+    told: Map<String, Value>,
+}
+
+/// What a task does with the box's data. Others are told of only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Work {
+    DeleteIssues,
+    EditIssues,
+    MoveIssues,
+    TransitionIssues,
+    WatchIssues,
+    SetProperties,
+    ArchiveIssues,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,11 +76,48 @@ struct Kind {
     fields: &'static [Field],
 }
 
-/// Begins, tells or cancels a task; None: the operation has nothing to do with any. `way` stands in front of a site's paths.
-pub fn handle(state: &mut State, call: &Call, way: &str) -> Option<Outcome> {
+/// Does what tasks were begun for, once they are complete.
+pub fn settle(state: &mut State) {
+    let now = state.now();
+    let due = state.long_tasks.begun.iter_mut().filter(|(_, task)| task.work.is_some() && task.stage(now) == Stage::Complete);
+    let due: Vec<(String, (Work, Value))> = due.filter_map(|(id, task)| Some((id.clone(), task.work.take()?))).collect();
+    for (id, (work, how)) in due {
+        let told = bulk::work(state, work, &how);
+        if let Some(task) = state.long_tasks.begun.get_mut(&id) {
+            task.told.extend(told);
+        }
+    }
+}
+
+/// Begins a task of this model that has work to do; `told` is what its status says meanwhile.
+pub fn begin(state: &mut State, call: &Call, model: &str, work: Work, how: Value, told: Value) -> Outcome {
+    let (route, now) = (call.route, state.now());
+    let facts = route.product.tasks.iter().find(|facts| facts.model == model);
+    let kind = facts.and_then(|facts| Kind::new(route.product, facts, versioned(call).0));
+    let Some((facts, kind)) = facts.zip(kind) else { return Err(Refusal::new(404, "", "There are no such tasks.")) };
+    let (id, task) = state.long_tasks.begin(facts, now);
+    task.work = Some((work, how));
+    task.told = told.as_object().cloned().unwrap_or_default();
+    if facts.id == "id" {
+        // Who is answered with a status is sent to where it is told.
+        let host = format!("{}{}", state.url, call.way);
+        return Ok(Reply::new(303, kind.status(&host, &id, task, now)).header("location", kind.address(&call.way, &id)));
+    }
+    Ok(Reply::new(201, json!({ facts.id.as_str(): id })))
+}
+
+/// "v2." for the older Jira, and the service as the current one names it.
+fn versioned(call: &Call) -> (&'static str, &'static str) {
+    let path = call.route.service.path.as_str();
+    path.strip_prefix("v2.").map_or(("", path), |rest| ("v2.", rest))
+}
+
+/// Begins, tells or cancels a task; None: the operation has nothing to do with any.
+pub fn handle(state: &mut State, call: &Call) -> Option<Outcome> {
+    let way = call.way.as_str();
     let (route, now, host) = (call.route, state.now(), format!("{}{way}", state.url));
     // Both versions of Jira have them.
-    let (version, service) = route.service.path.strip_prefix("v2.").map_or(("", route.service.path.as_str()), |rest| ("v2.", rest));
+    let (version, service) = versioned(call);
     let called = format!("{service}.{}", route.operation.name);
     let answered = route.operation.returns.as_ref().and_then(|ty| model(route.product, ty)).map(|model| model.name.as_str());
     for facts in &route.product.tasks {
@@ -90,16 +144,33 @@ pub fn handle(state: &mut State, call: &Call, way: &str) -> Option<Outcome> {
     Some(Ok(reply))
 }
 
+/// The task that an operation begins whose work a handler has done.
+pub fn begun(state: &mut State, call: &Call) -> Outcome {
+    handle(state, call).unwrap_or_else(|| Ok(example::reply(call)))
+}
+
 impl Tasks {
+    /// The next task to begin is one that fails: its work must not be done.
+    pub fn next_fails(&self) -> bool {
+        !self.failures.is_empty()
+    }
+
     pub fn fail_next(&mut self, message: String) {
         self.failures.push_back(message);
     }
 
-    fn begin(&mut self, facts: &'static Facts, now: i64) -> (String, &Task) {
+    fn begin(&mut self, facts: &'static Facts, now: i64) -> (String, &mut Task) {
         // Far from the ids that examples have.
         let id = (800_001 + self.begun.len()).to_string();
-        let task =
-            Task { model: facts.model.clone(), begun: now, duration: self.duration, failure: self.failures.pop_front(), cancelled: None };
+        let task = Task {
+            model: facts.model.clone(),
+            begun: now,
+            duration: self.duration,
+            failure: self.failures.pop_front(),
+            cancelled: None,
+            work: None,
+            told: Map::new(),
+        };
         (id.clone(), self.begun.entry(id).or_insert(task))
     }
 
@@ -189,6 +260,9 @@ impl Kind {
         }
         if let Some(result) = facts.result.as_deref().filter(|_| stage != Stage::Complete) {
             example::forget(&mut body, result);
+        }
+        if stage != Stage::Failed {
+            task.told.iter().for_each(|(key, value)| put(&mut body, key, value.clone()));
         }
         body
     }

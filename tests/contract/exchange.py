@@ -63,7 +63,8 @@ def _faults(request: RecordedRequest, operation: Operation, tally: Tally) -> lis
             return [f"a body came with {request.status}, where the document has none"]
         tally.add(VALIDATED, operation.name)
         return []
-    path = request.path if entry.variables(urlsplit(request.path).path) else request.path.replace("/2/", "/3/", 1)
+    newer = (entry.base + entry.path).startswith("/rest/api/3/")
+    path = request.path.replace("/rest/api/2/", "/rest/api/3/", 1) if newer else request.path
     faults = response_faults(entry, request.method, path, request.status, request.response_headers, body)
     reasons, left = explanations(faults, corrections(operation))
     for reason in reasons:

@@ -321,6 +321,37 @@ MENDS: list[Mend] = [
         without("content"),
         "gives a 204 a policy as content, which a 204 cannot have",
     ),
+    *(
+        Mend(
+            JIRA,
+            _schema("ChangeDetails", "properties", name),
+            plus(nullable=True),
+            "null on the side where a field was or became empty, as live answers have it",
+        )
+        for name in ("from", "fromString", "to", "toString")
+    ),
+    *(
+        Mend(
+            ("jira-v3",),
+            ("paths", f"/rest/api/3/attachment/{what}/{{id}}", "get", "responses", "200"),
+            plus(content={"*/*": {"schema": {}}}),
+            "a file is answered, which the document leaves out",
+        )
+        for what in ("content", "thumbnail")
+    ),
+    *(
+        Mend(
+            ("jira-v2",),
+            ("paths", f"/rest/api/2/attachment/{what}/{{id}}", "get", "responses", "200", "content"),
+            instead({"application/json": {"schema": {"type": "array", "items": {}}}}, {"*/*": {"schema": {}}}),
+            "a file is answered, not a list",
+        )
+        for what in ("content", "thumbnail")
+    ),
+    *(
+        Mend(JIRA, _schema(name), without("writeOnly"), "is read as well, in the document's own examples")
+        for name in ("DashboardGadgetPosition", "ScreenTypes")
+    ),
     Mend(
         ORGANIZATION,
         _schema("PlatformRole", "example"),

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Accounts",
     "Applications",
+    "AssetsSeed",
+    "BitbucketSeed",
     "Domains",
     "Groups",
     "RecordedRequest",
@@ -170,6 +172,28 @@ class Resources:
 
 
 @dataclass(frozen=True)
+class BitbucketSeed:
+    """What Bitbucket holds."""
+
+    workspace: str
+    """Slug of the one workspace."""
+    repository: str
+    """Slug of the public repository, which has an issue tracker and most of the pull requests."""
+
+
+@dataclass(frozen=True)
+class AssetsSeed:
+    """What Assets holds."""
+
+    workspace_id: str
+    """Id of the one workspace."""
+    schema_id: str
+    """Id of the object schema "IT assets", whose keys begin with ITA."""
+    import_source_id: str
+    """Id of the source of an external import into the schema."""
+
+
+@dataclass(frozen=True)
 class Applications:
     """Applications that the box's authorization servers know."""
 
@@ -283,6 +307,8 @@ class Sandbox:
     domains: Domains
     confluence: Wiki
     resources: Resources
+    bitbucket: BitbucketSeed
+    assets: AssetsSeed
     tasks: Tasks
     """How long tasks go, those that `client.task()` follows."""
     ca_bundle: str | None
@@ -312,6 +338,8 @@ class Sandbox:
         self.domains = Domains(**seed["domains"])
         self.confluence = Wiki(**seed["confluence"])
         self.resources = Resources(**seed["resources"])
+        self.bitbucket = BitbucketSeed(**seed["bitbucket"])
+        self.assets = AssetsSeed(**seed["assets"])
         self.tasks = Tasks(self._native)
         self.ca_bundle = None
         if self._native.ca_pem is not None:

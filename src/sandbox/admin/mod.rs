@@ -18,7 +18,7 @@ mod users;
 mod workspaces;
 
 pub use seeded::seed;
-pub use store::{Account, Group, Organization};
+pub use store::{Account, Group, Membership, Organization, Source};
 
 use super::call::{Call, Outcome};
 use super::reply::Refusal;

@@ -237,7 +237,7 @@ pub fn copy_page(state: &mut State, call: &Call) -> Outcome {
 
 /// The work is done at once; the task tells of it by the clock.
 pub fn begin_task(state: &mut State, call: &Call) -> Outcome {
-    let begun = super::super::tasks::handle(state, call, "").unwrap_or_else(|| Err(bad("This operation begins no task.")))?;
+    let begun = super::super::tasks::begun(state, call)?;
     let id = begun.body.as_ref().and_then(|body| body.get("id")).and_then(Value::as_str).unwrap_or_default().to_owned();
     Ok(Reply::new(202, json!({"id": id, "links": {"status": format!("/rest/api/longtask/{id}")}})))
 }

@@ -1,9 +1,12 @@
 //! The data of a Jira site. References are ids; what a client reads is put together when it is read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+use super::configuration::Configuration;
 
 /// Everything of Jira. Lists stand in the order of their ids.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -25,13 +28,19 @@ pub struct Jira {
     pub screens: BTreeMap<u64, Screen>,
     pub filters: BTreeMap<u64, Filter>,
     pub issues: BTreeMap<u64, Issue>,
+    /// Where an issue of a project and number was found last: looked at first, and never trusted unseen.
+    #[serde(skip)]
+    numbers: RefCell<HashMap<(u64, u64), u64>>,
     /// Keys that issues had before they were moved.
     pub former_keys: BTreeMap<String, u64>,
     pub links: BTreeMap<u64, Link>,
+    /// Worklogs that are gone, and since when.
+    pub deleted_worklogs: BTreeMap<u64, i64>,
     /// Properties of what has no struct of its own here, by "user/{accountId}" and the like.
     pub properties: BTreeMap<String, Map<String, Value>>,
     /// Whatever else a handler keeps, by its path: "dashboard/10001".
     pub documents: BTreeMap<String, Value>,
+    pub configuration: Configuration,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -251,6 +260,8 @@ pub struct Filter {
     pub favourite: bool,
     pub share_permissions: Vec<Value>,
     pub edit_permissions: Vec<Value>,
+    /// Field ids; empty: the site's usual ones.
+    pub columns: Vec<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -289,7 +300,8 @@ pub struct Issue {
     pub sprints: Vec<u64>,
     /// Orders backlogs and boards: "0|hzzzzz:"
     pub rank: String,
-    /// Custom fields as they are read: {"customfield_10016": 5.0}
+    /// Custom fields: {"customfield_10016": 5.0}. What refers to something is kept as its id ({"id": "10100"}, {"accountId"}, {"groupId"},
+    /// cascades with {"child": {"id"}}), or a list of these; all else as it is read. Sprints and the rank have fields of their own.
     pub custom: BTreeMap<String, Value>,
     pub comments: Vec<Comment>,
     pub worklogs: Vec<Worklog>,
@@ -401,8 +413,19 @@ impl Jira {
         let (project, number) = id_or_key.rsplit_once('-')?;
         let number: u64 = number.parse().ok()?;
         let project = self.projects.values().find(|known| known.key.eq_ignore_ascii_case(project))?.id;
-        let found = self.issues.values().find(|issue| issue.project == project && issue.number == number);
-        found.map(|issue| issue.id).or_else(|| self.former_keys.get(&id_or_key.to_ascii_uppercase()).copied())
+        self.numbered(project, number).or_else(|| self.former_keys.get(&id_or_key.to_ascii_uppercase()).copied())
+    }
+
+    fn numbered(&self, project: u64, number: u64) -> Option<u64> {
+        let is_it = |issue: &&Issue| issue.project == project && issue.number == number;
+        let known = self.numbers.borrow().get(&(project, number)).copied();
+        if let Some(issue) = known.and_then(|id| self.issues.get(&id)).filter(is_it) {
+            return Some(issue.id);
+        }
+        // From the back: new issues are asked for most.
+        let id = self.issues.values().rev().find(is_it)?.id;
+        self.numbers.borrow_mut().insert((project, number), id);
+        Some(id)
     }
 
     /// "ENG-12"

@@ -117,8 +117,8 @@ impl Parser {
             Operator::Present | Operator::Changed => None,
             _ => Some(self.operand()?),
         };
-        self.predicates(operator)?;
-        Ok(Clause { field, operator, operand })
+        let predicates = self.predicates(operator)?;
+        Ok(Clause { field, operator, operand, predicates })
     }
 
     /// A name, with what may follow it in square brackets: `cf[10016]`, `issue.property[key].path`.
@@ -218,17 +218,18 @@ impl Parser {
         Ok(value)
     }
 
-    /// `BEFORE`, `BY` and the like behind an operator about what was: read, so that the operator can be named as the fault.
-    fn predicates(&mut self, operator: Operator) -> Result<(), Fault> {
+    /// `BEFORE`, `BY` and the like behind an operator about what was.
+    fn predicates(&mut self, operator: Operator) -> Result<Vec<(String, Operand)>, Fault> {
         use Operator::{Changed, Was, WasIn, WasNot, WasNotIn};
+        let mut predicates = Vec::new();
         if !matches!(operator, Was | WasIn | WasNot | WasNotIn | Changed) {
-            return Ok(());
+            return Ok(predicates);
         }
-        while ["after", "before", "on", "during", "by", "from", "to"].iter().any(|word| self.is_word(0, word)) {
+        while let Some(word) = ["after", "before", "on", "during", "by", "from", "to"].into_iter().find(|word| self.is_word(0, word)) {
             self.at += 1;
-            self.operand()?;
+            predicates.push((word.to_owned(), self.operand()?));
         }
-        Ok(())
+        Ok(predicates)
     }
 
     fn order(&mut self) -> Result<Vec<Order>, Fault> {

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from atlassian_cloud import ApiError, Confluence, ConflictError, NotFoundError, operations
+from atlassian_cloud import ApiError, ConflictError, Confluence, NotFoundError, operations
 from atlassian_cloud.sandbox import Sandbox, simulated
 
 from . import exchange
@@ -42,7 +42,10 @@ def write_pages(box: Sandbox, confluence: Confluence) -> str:
     link = confluence.smart_links.create(space_id=space, title="Link", embed_url="https://example.com")
     folder = confluence.folders.create(space_id=space, title="Folder")
     database = confluence.databases.create(space_id=space, title="Data")
-    assert board.id and link.id and folder.id and database.id
+    assert board.id
+    assert link.id
+    assert folder.id
+    assert database.id
     note = confluence.custom_content.create(type="ac:app:note", page_id=page.id, title="Note", body=BODY)
     assert note.id
     confluence.custom_content.update(

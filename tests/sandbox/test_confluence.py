@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from atlassian_cloud import ApiError, AsyncConfluence, BadRequestError, Confluence, ConflictError, NotFoundError
+from atlassian_cloud import ApiError, AsyncConfluence, BadRequestError, ConflictError, Confluence, NotFoundError
 from atlassian_cloud.sandbox import Sandbox
 
 HELLO = {"representation": "storage", "value": "<p>Hello <strong>world</strong></p>"}
@@ -47,7 +47,8 @@ def test_the_demo_site_has_its_spaces(box: Sandbox, confluence: Confluence) -> N
 
 def test_a_space_is_made_with_a_homepage_and_goes_with_its_pages(box: Sandbox, confluence: Confluence) -> None:
     space = confluence.spaces.create(key="NEW", name="New things")
-    assert space.id and space.homepage_id
+    assert space.id
+    assert space.homepage_id
     page = confluence.pages.create(space_id=space.id, title="First", body=HELLO)
     assert page.parent_id == space.homepage_id
     with pytest.raises(BadRequestError, match="exists already"):
@@ -68,8 +69,11 @@ def test_a_page_is_written_read_and_written_again(box: Sandbox, confluence: Conf
     page = new_page(box, confluence, "Plan", parent_id=box.confluence.architecture)
     read = confluence.pages.get(page, body_format="storage")
     assert (read.title, read.parent_id, read.space_id) == ("Plan", box.confluence.architecture, "65537")
-    assert read.body and read.body.storage and read.body.storage.value == HELLO["value"]
-    assert read.version and read.version.number == 1
+    assert read.body
+    assert read.body.storage
+    assert read.body.storage.value == HELLO["value"]
+    assert read.version
+    assert read.version.number == 1
     body = {"representation": "storage", "value": "<p>Second</p>"}
     version = {"number": 2, "message": "Better"}
     confluence.pages.update(page, body_id=page, status="current", title="Plan B", body=body, version=version)
@@ -86,7 +90,9 @@ def test_a_page_is_written_read_and_written_again(box: Sandbox, confluence: Conf
         page, operation_key="restore", params={"versionNumber": 1, "message": "back"}
     )
     now = confluence.pages.get(page, body_format="storage")
-    assert now.version and now.body and now.body.storage
+    assert now.version
+    assert now.body
+    assert now.body.storage
     assert (now.title, now.version.number, now.body.storage.value) == ("Plan B", 3, HELLO["value"])
     confluence.v1.content.versions.delete(page, 1)
     assert [one.number for one in confluence.pages.versions.list(page)] == [2, 1]
@@ -109,9 +115,13 @@ def test_bodies_are_kept_in_the_form_they_were_given(box: Sandbox, confluence: C
         space_id=box.confluence.engineering, title="ADF", body={"representation": "atlas_doc_format", "value": document}
     )
     read = confluence.pages.get(str(page.id), body_format="atlas_doc_format").body
-    assert read and read.atlas_doc_format and read.atlas_doc_format.value == document
+    assert read
+    assert read.atlas_doc_format
+    assert read.atlas_doc_format.value == document
     other = confluence.pages.get(str(page.id), body_format="storage").body
-    assert other and other.storage and other.storage.value == "<p>a &amp; b</p>"
+    assert other
+    assert other.storage
+    assert other.storage.value == "<p>a &amp; b</p>"
     for value, kind in (("<p>", "storage"), ("{}", "atlas_doc_format")):
         with pytest.raises(BadRequestError):
             confluence.pages.create(
@@ -126,7 +136,8 @@ def test_drafts_are_written_published_and_discarded(box: Sandbox, confluence: Co
     assert confluence.pages.get(draft, get_draft=True).status == "draft"
     confluence.pages.update(draft, body_id=draft, status="current", title="Idea", body=HELLO, version={"number": 1})
     published = confluence.pages.get(draft)
-    assert published.version and (published.status, published.version.number) == ("current", 1)
+    assert published.version
+    assert (published.status, published.version.number) == ("current", 1)
     # A draft of what is published leaves it alone until it is published itself.
     confluence.pages.update(draft, body_id=draft, status="draft", title="Idea 2", body=HELLO, version={"number": 1})
     assert confluence.pages.get(draft).title == "Idea"
@@ -266,7 +277,8 @@ def test_files_are_attached_in_versions(box: Sandbox, confluence: Confluence) ->
     files.add_or_update(page, file=("report.txt", b"two"), minor_edit=True)
     files.update_data(page, str(first.id), file=("final.txt", b"three"), minor_edit=True)
     [read] = [one for one in confluence.pages.attachments.list(page) if one.id == first.id]
-    assert read.version and (read.title, read.version.number, read.file_size) == ("final.txt", 3, 5)
+    assert read.version
+    assert (read.title, read.version.number, read.file_size) == ("final.txt", 3, 5)
     got = [files.download(page, str(first.id), version=number) for number in (1, 2, 3)]
     assert got == [b"one", b"two", b"three"]
     assert files.download(page, str(first.id)) == b"three"
@@ -314,7 +326,9 @@ def test_comments_and_replies(box: Sandbox, confluence: Confluence) -> None:
         footer.update(first, version={"number": 1}, body=HELLO)
     footer.update(first, version={"number": 2}, body={"representation": "storage", "value": "<p>Changed</p>"})
     body = footer.get(first, body_format="storage").body
-    assert body and body.storage and body.storage.value == "<p>Changed</p>"
+    assert body
+    assert body.storage
+    assert body.storage.value == "<p>Changed</p>"
     with pytest.raises(BadRequestError, match="exactly one"):
         footer.create(body=HELLO)
     footer.delete(first)
@@ -367,7 +381,9 @@ def test_tasks_live_in_bodies(box: Sandbox, confluence: Confluence) -> None:
     [task] = confluence.tasks.list(page_id=[int(str(page.id))])
     confluence.tasks.update(str(task.id), status="complete")
     read = confluence.pages.get(str(page.id), body_format="storage")
-    assert read.body and read.body.storage and read.version
+    assert read.body
+    assert read.body.storage
+    assert read.version
     assert (read.body.storage.value, read.version.number) == (todo("complete"), 2)
     done = confluence.tasks.get(str(task.id))
     assert (done.status, done.completed_by) == ("complete", box.accounts.organization_admin)
@@ -469,7 +485,7 @@ def test_watches_and_favourites(box: Sandbox, confluence: Confluence) -> None:
 
 
 def test_what_v1_has_ended_is_gone(confluence: Confluence, box: Sandbox) -> None:
-    with pytest.warns(DeprecationWarning), pytest.raises(ApiError) as caught:
+    with pytest.warns(DeprecationWarning, match="pages.get"), pytest.raises(ApiError) as caught:
         confluence.v1.content.get(box.confluence.home)
     assert caught.value.status == 410
 
@@ -481,7 +497,8 @@ def test_errors_have_the_shape_of_their_version(box: Sandbox, confluence: Conflu
     with pytest.raises(BadRequestError, match="Could not parse cql"):
         confluence.v1.content.search("space =").to_list()
     body = box.requests[-1].response_body
-    assert body and b'"statusCode":400' in body.replace(b" ", b"")
+    assert body
+    assert b'"statusCode":400' in body.replace(b" ", b"")
 
 
 def test_a_box_is_saved_with_its_pages(box: Sandbox, confluence: Confluence, tmp_path: Path) -> None:
@@ -508,7 +525,8 @@ def test_a_folder_is_published_and_exported(box: Sandbox) -> None:
                     if found is None:
                         await confluence.pages.create(space_id=str(space.id), title=name, body=body, parent_id=home)
                         continue
-                    assert found.version and found.version.number
+                    assert found.version
+                    assert found.version.number
                     await confluence.pages.update(
                         str(found.id),
                         body_id=str(found.id),

@@ -119,7 +119,7 @@ def test_a_query_finds_what_it_says(
 ) -> None:
     _, confluence, pages = site
     expected = sorted(page["id"] for page in pages if fits(page))
-    found = [one for one in confluence.v1.content.search(cql, page_size=20)]
+    found = list(confluence.v1.content.search(cql, page_size=20))
     assert sorted(str(one.id) for one in found if one.type == "page") == expected
     assert all(one.type == "page" for one in found)
 

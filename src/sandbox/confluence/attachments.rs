@@ -127,7 +127,7 @@ pub fn upload(state: &mut State, call: &Call) -> Outcome {
 
 pub fn new(state: &mut State, above: u64, space: u64, name: &str, file: File) -> u64 {
     let now = state.now();
-    let id = state.confluence.new_content(Kind::Attachment, space, Some(above), name, Body::default(), &caller(), now);
+    let id = state.confluence.new_content(Kind::Attachment, space, Some(above), name, Body::default(), (&caller(), now));
     if let Some(first) = state.confluence.contents.get_mut(&id).and_then(|one| one.versions.last_mut()) {
         first.message.clone_from(&file.comment);
         first.file = Some(file);

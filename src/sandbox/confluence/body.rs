@@ -327,8 +327,14 @@ pub fn mark_task(storage: &str, local: &str, complete: bool) -> String {
     format!("{before}{id}{}", after.replacen(&mark(old), &mark(new), 1))
 }
 
-/// A macro of a body: its name, its parameters and what it holds.
-pub fn find_macro(storage: &str, id: &str) -> Option<(String, Vec<(String, String)>, String)> {
+/// A macro of a body, and what it holds.
+pub struct Macro {
+    pub name: String,
+    pub parameters: Vec<(String, String)>,
+    pub body: String,
+}
+
+pub fn find_macro(storage: &str, id: &str) -> Option<Macro> {
     let (before, after) = storage.split_once(&format!("ac:macro-id=\"{id}\""))?;
     let start = before.rfind("<ac:structured-macro")?;
     let name = attribute(storage.get(start..)?, "ac:name")?.to_owned();
@@ -340,7 +346,7 @@ pub fn find_macro(storage: &str, id: &str) -> Option<(String, Vec<(String, Strin
     });
     let rich = inner.split_once("<ac:rich-text-body>").and_then(|(_, rest)| rest.rsplit_once("</ac:rich-text-body>")).map(|(text, _)| text);
     let data = inner.split_once("<![CDATA[").and_then(|(_, rest)| rest.split_once("]]>")).map(|(text, _)| text);
-    Some((name, parameters.collect(), rich.or(data).unwrap_or_default().to_owned()))
+    Some(Macro { name, parameters: parameters.collect(), body: rich.or(data).unwrap_or_default().to_owned() })
 }
 
 #[cfg(test)]
@@ -381,8 +387,8 @@ mod tests {
         let found = tasks(storage);
         assert_eq!((found.len(), found[0].complete, found[0].assignee.as_deref()), (1, false, Some("abc")));
         assert!(tasks(&mark_task(storage, "1", true))[0].complete);
-        let (name, parameters, body) = find_macro(PAGE, "m1").unwrap();
-        assert_eq!((name.as_str(), body.as_str()), ("code", "a < b"));
-        assert_eq!(parameters, [("language".to_owned(), "go".to_owned())]);
+        let found = find_macro(PAGE, "m1").unwrap();
+        assert_eq!((found.name.as_str(), found.body.as_str()), ("code", "a < b"));
+        assert_eq!(found.parameters, [("language".to_owned(), "go".to_owned())]);
     }
 }

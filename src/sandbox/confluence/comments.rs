@@ -60,7 +60,7 @@ pub fn create(state: &mut State, call: &Call) -> Outcome {
     let body = Body::given(call.body.get("body"))?.ok_or_else(|| bad("A comment needs a body."))?;
     let selection = if kind == Kind::InlineComment && !reply { Some(selected(above, call)?) } else { None };
     let title = if title.starts_with("Re: ") { title } else { format!("Re: {title}") };
-    let id = state.confluence.new_content(kind, space, Some(above_id), &title, body, &caller(), now);
+    let id = state.confluence.new_content(kind, space, Some(above_id), &title, body, (&caller(), now));
     if let Some(one) = state.confluence.contents.get_mut(&id) {
         one.selection = selection;
         if let Some(selection) = &mut one.selection {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::call::{Call, Outcome};
 use super::super::reply::{Refusal, Reply};
 use super::super::store::State;
-use super::body::{Body, find_macro};
+use super::body::{Body, Macro, find_macro};
 use super::content::v1_type;
 use super::list::v1_links;
 use super::store::{Version, bad, not_found};
@@ -76,19 +76,19 @@ fn version<'a>(state: &'a State, call: &Call) -> Result<&'a Version, Refusal> {
     found.ok_or_else(|| not_found(&format!("The version of the {}", v1_type(one)), call.argument(1)))
 }
 
-fn found(state: &State, call: &Call) -> Result<(String, Vec<(String, String)>, String), Refusal> {
+fn found(state: &State, call: &Call) -> Result<Macro, Refusal> {
     let storage = version(state, call)?.body.convert("storage").unwrap_or_default();
     find_macro(&storage, call.argument(2)).ok_or_else(|| not_found("The macro", call.argument(2)))
 }
 
 pub fn macro_get(state: &mut State, call: &Call) -> Outcome {
-    let (name, parameters, body) = found(state, call)?;
+    let Macro { name, parameters, body } = found(state, call)?;
     let parameters: serde_json::Map<String, Value> = parameters.into_iter().map(|(key, value)| (key, json!({"value": value}))).collect();
     Ok(Reply::ok(json!({"name": name, "parameters": parameters, "body": body, "_links": v1_links(state, call)})))
 }
 
 fn macro_body(state: &State, call: &Call) -> Result<String, Refusal> {
-    let (_, _, body) = found(state, call)?;
+    let body = found(state, call)?.body;
     let to = call.argument(3);
     Body::storage(body).convert(to).ok_or_else(|| bad(format!("{to} is no format that a macro can be converted to.")))
 }

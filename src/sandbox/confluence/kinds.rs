@@ -31,7 +31,7 @@ pub fn create(state: &mut State, call: &Call) -> Outcome {
     if kind == Kind::Embed && call.text("embedUrl").is_none_or(|url| !url.contains("://")) {
         return Err(bad("A Smart Link needs the address it leads to."));
     }
-    let id = state.confluence.new_content(kind, space, parent, title, Body::default(), &caller(), now);
+    let id = state.confluence.new_content(kind, space, parent, title, Body::default(), (&caller(), now));
     if let Some(one) = state.confluence.contents.get_mut(&id) {
         one.url = call.text("embedUrl").map(str::to_owned);
         if call.query("private") == Some("true") {
@@ -95,7 +95,7 @@ pub fn custom_create(state: &mut State, call: &Call) -> Outcome {
     };
     let body = Body::given(call.body.get("body"))?.unwrap_or_default();
     let title = call.text("title").unwrap_or_default();
-    let id = state.confluence.new_content(Kind::Custom, space, parent, title, body, &caller(), now);
+    let id = state.confluence.new_content(Kind::Custom, space, parent, title, body, (&caller(), now));
     if let Some(one) = state.confluence.contents.get_mut(&id) {
         one.subtype = kind;
         if call.text("status") == Some("draft") {

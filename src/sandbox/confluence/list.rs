@@ -134,8 +134,11 @@ pub fn included(items: Vec<Value>, path: String) -> Value {
     json!({"results": items, "meta": {"hasMore": false}, "_links": {"self": path}})
 }
 
+/// Content with keys to page by, and whether these descend.
+type Ordered<'a> = (Vec<(String, &'a Content)>, bool);
+
 /// Content in the asked order, with keys to page by; `-` before the field turns it round.
-pub fn sorted<'a>(items: Vec<&'a Content>, sort: &str) -> Result<(Vec<(String, &'a Content)>, bool), Refusal> {
+pub fn sorted<'a>(items: Vec<&'a Content>, sort: &str) -> Result<Ordered<'a>, Refusal> {
     let (field, descending) = sort.strip_prefix('-').map_or((sort, false), |field| (field, true));
     let key = |one: &Content| match field {
         "id" => Some(format!("{:020}", one.id)),

@@ -137,7 +137,7 @@ pub fn create(state: &mut State, call: &Call) -> Outcome {
     }
     let parent = if kind == Kind::Page { new_parent(state, call, space)? } else { None };
     let body = Body::given(call.body.get("body"))?.unwrap_or_else(|| Body::storage(""));
-    let id = state.confluence.new_content(kind, space, parent, title, body, &caller(), now);
+    let id = state.confluence.new_content(kind, space, parent, title, body, (&caller(), now));
     let Some(one) = state.confluence.contents.get_mut(&id) else { return Err(bad("Nothing was made.")) };
     one.subtype = call.text("subtype").unwrap_or_default().to_owned();
     if draft {

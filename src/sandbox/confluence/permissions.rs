@@ -91,7 +91,7 @@ pub fn add(state: &mut State, call: &Call) -> Outcome {
     let (kind, subject) = subject(state, call.body.get("subject"))?;
     let text = |key: &str| call.body.pointer(&format!("/operation/{key}")).and_then(Value::as_str).unwrap_or_default();
     let (operation, target) = (text("key"), text("target"));
-    if !ALL.contains(&(operation, target)) && !(operation == "delete" && target == "space") {
+    if !ALL.contains(&(operation, target)) {
         return Err(bad(format!("{operation} on {target} is no permission of a space.")));
     }
     let id = state.confluence.next_id();

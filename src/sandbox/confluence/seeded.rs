@@ -229,8 +229,14 @@ fn seed_pages(state: &mut State, today: i64) {
             let (parent, above) = path.last().map_or((None, ""), |(id, title)| (Some(*id), *title));
             let number = store.last + 1 - ids::FIRST_PAGE;
             let created = made(today, number, total);
-            let id =
-                store.new_content(Kind::Page, space, parent, title, Body::storage(storage(number, title, above)), author(number), created);
+            let id = store.new_content(
+                Kind::Page,
+                space,
+                parent,
+                title,
+                Body::storage(storage(number, title, above)),
+                (author(number), created),
+            );
             if parent.is_none()
                 && let Some(space) = store.spaces.get_mut(&space)
             {
@@ -252,8 +258,7 @@ fn seed_pages(state: &mut State, today: i64) {
             home,
             title,
             Body::storage(text),
-            accounts::ORGANIZATION_ADMIN,
-            today - 20 * DAY,
+            (accounts::ORGANIZATION_ADMIN, today - 20 * DAY),
         );
         if let Some(page) = store.contents.get_mut(&id) {
             page.status = status;
@@ -325,13 +330,13 @@ fn seed_posts(store: &mut Confluence, today: i64) {
     for (place, (space, title)) in (1_i64..).zip(POSTS) {
         let text = format!("<p>{title}.</p><p>Read on in the space.</p>");
         let author = author(place.unsigned_abs());
-        store.new_content(Kind::BlogPost, space, None, title, Body::storage(text), author, today - (50 - place * 10) * DAY - DAY / 3);
+        store.new_content(Kind::BlogPost, space, None, title, Body::storage(text), (author, today - (50 - place * 10) * DAY - DAY / 3));
     }
     let home = store.spaces.get(&ids::ENGINEERING).and_then(|space| space.homepage);
     for (kind, title) in
         [(Kind::Whiteboard, "Service map"), (Kind::Folder, "Archive of decisions"), (Kind::Database, "Inventory of services")]
     {
-        store.new_content(kind, ids::ENGINEERING, home, title, Body::default(), accounts::ORGANIZATION_ADMIN, today - 30 * DAY);
+        store.new_content(kind, ids::ENGINEERING, home, title, Body::default(), (accounts::ORGANIZATION_ADMIN, today - 30 * DAY));
     }
 }
 
@@ -371,7 +376,7 @@ fn seed_comments(store: &mut Confluence, today: i64) {
     let mut comment = |kind: Kind, above: u64, text: &str, author: &str, days: i64| {
         let (space, title) = store.contents.get(&above).map(|one| (one.space, one.title.clone())).unwrap_or_default();
         let title = format!("Re: {}", title.trim_start_matches("Re: "));
-        store.new_content(kind, space, Some(above), &title, Body::storage(format!("<p>{text}</p>")), author, today - days * DAY)
+        store.new_content(kind, space, Some(above), &title, Body::storage(format!("<p>{text}</p>")), (author, today - days * DAY))
     };
     let question = comment(Kind::FooterComment, ids::ARCHITECTURE, "Should the search service be on this page?", accounts::ACTIVE, 12);
     comment(Kind::FooterComment, question, "Yes, it has a page of its own below.", accounts::ORGANIZATION_ADMIN, 11);

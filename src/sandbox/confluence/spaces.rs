@@ -132,7 +132,7 @@ pub fn make(state: &mut State, key: &str, name: &str, description: &str, private
     let (now, author) = (state.now(), caller());
     let store = &mut state.confluence;
     let id = store.next_id();
-    let homepage = store.new_content(super::store::Kind::Page, id, None, name, Body::storage(""), &author, now);
+    let homepage = store.new_content(super::store::Kind::Page, id, None, name, Body::storage(""), (&author, now));
     let mut permissions = permissions::granted(store, "user", &author, permissions::ALL);
     if !private {
         permissions.extend(permissions::granted(store, "group", super::super::seed::groups::JIRA_USERS, permissions::MEMBER));

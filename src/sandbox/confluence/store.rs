@@ -481,8 +481,8 @@ impl Confluence {
         })
     }
 
-    /// Content with nothing but what it must have.
-    pub fn new_content(&mut self, kind: Kind, space: u64, parent: Option<u64>, title: &str, body: Body, author: &str, now: i64) -> u64 {
+    /// Content with nothing but what it must have, by whom and when.
+    pub fn new_content(&mut self, kind: Kind, space: u64, parent: Option<u64>, title: &str, body: Body, (author, now): (&str, i64)) -> u64 {
         let id = self.next_id();
         let position = if kind.in_tree() { self.end_position(parent, space) } else { 0 };
         let version = Version {

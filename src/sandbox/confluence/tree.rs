@@ -155,7 +155,7 @@ fn copy_one(state: &mut State, id: u64, space: u64, parent: Option<u64>, title: 
     let store = &mut state.confluence;
     let source = store.contents.get(&id)?.clone();
     let body = source.last().map(|last| last.body.clone()).unwrap_or_default();
-    let copy = store.new_content(source.kind, space, parent, title, body, &caller(), now);
+    let copy = store.new_content(source.kind, space, parent, title, body, (&caller(), now));
     let properties: Vec<_> = source.properties.values().filter(|_| taken.properties).cloned().collect();
     for mut property in properties {
         property.id = store.next_id();

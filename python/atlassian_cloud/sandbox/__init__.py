@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Accounts",
     "Applications",
+    "AssetsSeed",
+    "BitbucketSeed",
     "Domains",
     "Groups",
     "RecordedRequest",
@@ -46,6 +48,7 @@ __all__ = [
     "Scim",
     "Tasks",
     "Tokens",
+    "Wiki",
 ]
 
 
@@ -128,6 +131,28 @@ class Tokens:
 
 
 @dataclass(frozen=True)
+class Wiki:
+    """Ids of spaces and pages in Confluence."""
+
+    engineering: str
+    """The space ENG."""
+    documentation: str
+    """The space DOCS."""
+    people: str
+    """The space HR."""
+    personal: str
+    """The personal space of `Accounts.organization_admin`."""
+    home: str
+    """The homepage of Engineering."""
+    architecture: str
+    """A page with a tree below it, attachments, comments, likes, watchers and a property."""
+    runbooks: str
+    """A page with how-tos below it."""
+    restricted: str
+    """A page that only a few may read, with all that stands below it."""
+
+
+@dataclass(frozen=True)
 class Domains:
     """The organization's two domains."""
 
@@ -144,6 +169,28 @@ class Resources:
     jira: str
     confluence: str
     service_management: str
+
+
+@dataclass(frozen=True)
+class BitbucketSeed:
+    """What Bitbucket holds."""
+
+    workspace: str
+    """Slug of the one workspace."""
+    repository: str
+    """Slug of the public repository, which has an issue tracker and most of the pull requests."""
+
+
+@dataclass(frozen=True)
+class AssetsSeed:
+    """What Assets holds."""
+
+    workspace_id: str
+    """Id of the one workspace."""
+    schema_id: str
+    """Id of the object schema "IT assets", whose keys begin with ITA."""
+    import_source_id: str
+    """Id of the source of an external import into the schema."""
 
 
 @dataclass(frozen=True)
@@ -258,7 +305,10 @@ class Sandbox:
     scim: Scim
     tokens: Tokens
     domains: Domains
+    confluence: Wiki
     resources: Resources
+    bitbucket: BitbucketSeed
+    assets: AssetsSeed
     tasks: Tasks
     """How long tasks go, those that `client.task()` follows."""
     ca_bundle: str | None
@@ -286,7 +336,10 @@ class Sandbox:
         self.scim = Scim(**seed["scim"])
         self.tokens = Tokens(**seed["tokens"])
         self.domains = Domains(**seed["domains"])
+        self.confluence = Wiki(**seed["confluence"])
         self.resources = Resources(**seed["resources"])
+        self.bitbucket = BitbucketSeed(**seed["bitbucket"])
+        self.assets = AssetsSeed(**seed["assets"])
         self.tasks = Tasks(self._native)
         self.ca_bundle = None
         if self._native.ca_pem is not None:

@@ -45,8 +45,8 @@ def confluence(box: Sandbox) -> Iterator[Confluence]:
         yield client
 
 
-def deleted(jira: Any) -> Any:
-    return jira.issues.bulk.delete(selected_issue_ids_or_keys=["ENG-1"])
+def deleted(jira: Any, key: str = "ENG-1") -> Any:
+    return jira.issues.bulk.delete(selected_issue_ids_or_keys=[key])
 
 
 class Watch:
@@ -213,14 +213,14 @@ def test_a_task_through_the_gateway_is_found_there(box: Sandbox) -> None:
 def test_a_box_says_how_its_tasks_go(jira: Jira, box: Sandbox) -> None:
     task = jira.task(deleted(jira))
     box.tasks.duration = 0
-    assert (task.status().status, jira.task(deleted(jira)).status().status) == ("RUNNING", "COMPLETE")
+    assert (task.status().status, jira.task(deleted(jira, "ENG-2")).status().status) == ("RUNNING", "COMPLETE")
     for wrong in (-1, float("nan"), float("inf")):
         with pytest.raises(ValueError, match="duration: expected 0 seconds or more"):
             box.tasks.duration = wrong
     box.tasks.fail_next()
     with pytest.raises(TaskError, match=r"The task failed\."):
-        jira.task(deleted(jira)).wait()
-    assert jira.task(deleted(jira)).wait().status == "COMPLETE"
+        jira.task(deleted(jira, "ENG-3")).wait()
+    assert jira.task(deleted(jira, "ENG-3")).wait().status == "COMPLETE"
     box.tasks.fail_next()
     box.reset()
     assert box.tasks.duration == 0.3

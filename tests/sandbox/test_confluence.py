@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from atlassian_cloud import ApiError, AsyncConfluence, BadRequestError, Confluence, ConflictError, NotFoundError
+from atlassian_cloud import ApiError, AsyncConfluence, BadRequestError, ConflictError, Confluence, NotFoundError
 from atlassian_cloud.sandbox import Sandbox
 
 HELLO = {"representation": "storage", "value": "<p>Hello <strong>world</strong></p>"}

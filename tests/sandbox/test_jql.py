@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from atlassian_cloud import BadRequestError, GoneError, Jira
 from atlassian_cloud.sandbox import Sandbox
-
 from jql_cases import CASES, ORDERS, REFUSED, Case, Issue, Key, Site
 
 

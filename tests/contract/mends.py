@@ -393,6 +393,12 @@ MENDS: list[Mend] = [
         without("additionalProperties"),
         "forbids all fields but `type`, and so every one of its own alternatives",
     ),
+    Mend(
+        JIRA,
+        _schema("JqlQueryClause"),
+        without("additionalProperties"),
+        "forbids all fields, and so every one of its own alternatives",
+    ),
     *(
         Mend(
             (name,),

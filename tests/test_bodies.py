@@ -146,11 +146,11 @@ def test_a_whole_body_of_every_kind_arrives(jira: Jira, tmp_path: Path, kind: st
 
 def test_other_products_keep_files_too(box: Sandbox) -> None:
     with box.client(Confluence) as confluence:
-        page = confluence.v1.content.attachments.add("1", file=("a.txt", b"hello"), minor_edit=True)
-        assert confluence.v1.content.attachments.download("1", str(page.results[0].id)) == b"hello"
+        page = confluence.v1.content.attachments.add(box.confluence.home, file=("a.txt", b"hello"), minor_edit=True)
+        assert confluence.v1.content.attachments.download(box.confluence.home, str(page.results[0].id)) == b"hello"
     with box.client(Bitbucket) as bitbucket:
-        bitbucket.repositories.downloads.upload("repo", workspace="acme", files=[("a.txt", b"hello")])
-        assert bitbucket.repositories.downloads.get("repo", "a.txt", workspace="acme") == b"hello"
+        bitbucket.repositories.downloads.upload("website", workspace="acme", files=[("a.txt", b"hello")])
+        assert bitbucket.repositories.downloads.get("website", "a.txt", workspace="acme") == b"hello"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -172,17 +172,17 @@ def test_an_upload_that_may_be_repeated_survives_503(box: Sandbox, tmp_path: Pat
         add = confluence.v1.content.attachments.add_or_update
         if kind in ONCE:
             with pytest.raises(ApiError, match="not sent again"):
-                add("1", file=("a.bin", KINDS[kind](tmp_path)), minor_edit=True)
+                add(box.confluence.home, file=("a.bin", KINDS[kind](tmp_path)), minor_edit=True)
             assert len(box.requests) == 1
         else:
-            page = add("1", file=("a.bin", KINDS[kind](tmp_path)), minor_edit=True)
-            assert confluence.v1.content.attachments.download("1", str(page.results[0].id)) == CONTENT
+            page = add(box.confluence.home, file=("a.bin", KINDS[kind](tmp_path)), minor_edit=True)
+            assert confluence.v1.content.attachments.download(box.confluence.home, str(page.results[0].id)) == CONTENT
 
 
 def test_a_lost_connection_does_not_send_the_rest_of_a_stream(box: Sandbox) -> None:
     box.drop("after")
     with box.client(Confluence) as confluence, pytest.raises(TransportError, match="not sent again") as caught:
-        confluence.v1.content.attachments.add_or_update("1", file=pieces(CONTENT), minor_edit=True)
+        confluence.v1.content.attachments.add_or_update(box.confluence.home, file=pieces(CONTENT), minor_edit=True)
     assert caught.value.may_have_been_executed
     assert len(box.requests) == 1
 
@@ -311,8 +311,8 @@ def test_the_header_of_a_form_has_no_line_of_the_callers(jira: Jira, box: Sandbo
     assert re.findall(rb"(?im)^content-type: ([^\r]*)", head) == [b"application/octet-stream"]
 
 
-def test_fields_of_a_form_are_encoded(box: Sandbox) -> None:
-    with box.client(Bitbucket, workspace="acme") as bitbucket:
+def test_fields_of_a_form_are_encoded() -> None:
+    with Sandbox(examples=True) as box, box.client(Bitbucket, workspace="acme") as bitbucket:
         bitbucket.repositories.commits.list_with_body(
             "repo", include=["main", "a&b=c d"], exclude=None, path="größe"
         ).first()
@@ -325,8 +325,8 @@ def test_fields_of_a_form_are_encoded(box: Sandbox) -> None:
         assert box.requests[-1].body == b""
 
 
-def test_files_of_a_commit_are_parts_of_their_own_names(box: Sandbox) -> None:
-    with box.client(Bitbucket, workspace="acme") as bitbucket:
+def test_files_of_a_commit_are_parts_of_their_own_names() -> None:
+    with Sandbox(examples=True) as box, box.client(Bitbucket, workspace="acme") as bitbucket:
         create = bitbucket.repositories.source.create_commit
         create("repo", files=[("src/größe.py", b"1"), ("message", b"2")], delete=["a", "b"], message="Hello")
         form = box.requests[-1].body.decode()

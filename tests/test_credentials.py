@@ -53,7 +53,7 @@ READS: dict[Any, Callable[[Any], Any]] = {
     Agile: lambda client: client.boards.get(1),
     ServiceManagement: lambda client: client.requests.get("HELP-1"),
     Assets: lambda client: client.objects.get("1"),
-    Confluence: lambda client: client.pages.get(1),
+    Confluence: lambda client: client.pages.get(100001),
     Bitbucket: lambda client: client.repositories.get("website", workspace="acme"),
     Admin: lambda client: client.users.get("5e5f6a63157ed50cd2b9eaca"),
 }
@@ -356,7 +356,7 @@ def test_clients_share_what_their_application_holds(box: Sandbox) -> None:
     auth = service_account(box)
     with box.client(Jira, auth=auth) as jira, box.client(Confluence, auth=auth) as confluence:
         jira.myself.get()
-        confluence.pages.get(1)
+        confluence.pages.get(box.confluence.home)
     assert len(token_requests(box)) == 1
 
 

@@ -46,7 +46,7 @@ def confluence(box: Sandbox) -> Iterator[Confluence]:
 
 
 def deleted(jira: Any) -> Any:
-    return jira.issues.bulk.delete(selected_issue_ids_or_keys=["DEMO-1"])
+    return jira.issues.bulk.delete(selected_issue_ids_or_keys=["ENG-1"])
 
 
 class Watch:
@@ -118,7 +118,7 @@ def test_bulk_operations_and_confluence_tell_failures_their_own_way(
 ) -> None:
     box.tasks.fail_next("No right to delete")
     box.tasks.fail_next("No space left")
-    bulk, tree = jira.task(deleted(jira)), confluence.task(confluence.v1.pages.delete_tree("1"))
+    bulk, tree = jira.task(deleted(jira)), confluence.task(confluence.v1.pages.delete_tree(box.confluence.runbooks))
     box.advance(seconds=HOUR)
     with pytest.raises(TaskError, match=rf"task {bulk.id} has ended as FAILED: .*No right to delete"):
         bulk.wait()
@@ -168,7 +168,7 @@ def test_an_interrupt_leaves_the_task_alone(jira: Jira, box: Sandbox) -> None:
 
 def test_confluence_tells_success_by_flags(confluence: Confluence, box: Sandbox) -> None:
     watch = Watch(box)
-    task = confluence.task(confluence.v1.pages.delete_tree("1"))
+    task = confluence.task(confluence.v1.pages.delete_tree(box.confluence.runbooks))
     assert task.status().finished is False
     done = task.wait(progress=watch)
     assert (done.id, done.finished, done.successful, done.messages) == (task.id, True, True, [])
@@ -186,7 +186,7 @@ def test_tasks_are_awaited(box: Sandbox) -> None:
             assert (await task.wait(progress=watch)).status == "COMPLETE"
             assert watch.told == [0, 25, 50, 100]
             box.tasks.fail_next("No space left")
-            tree = confluence.task(await confluence.v1.pages.delete_tree("1"))
+            tree = confluence.task(await confluence.v1.pages.delete_tree(box.confluence.runbooks))
             waiting = asyncio.create_task(tree.wait())
             while box.requests[-1].status != 200 or "longtask" not in box.requests[-1].path:
                 await asyncio.sleep(0.001)
@@ -247,7 +247,7 @@ def test_a_box_knows_its_own_tasks_alone(jira: Jira, confluence: Confluence, box
 
 def test_other_answers_are_no_tasks(jira: Jira, box: Sandbox) -> None:
     with pytest.raises(TypeError, match="got Attachment"):
-        jira.task(jira.issues.attachments.add("DEMO-1", files=[b"x"])[0])
+        jira.task(jira.issues.attachments.add("ENG-1", files=[b"x"])[0])
     with pytest.raises(TypeError, match="got NoneType"):
         jira.task(None)  # type: ignore[arg-type]
     box.respond(body={}, path="/bulk/issues/delete")

@@ -9,6 +9,7 @@ use super::authorization::Holder;
 use super::call::Call;
 use super::check;
 use super::clock;
+use super::confluence;
 use super::example;
 use super::files::{self, Part};
 use super::reply::{Api, Refusal, Reply, gateway};
@@ -102,6 +103,17 @@ fn examine(
             let open = path.starts_with("/_edge/");
             if found.is_some() && !open && matches!(holder, Holder::Unknown) {
                 return Err(Failure::Reply(Box::new(gateway(401, "Unauthorized"))));
+            }
+            // Links to attachments lead beside the operations.
+            if question.method == "GET"
+                && !question.examples
+                && let Some(reply) = confluence::attachments::by_link(state, path, query)
+            {
+                return if matches!(holder, Holder::Unknown) {
+                    Err(Failure::Reply(Box::new(gateway(401, "Unauthorized"))))
+                } else {
+                    Ok(reply)
+                };
             }
             return found
                 .filter(|_| !open || address == Address::Site)

@@ -9,7 +9,7 @@ use super::files::Part;
 use super::reply::{Api, Refusal, Reply, gateway, scim_error};
 use super::route::{Address, Route};
 use super::seed;
-use crate::catalog::{Body, Param, Place, Product, Strategy, Style, Type};
+use crate::catalog::{Body, Field, Param, Place, Product, Strategy, Style, Type};
 use crate::engine::arguments::FORM;
 
 /// Refuses a credential that is missing, unknown or of the wrong kind for this address.
@@ -114,6 +114,10 @@ fn check_query(route: &Route, api: Api, query: &[(String, String)]) -> Result<()
             if *numeric && value.parse::<i64>().is_err() {
                 return Err(Refusal::new(400, "", format!("The query parameter {key} must be an integer.")));
             }
+            continue;
+        }
+        // Bitbucket takes these everywhere.
+        if api == Api::Bitbucket && ["fields", "page", "pagelen"].contains(&key.as_str()) {
             continue;
         }
         let Some(param) = places(route, Place::Query).find(|param| param.key == *key) else {
@@ -323,7 +327,9 @@ fn wrong(product: &Product, ty: &Type, value: &Value, path: &str) -> Option<Stri
         Type::Model(index) => {
             let model = product.models.get(*index as usize)?;
             let object = value.as_object()?;
-            let missing = model.fields.iter().find(|field| field.required && object.get(&field.key).is_none_or(Value::is_null));
+            // Bitbucket's document demands a type of every object, its own examples of requests do without.
+            let demanded = |field: &&Field| field.required && !(product.name == "bitbucket" && field.key == "type");
+            let missing = model.fields.iter().filter(demanded).find(|field| object.get(&field.key).is_none_or(Value::is_null));
             if let Some(field) = missing {
                 return Some(format!("The field {path}.{} is required.", field.key));
             }

@@ -60,32 +60,48 @@ pub fn offset(ms: i64) -> String {
     format!("{}T{}.{:03}+0000", date(ms), time(ms), ms.rem_euclid(1_000))
 }
 
-/// Milliseconds of "2026-11-23T10:15:30.123+0100", with or without a fraction; the zone may be "Z" or have a colon.
+/// Milliseconds of a whole moment with its zone, as Jira wants it: "2026-11-23T10:15:30.123+0100".
 pub fn parse(text: &str) -> Option<i64> {
-    let (day, rest) = text.split_once('T')?;
-    let mut parts = day.split('-').map(str::parse::<i64>);
-    let (year, month, day) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
-    let (time, zone) = rest.split_at(rest.find(['Z', '+', '-'])?);
-    let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
-    let mut parts = time.split(':').map(str::parse::<i64>);
-    let (hour, minute, second) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next().map_or(Some(0), Result::ok)?);
-    let zone = zone.replace(':', "");
-    let shift = match zone.split_at_checked(1)? {
-        ("Z", "") => 0,
-        (sign, digits) if digits.len() == 4 => {
-            let digits: i64 = digits.parse().ok()?;
-            (digits / 100 * 60 + digits % 100) * if sign == "-" { -1 } else { 1 }
-        }
-        _ => return None,
-    };
-    let millis: i64 = format!("{fraction:0<3}").get(..3)?.parse().ok()?;
-    let fits = (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60 && second < 60 && parts.next().is_none();
-    fits.then(|| days(year, month, day) * DAY + (hour * 3_600 + (minute - shift) * 60 + second) * 1_000 + millis)
+    let (_, time) = text.split_once('T')?;
+    if time.contains(['Z', '+', '-']) { moment(text) } else { None }
 }
 
 /// "2026-11-23T10:15:30Z": the rate limit's reset.
 pub fn seconds(ms: i64) -> String {
     format!("{}T{}Z", date(ms), time(ms))
+}
+
+/// Milliseconds since 1970 of a day, or of a moment with or without seconds, fraction and offset; nothing if it is neither.
+pub fn moment(text: &str) -> Option<i64> {
+    let number = |from: usize, to: usize| {
+        let digits = text.get(from..to)?;
+        digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse::<i64>().ok()).flatten()
+    };
+    let is = |place: usize, letters: &[u8]| text.as_bytes().get(place).is_some_and(|byte| letters.contains(byte));
+    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    if !is(4, b"-/") || !is(7, b"-/") || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    let midnight = days(year, month, day) * DAY;
+    if text.len() == 10 {
+        return Some(midnight);
+    }
+    let (hour, minute) = (number(11, 13)?, number(14, 16)?);
+    if !is(10, b"T ") || !is(13, b":") || hour > 23 || minute > 59 {
+        return None;
+    }
+    let (second, rest) = if is(16, b":") { (number(17, 19)?, text.get(19..)?) } else { (0, text.get(16..)?) };
+    let digits = rest.strip_prefix('.').map_or(0, |rest| rest.bytes().take_while(u8::is_ascii_digit).count());
+    let fraction = rest.get(1..=digits.min(3)).filter(|_| digits > 0).map_or(Some(0), |text| format!("{text:0<3}").parse().ok())?;
+    let offset = rest.get(if rest.starts_with('.') { digits + 1 } else { 0 }..)?;
+    let shift = match offset {
+        "" | "Z" => 0,
+        _ => {
+            let (sign, plain) = (if offset.starts_with('-') { -1 } else { 1 }, offset.strip_prefix(['+', '-'])?.replace(':', ""));
+            sign * (plain.get(..2)?.parse::<i64>().ok()? * 60 + plain.get(2..4)?.parse::<i64>().ok()?)
+        }
+    };
+    Some(midnight + ((hour * 60 + minute - shift) * 60 + second) * 1_000 + fraction)
 }
 
 #[cfg(test)]
@@ -108,6 +124,22 @@ mod tests {
         assert_eq!(parse("1970-01-01T01:00:01.5+01:00"), Some(1_500));
         for wrong in ["1970-01-01", "1970-13-01T00:00:00Z", "1970-01-01T25:00:00Z", "1970-01-01T00:00:00", "soon"] {
             assert_eq!(parse(wrong), None);
+        }
+    }
+
+    #[test]
+    fn moments_are_read_in_every_usual_form() {
+        for (text, ms) in [
+            ("1970-01-02", DAY),
+            ("1970-01-01T00:00:01.500Z", 1_500),
+            ("1970-01-01 00:01", 60_000),
+            ("1970-01-01T02:00:00.123456+02:00", 123),
+            ("1970-01-01T00:00:00-0130", 5_400_000),
+        ] {
+            assert_eq!(moment(text), Some(ms), "{text}");
+        }
+        for text in ["", "1970-1-1", "1970-13-01", "1970-01-01T", "1970-01-01x00:00", "v1.0", "1970-01-01T00:00:00*"] {
+            assert_eq!(moment(text), None, "{text}");
         }
     }
 }

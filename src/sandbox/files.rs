@@ -76,34 +76,11 @@ pub fn handle(state: &mut State, call: &Call) -> Option<Reply> {
     let key = call.route.key.replace("/rest/api/2/", "/rest/api/3/");
     let now = state.now();
     match key.as_str() {
-        "POST /wiki/rest/api/content/{}/child/attachment" | "PUT /wiki/rest/api/content/{}/child/attachment" => {
-            let part = call.parts.iter().find(|part| part.file_name.is_some())?;
-            let id = format!("att{}", state.files.keep("content", part, now));
-            let title = part.file_name.clone().unwrap_or_default();
-            Some(Reply::ok(json!({
-                "results": [{"id": id, "type": "attachment", "status": "current", "title": title}],
-                "start": 0, "limit": 25, "size": 1, "_links": {},
-            })))
-        }
-        "GET /wiki/rest/api/content/{}/child/attachment/{}/download" => {
-            state.give(&format!("content/{}", call.argument(1).trim_start_matches("att")), Some(302), headers)
-        }
         "POST /rest/api/3/universal_avatar/type/{}/owner/{}" => {
             let id = state.files.keep("avatar", call.parts.first()?, now);
             Some(Reply::new(201, json!({"id": id.to_string(), "owner": call.argument(1), "isSystemAvatar": false, "isSelected": false})))
         }
         "GET /rest/api/3/universal_avatar/view/type/{}/avatar/{}" => state.give(&format!("avatar/{}", call.argument(1)), None, headers),
-        "POST /2.0/repositories/{}/{}/downloads" => {
-            for part in &call.parts {
-                let place = format!("download/{}/{}/{}", call.argument(0), call.argument(1), part.file_name.as_deref().unwrap_or_default());
-                state.files.kept.insert(place, File::new(part, now));
-            }
-            Some(Reply::empty(201))
-        }
-        "GET /2.0/repositories/{}/{}/downloads/{}" => {
-            let place = format!("download/{}/{}/{}", call.argument(0), call.argument(1), call.argument(2));
-            state.give(&place, Some(302), headers)
-        }
         _ => None,
     }
 }
@@ -116,11 +93,6 @@ pub fn whole(body: Body, headers: &HeaderMap, content: &Bytes) -> Vec<Part> {
 }
 
 impl Files {
-    /// The content of what is kept as "{kind}/{id}" is gone.
-    pub fn forget(&mut self, key: &str) {
-        self.kept.remove(key);
-    }
-
     /// Keeps what was uploaded as "{kind}/{id}", and tells the id.
     pub fn keep(&mut self, kind: &str, part: &Part, now: i64) -> u64 {
         self.last += 1;
@@ -130,11 +102,34 @@ impl Files {
         id
     }
 
-    /// What was kept under one key is kept under another from now on.
-    pub fn rename(&mut self, from: &str, to: String) {
-        if let Some(file) = self.kept.remove(from) {
-            self.kept.insert(to, file);
+    /// Keeps what was uploaded under a key of its own, in the place of what was there.
+    pub fn put(&mut self, key: String, part: &Part, now: i64) {
+        self.kept.insert(key, File::new(part, now));
+    }
+
+    /// Lets go of what is kept under a key; tells whether there was something.
+    pub fn remove(&mut self, key: &str) -> bool {
+        self.kept.remove(key).is_some()
+    }
+
+    /// The rest of the key, size and time of all whose keys begin so.
+    pub fn below(&self, prefix: &str) -> Vec<(String, usize, i64)> {
+        let found = self.kept.range(prefix.to_owned()..).map_while(|(key, file)| Some((key.strip_prefix(prefix)?, file)));
+        found.map(|(rest, file)| (rest.to_owned(), file.content.len(), file.created)).collect()
+    }
+
+    /// Puts all whose keys begin so under another beginning.
+    pub fn rename(&mut self, from: &str, to: &str) {
+        for (rest, _, _) in self.below(from) {
+            if let Some(file) = self.kept.remove(&format!("{from}{rest}")) {
+                self.kept.insert(format!("{to}{rest}"), file);
+            }
         }
+    }
+
+    /// Removes all whose keys begin so.
+    pub fn remove_below(&mut self, prefix: &str) {
+        self.kept.retain(|key, _| !key.starts_with(prefix));
     }
 }
 

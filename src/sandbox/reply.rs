@@ -50,7 +50,7 @@ pub enum Api {
     AdminV2,
     /// `/scim`: RFC 7644
     Scim,
-    /// `{"errorMessages":[],"errors":{}}`
+    /// `{"errorMessages":[],"errors":{}}`; also of Assets
     Jira,
     /// `{"errorMessage","i18nErrorMessage":{"i18nKey","parameters":[]}}`
     ServiceManagement,
@@ -58,7 +58,7 @@ pub enum Api {
     ConfluenceV2,
     /// `{"statusCode","message"}`
     ConfluenceV1,
-    /// `{"type":"error","error":{"message"}}`
+    /// `{"type":"error","error":{"message","fields"?}}`
     Bitbucket,
     /// `{"code":404,"message"}`: what the gateway says of what it does not know
     Gateway,
@@ -81,7 +81,7 @@ impl Api {
             Api::ConfluenceV1
         } else if first("/rest/servicedeskapi") {
             Api::ServiceManagement
-        } else if first("/rest") {
+        } else if first("/rest") || first("/jsm/assets") {
             Api::Jira
         } else if first("/2.0") {
             Api::Bitbucket
@@ -105,7 +105,7 @@ pub struct Refusal {
     /// ADMIN-400-1, a key of user management, a scimType; empty for the API's usual one.
     pub code: String,
     pub detail: String,
-    /// User management's `context`, Jira's `errors`. Boxed, so that results stay small.
+    /// User management's `context`, Jira's `errors`, Bitbucket's `fields`. Boxed, so that results stay small.
     pub context: Option<Box<Value>>,
 }
 
@@ -178,7 +178,10 @@ impl Refusal {
                 "data": {"authorized": false, "valid": false, "errors": [], "successful": false},
                 "message": self.detail,
             }),
-            Api::Bitbucket => json!({"type": "error", "error": {"message": self.detail}}),
+            Api::Bitbucket => match &self.context {
+                Some(fields) => json!({"type": "error", "error": {"message": self.detail, "fields": fields}}),
+                None => json!({"type": "error", "error": {"message": self.detail}}),
+            },
             Api::Gateway => json!({"code": status, "message": self.detail}),
         };
         Reply::new(status, body)

@@ -192,7 +192,9 @@ impl Node {
         let mut node = self;
         let slashes = route.operation.params.iter().any(|param| param.style == Style::Slashes && param.place == Place::Path);
         let ending = path.ends_with('/');
-        let path = if slashes { path.trim_end_matches('/').trim_end_matches("/{}").to_owned() } else { path };
+        // Only the last placeholder takes slashes; what stands before it is a segment like any other.
+        let bare = path.trim_end_matches('/');
+        let path = if slashes { bare.strip_suffix("/{}").unwrap_or(bare).to_owned() } else { path };
         for segment in path.split('/').skip(1) {
             let around: Vec<String> = segment.split("{}").map(str::to_owned).collect();
             node = match around.as_slice() {

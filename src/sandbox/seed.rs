@@ -131,6 +131,73 @@ pub mod tokens {
     pub const EXPIRED: &str = "tok-7f3a9c14";
 }
 
+/// What Bitbucket holds.
+pub mod bitbucket {
+    pub const WORKSPACE: &str = "acme";
+    /// Public, with an issue tracker and most of the pull requests.
+    pub const REPOSITORY: &str = "website";
+}
+
+/// What Assets holds.
+pub mod assets {
+    pub const WORKSPACE_ID: &str = "b7c1d9e4-3f52-4a86-9d0b-6e1f2a3c4d5e";
+    /// "IT assets", whose keys begin with ITA.
+    pub const SCHEMA_ID: &str = "1";
+    /// The source of an external import into the schema.
+    pub const IMPORT_SOURCE_ID: &str = "5e2d7c1a-9b84-4f63-8a07-c3d2e1f0a9b8";
+}
+
+/// Boards and sprints.
+pub mod agile {
+    /// "ENG board", scrum.
+    pub const SCRUM_BOARD: u64 = 1;
+    /// "WEB board", kanban.
+    pub const KANBAN_BOARD: u64 = 2;
+    /// Of the scrum board: under way, and to come; those before are closed.
+    pub const ACTIVE_SPRINT: u64 = 5;
+    pub const FUTURE_SPRINT: u64 = 6;
+}
+
+/// The help desk of the project HELP.
+pub mod service_desk {
+    pub const DESK: u64 = 1;
+    /// "Get IT help"
+    pub const HELP: u64 = 1;
+    /// "Report an incident"
+    pub const INCIDENT: u64 = 2;
+    /// "Request access": the organization admin approves it.
+    pub const ACCESS: u64 = 3;
+    /// "Plan a change": approved likewise.
+    pub const CHANGE: u64 = 4;
+    /// Customer organizations: "Globex" and "Initech".
+    pub const GLOBEX: u64 = 1;
+    pub const INITECH: u64 = 2;
+}
+
+/// Spaces and pages of Confluence.
+pub mod confluence {
+    /// "ENG"
+    pub const ENGINEERING: u64 = 65_537;
+    /// "DOCS"
+    pub const DOCUMENTATION: u64 = 65_538;
+    /// "HR"
+    pub const PEOPLE: u64 = 65_539;
+    /// Of the organization admin.
+    pub const PERSONAL: u64 = 65_540;
+    /// The homepage of Engineering, and the first of all.
+    pub const FIRST_PAGE: u64 = 100_001;
+    /// A page with a tree below it, attachments, comments, likes and watchers.
+    pub const ARCHITECTURE: u64 = 100_002;
+    /// A page with how-tos below it.
+    pub const RUNBOOKS: u64 = 100_013;
+    /// "Salaries": it and all below it are read by few.
+    pub const RESTRICTED: u64 = 100_053;
+    /// System roles of spaces.
+    pub const ROLE_ADMIN: &str = "2d6f1c84-9a3b-4e57-8c10-6b7d8e9f0a11";
+    pub const ROLE_COLLABORATOR: &str = "2d6f1c84-9a3b-4e57-8c10-6b7d8e9f0a12";
+    pub const ROLE_VIEWER: &str = "2d6f1c84-9a3b-4e57-8c10-6b7d8e9f0a13";
+}
+
 /// All of it, for those who do not read Rust.
 pub fn json() -> serde_json::Value {
     serde_json::json!({
@@ -181,9 +248,36 @@ pub fn json() -> serde_json::Value {
             "empty": groups::EMPTY,
             "synced": groups::SYNCED,
         },
+        "bitbucket": {"workspace": bitbucket::WORKSPACE, "repository": bitbucket::REPOSITORY},
+        "assets": {"workspace_id": assets::WORKSPACE_ID, "schema_id": assets::SCHEMA_ID, "import_source_id": assets::IMPORT_SOURCE_ID},
         "scim": {
             "user": scim::USER,
             "group": scim::GROUP,
+        },
+        "agile": {
+            "scrum_board": agile::SCRUM_BOARD,
+            "kanban_board": agile::KANBAN_BOARD,
+            "active_sprint": agile::ACTIVE_SPRINT,
+            "future_sprint": agile::FUTURE_SPRINT,
+        },
+        "service_desk": {
+            "id": service_desk::DESK.to_string(),
+            "help": service_desk::HELP.to_string(),
+            "incident": service_desk::INCIDENT.to_string(),
+            "access": service_desk::ACCESS.to_string(),
+            "change": service_desk::CHANGE.to_string(),
+            "globex": service_desk::GLOBEX.to_string(),
+            "initech": service_desk::INITECH.to_string(),
+        },
+        "confluence": {
+            "engineering": confluence::ENGINEERING.to_string(),
+            "documentation": confluence::DOCUMENTATION.to_string(),
+            "people": confluence::PEOPLE.to_string(),
+            "personal": confluence::PERSONAL.to_string(),
+            "home": confluence::FIRST_PAGE.to_string(),
+            "architecture": confluence::ARCHITECTURE.to_string(),
+            "runbooks": confluence::RUNBOOKS.to_string(),
+            "restricted": confluence::RESTRICTED.to_string(),
         },
         "tokens": {
             "fresh": tokens::FRESH,

@@ -55,6 +55,7 @@ pub enum Work {
     TransitionIssues,
     WatchIssues,
     SetProperties,
+    ArchiveIssues,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -54,7 +54,17 @@ def _faults(request: RecordedRequest, operation: Operation, tally: Tally) -> lis
         # The documents leave many errors out, and all of them are free to come.
         known = list(entry.node["responses"])
         return [] if request.status >= 400 else [f"the status {request.status} is none of {known}"]
-    path = request.path if entry.variables(urlsplit(request.path).path) else request.path.replace("/2/", "/3/", 1)
+    told = entry.node["responses"][str(request.status)]
+    if request.status >= 400 and not told.get("content"):
+        # Errors have bodies also where the document says nothing of them.
+        return []
+    if told.get("content") == {}:
+        if body:
+            return [f"a body came with {request.status}, where the document has none"]
+        tally.add(VALIDATED, operation.name)
+        return []
+    newer = (entry.base + entry.path).startswith("/rest/api/3/")
+    path = request.path.replace("/rest/api/2/", "/rest/api/3/", 1) if newer else request.path
     faults = response_faults(entry, request.method, path, request.status, request.response_headers, body)
     reasons, left = explanations(faults, corrections(operation))
     for reason in reasons:

@@ -51,8 +51,12 @@ def the_issue_itself(api: Version, box: Sandbox) -> None:
         customfield_10043=[{"accountId": box.accounts.active}],
         customfield_10020=5,
     )
-    issues.create_many(issue_updates=[{"fields": {"project": {"key": "ENG"}, "issuetype": {"id": "10003"}, "summary": "One"}}, {}])
-    issues.update(key, fields={"summary": "Another"}, update={"labels": [{"add": "a"}]}, properties=[{"key": "p", "value": 1}])
+    issues.create_many(
+        issue_updates=[{"fields": {"project": {"key": "ENG"}, "issuetype": {"id": "10003"}, "summary": "One"}}, {}]
+    )
+    issues.update(
+        key, fields={"summary": "Another"}, update={"labels": [{"add": "a"}]}, properties=[{"key": "p", "value": 1}]
+    )
     assert issues.update(key, fields={"priority": {"id": "1"}}, return_issue=True, expand="names").key == key
     issues.assign(key, account_id=None)
     issues.notify(key, to={"reporter": True, "users": [{"accountId": box.accounts.active}]}, subject="Look")
@@ -71,6 +75,7 @@ def the_issue_itself(api: Version, box: Sandbox) -> None:
     if not api.second:
         assert issues.archive(issue_ids_or_keys=[key, "ENG-9999"]).number_of_issues_updated == 1
         assert issues.unarchive(issue_ids_or_keys=[key]).number_of_issues_updated == 1
+        issues.archive_by_jql(jql=f"key = {key}")
     issues.delete(key, delete_subtasks=True)
     for wrong in (lambda: issues.get(key), lambda: issues.create(fields={}), lambda: issues.delete("ENG-1x")):
         with pytest.raises(AtlassianError):
@@ -92,7 +97,9 @@ def what_is_written(api: Version, box: Sandbox) -> None:
         at.list(place)
         at.delete(place, "flag")
     issues.comments.delete(key, comment.id)
-    work = issues.worklogs.add(key, time_spent="1h 30m", comment=api.text("Work"), started="2026-01-02T03:04:05.000+0000")
+    work = issues.worklogs.add(
+        key, time_spent="1h 30m", comment=api.text("Work"), started="2026-01-02T03:04:05.000+0000"
+    )
     other = issues.worklogs.add(key, time_spent_seconds=600, adjust_estimate="new", new_estimate="2d")
     issues.worklogs.update(key, work.id, time_spent="2h", expand="properties")
     issues.worklogs.get(key, work.id)
@@ -136,7 +143,9 @@ def what_hangs_on_it(api: Version) -> None:
     issues.remote_links.update(key, str(remote.id), object={"url": "https://a.example", "title": "C"}, global_id="g1")
     issues.remote_links.get(key, str(remote.id))
     issues.remote_links.list(key)
-    issues.remote_links.delete_by_global_id(key, global_id="g1") if api.second else issues.remote_links.delete(key, str(remote.id))
+    issues.remote_links.delete_by_global_id(key, global_id="g1") if api.second else issues.remote_links.delete(
+        key, str(remote.id)
+    )
     one, two = issues.attachments.add(key, files=FILES)
     issues.attachments.get(one.id)
     issues.attachments.get_settings()

@@ -37,15 +37,20 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Accounts",
+    "AgileSeed",
     "Applications",
+    "AssetsSeed",
+    "BitbucketSeed",
     "Domains",
     "Groups",
     "RecordedRequest",
     "Resources",
     "Sandbox",
     "Scim",
+    "ServiceDesk",
     "Tasks",
     "Tokens",
+    "Wiki",
 ]
 
 
@@ -128,6 +133,28 @@ class Tokens:
 
 
 @dataclass(frozen=True)
+class Wiki:
+    """Ids of spaces and pages in Confluence."""
+
+    engineering: str
+    """The space ENG."""
+    documentation: str
+    """The space DOCS."""
+    people: str
+    """The space HR."""
+    personal: str
+    """The personal space of `Accounts.organization_admin`."""
+    home: str
+    """The homepage of Engineering."""
+    architecture: str
+    """A page with a tree below it, attachments, comments, likes, watchers and a property."""
+    runbooks: str
+    """A page with how-tos below it."""
+    restricted: str
+    """A page that only a few may read, with all that stands below it."""
+
+
+@dataclass(frozen=True)
 class Domains:
     """The organization's two domains."""
 
@@ -144,6 +171,62 @@ class Resources:
     jira: str
     confluence: str
     service_management: str
+
+
+@dataclass(frozen=True)
+class AgileSeed:
+    """Ids of boards and sprints."""
+
+    scrum_board: int
+    """"ENG board", with six sprints."""
+    kanban_board: int
+    """"WEB board", with a backlog."""
+    active_sprint: int
+    """The sprint of the scrum board that is under way; those before it are closed."""
+    future_sprint: int
+    """The sprint of the scrum board that is to come."""
+
+
+@dataclass(frozen=True)
+class ServiceDesk:
+    """Ids around the help desk of the project HELP."""
+
+    id: str
+    """The service desk."""
+    help: str
+    """The request type "Get IT help"."""
+    incident: str
+    """The request type "Report an incident"."""
+    access: str
+    """The request type "Request access": the organization's administrator approves it."""
+    change: str
+    """The request type "Plan a change", approved likewise."""
+    globex: str
+    """A customer organization."""
+    initech: str
+    """Another one."""
+
+
+@dataclass(frozen=True)
+class BitbucketSeed:
+    """What Bitbucket holds."""
+
+    workspace: str
+    """Slug of the one workspace."""
+    repository: str
+    """Slug of the public repository, which has an issue tracker and most of the pull requests."""
+
+
+@dataclass(frozen=True)
+class AssetsSeed:
+    """What Assets holds."""
+
+    workspace_id: str
+    """Id of the one workspace."""
+    schema_id: str
+    """Id of the object schema "IT assets", whose keys begin with ITA."""
+    import_source_id: str
+    """Id of the source of an external import into the schema."""
 
 
 @dataclass(frozen=True)
@@ -258,7 +341,14 @@ class Sandbox:
     scim: Scim
     tokens: Tokens
     domains: Domains
+    confluence: Wiki
     resources: Resources
+    agile: AgileSeed
+    """Ids of boards and sprints."""
+    service_desk: ServiceDesk
+    """Ids around the help desk."""
+    bitbucket: BitbucketSeed
+    assets: AssetsSeed
     tasks: Tasks
     """How long tasks go, those that `client.task()` follows."""
     ca_bundle: str | None
@@ -286,7 +376,12 @@ class Sandbox:
         self.scim = Scim(**seed["scim"])
         self.tokens = Tokens(**seed["tokens"])
         self.domains = Domains(**seed["domains"])
+        self.confluence = Wiki(**seed["confluence"])
         self.resources = Resources(**seed["resources"])
+        self.agile = AgileSeed(**seed["agile"])
+        self.service_desk = ServiceDesk(**seed["service_desk"])
+        self.bitbucket = BitbucketSeed(**seed["bitbucket"])
+        self.assets = AssetsSeed(**seed["assets"])
         self.tasks = Tasks(self._native)
         self.ca_bundle = None
         if self._native.ca_pem is not None:

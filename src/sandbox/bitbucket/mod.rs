@@ -1,14 +1,240 @@
-//! Bitbucket: workspaces, repositories, pull requests.
+//! Bitbucket: workspaces, repositories with their commits, pull requests, pipelines, snippets.
 
-use serde::{Deserialize, Serialize};
+mod bbql;
+mod changes;
+mod comments;
+mod commits;
+mod diff;
+mod downloads;
+mod issues;
+mod listing;
+mod merge;
+mod pipelines;
+mod pull_requests;
+mod records;
+mod refs;
+mod render;
+mod repositories;
+mod reviews;
+mod seeded;
+mod snippets;
+mod source;
+mod store;
+mod workspaces;
+
+pub use seeded::seed;
+pub use store::Bitbucket;
 
 use super::call::Handler;
-use super::store::State;
-
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct Bitbucket {}
 
 /// What this room answers itself; everything else is answered from its model.
-pub const HANDLERS: &[(&str, Handler)] = &[];
+#[rustfmt::skip]
+pub const HANDLERS: &[(&str, Handler)] = &[
+    ("GET /2.0/user", workspaces::me),
+    ("GET /2.0/user/emails", workspaces::emails),
+    ("GET /2.0/user/emails/{}", workspaces::get_email),
+    ("GET /2.0/user/workspaces", workspaces::list_own),
+    ("GET /2.0/user/workspaces/{}/permission", workspaces::own_permission),
+    ("GET /2.0/user/workspaces/{}/permissions/repositories", workspaces::own_permissions),
+    ("GET /2.0/users/{}", workspaces::user),
+    ("GET /2.0/workspaces", workspaces::list),
+    ("GET /2.0/workspaces/{}", workspaces::get),
+    ("GET /2.0/workspaces/{}/members", workspaces::members),
+    ("GET /2.0/workspaces/{}/members/{}", workspaces::get_member),
+    ("GET /2.0/workspaces/{}/permissions", workspaces::permissions),
+    ("GET /2.0/workspaces/{}/permissions/repositories", workspaces::repository_permissions),
+    ("GET /2.0/workspaces/{}/permissions/repositories/{}", workspaces::permissions_on),
+    ("GET /2.0/workspaces/{}/projects", workspaces::projects),
+    ("POST /2.0/workspaces/{}/projects", workspaces::create_project),
+    ("GET /2.0/workspaces/{}/projects/{}", workspaces::get_project),
+    ("PUT /2.0/workspaces/{}/projects/{}", workspaces::update_project),
+    ("DELETE /2.0/workspaces/{}/projects/{}", workspaces::delete_project),
+    ("GET /2.0/workspaces/{}/pullrequests/{}", pull_requests::list_by_author),
+    ("GET /2.0/workspaces/{}/hooks", records::list),
+    ("POST /2.0/workspaces/{}/hooks", records::create),
+    ("GET /2.0/workspaces/{}/hooks/{}", records::get),
+    ("PUT /2.0/workspaces/{}/hooks/{}", records::update),
+    ("DELETE /2.0/workspaces/{}/hooks/{}", records::delete),
+    ("GET /2.0/workspaces/{}/pipelines-config/variables", records::list),
+    ("POST /2.0/workspaces/{}/pipelines-config/variables", records::create),
+    ("GET /2.0/workspaces/{}/pipelines-config/variables/{}", records::get),
+    ("PUT /2.0/workspaces/{}/pipelines-config/variables/{}", records::update),
+    ("DELETE /2.0/workspaces/{}/pipelines-config/variables/{}", records::delete),
 
-pub fn seed(_state: &mut State, _today: i64) {}
+    ("GET /2.0/repositories", repositories::list_public),
+    ("GET /2.0/repositories/{}", repositories::list),
+    ("GET /2.0/repositories/{}/{}", repositories::get),
+    ("POST /2.0/repositories/{}/{}", repositories::create),
+    ("PUT /2.0/repositories/{}/{}", repositories::update),
+    ("DELETE /2.0/repositories/{}/{}", repositories::delete),
+    ("GET /2.0/repositories/{}/{}/forks", repositories::list_forks),
+    ("POST /2.0/repositories/{}/{}/forks", repositories::fork),
+    ("GET /2.0/repositories/{}/{}/watchers", repositories::list_watchers),
+    ("GET /2.0/repositories/{}/{}/default-reviewers", repositories::list_reviewers),
+    ("GET /2.0/repositories/{}/{}/default-reviewers/{}", repositories::get_reviewer),
+    ("PUT /2.0/repositories/{}/{}/default-reviewers/{}", repositories::add_reviewer),
+    ("DELETE /2.0/repositories/{}/{}/default-reviewers/{}", repositories::remove_reviewer),
+    ("GET /2.0/repositories/{}/{}/effective-default-reviewers", repositories::list_effective_reviewers),
+    ("GET /2.0/repositories/{}/{}/branching-model", repositories::branching_model),
+    ("GET /2.0/repositories/{}/{}/branching-model/settings", repositories::branching_settings),
+    ("PUT /2.0/repositories/{}/{}/branching-model/settings", repositories::update_branching_settings),
+    ("GET /2.0/repositories/{}/{}/effective-branching-model", repositories::effective_branching_model),
+    ("GET /2.0/repositories/{}/{}/hooks", records::list),
+    ("POST /2.0/repositories/{}/{}/hooks", records::create),
+    ("GET /2.0/repositories/{}/{}/hooks/{}", records::get),
+    ("PUT /2.0/repositories/{}/{}/hooks/{}", records::update),
+    ("DELETE /2.0/repositories/{}/{}/hooks/{}", records::delete),
+    ("GET /2.0/repositories/{}/{}/deploy-keys", records::list),
+    ("POST /2.0/repositories/{}/{}/deploy-keys", records::create),
+    ("GET /2.0/repositories/{}/{}/deploy-keys/{}", records::get),
+    ("PUT /2.0/repositories/{}/{}/deploy-keys/{}", records::update),
+    ("DELETE /2.0/repositories/{}/{}/deploy-keys/{}", records::delete),
+    ("GET /2.0/repositories/{}/{}/branch-restrictions", records::list),
+    ("POST /2.0/repositories/{}/{}/branch-restrictions", records::create),
+    ("GET /2.0/repositories/{}/{}/branch-restrictions/{}", records::get),
+    ("PUT /2.0/repositories/{}/{}/branch-restrictions/{}", records::update),
+    ("DELETE /2.0/repositories/{}/{}/branch-restrictions/{}", records::delete),
+
+    ("GET /2.0/repositories/{}/{}/refs", refs::list),
+    ("GET /2.0/repositories/{}/{}/refs/branches", refs::list_branches),
+    ("POST /2.0/repositories/{}/{}/refs/branches", refs::create_branch),
+    ("GET /2.0/repositories/{}/{}/refs/branches/{}", refs::get_branch),
+    ("DELETE /2.0/repositories/{}/{}/refs/branches/{}", refs::delete_branch),
+    ("GET /2.0/repositories/{}/{}/refs/tags", refs::list_tags),
+    ("POST /2.0/repositories/{}/{}/refs/tags", refs::create_tag),
+    ("GET /2.0/repositories/{}/{}/refs/tags/{}", refs::get_tag),
+    ("DELETE /2.0/repositories/{}/{}/refs/tags/{}", refs::delete_tag),
+
+    ("GET /2.0/repositories/{}/{}/commits", commits::list),
+    ("POST /2.0/repositories/{}/{}/commits", commits::list),
+    ("GET /2.0/repositories/{}/{}/commits/{}", commits::list),
+    ("POST /2.0/repositories/{}/{}/commits/{}", commits::list),
+    ("GET /2.0/repositories/{}/{}/commit/{}", commits::get),
+    ("POST /2.0/repositories/{}/{}/commit/{}/approve", commits::approve),
+    ("DELETE /2.0/repositories/{}/{}/commit/{}/approve", commits::unapprove),
+    ("GET /2.0/repositories/{}/{}/commit/{}/comments", commits::list_comments),
+    ("POST /2.0/repositories/{}/{}/commit/{}/comments", commits::add_comment),
+    ("GET /2.0/repositories/{}/{}/commit/{}/comments/{}", commits::get_comment),
+    ("PUT /2.0/repositories/{}/{}/commit/{}/comments/{}", commits::update_comment),
+    ("DELETE /2.0/repositories/{}/{}/commit/{}/comments/{}", commits::delete_comment),
+    ("GET /2.0/repositories/{}/{}/commit/{}/statuses", commits::list_statuses),
+    ("POST /2.0/repositories/{}/{}/commit/{}/statuses/build", commits::create_status),
+    ("GET /2.0/repositories/{}/{}/commit/{}/statuses/build/{}", commits::get_status),
+    ("PUT /2.0/repositories/{}/{}/commit/{}/statuses/build/{}", commits::update_status),
+    ("GET /2.0/repositories/{}/{}/commit/{}/pullrequests", pull_requests::list_for_commit),
+    ("GET /2.0/repositories/{}/{}/diff/{}", changes::get_diff),
+    ("GET /2.0/repositories/{}/{}/diffstat/{}", changes::list_diffstats),
+    ("GET /2.0/repositories/{}/{}/patch/{}", changes::get_patch),
+    ("GET /2.0/repositories/{}/{}/file-conflicts/{}", changes::list_conflicts),
+    ("GET /2.0/repositories/{}/{}/merge-base/{}", changes::get_merge_base),
+
+    ("GET /2.0/repositories/{}/{}/src", source::list_root),
+    ("POST /2.0/repositories/{}/{}/src", source::create_commit),
+    ("GET /2.0/repositories/{}/{}/src/{}/", source::list),
+    ("GET /2.0/repositories/{}/{}/src/{}/{}/", source::list),
+    ("GET /2.0/repositories/{}/{}/src/{}/{}", source::get),
+    ("GET /2.0/repositories/{}/{}/filehistory/{}/{}", source::list_history),
+    ("GET /2.0/repositories/{}/{}/downloads", downloads::list),
+    ("POST /2.0/repositories/{}/{}/downloads", downloads::upload),
+    ("GET /2.0/repositories/{}/{}/downloads/{}", downloads::get),
+    ("DELETE /2.0/repositories/{}/{}/downloads/{}", downloads::delete),
+
+    ("GET /2.0/repositories/{}/{}/pullrequests", pull_requests::list),
+    ("POST /2.0/repositories/{}/{}/pullrequests", pull_requests::create),
+    ("GET /2.0/repositories/{}/{}/pullrequests/activity", reviews::list_all_activity),
+    ("GET /2.0/repositories/{}/{}/pullrequests/{}", pull_requests::get),
+    ("PUT /2.0/repositories/{}/{}/pullrequests/{}", pull_requests::update),
+    ("POST /2.0/repositories/{}/{}/pullrequests/{}/decline", pull_requests::decline),
+    ("POST /2.0/repositories/{}/{}/pullrequests/{}/merge", merge::merge),
+    ("GET /2.0/repositories/{}/{}/pullrequests/{}/merge/task-status/{}", merge::get_status),
+    ("GET /2.0/repositories/{}/{}/pullrequests/{}/commits", pull_requests::list_commits),
+    ("GET /2.0/repositories/{}/{}/pullrequests/{}/statuses", pull_requests::list_statuses),
+    ("GET /2.0/repositories/{}/{}/pullrequests/{}/diff", pull_requests::get_diff),
+    ("GET /2.0/repositories/{}/{}/pullrequests/{}/diffstat", pull_requests::list_diffstats),
+    ("GET /2.0/repositories/{}/{}/pullrequests/{}/patch", pull_requests::get_patch),
+    ("GET /2.0/repositories/{}/{}/pullrequests/{}/conflicts", pull_requests::list_conflicts),
+    ("POST /2.0/repositories/{}/{}/pullrequests/{}/approve", reviews::approve),
+    ("DELETE /2.0/repositories/{}/{}/pullrequests/{}/approve", reviews::withdraw),
+    ("POST /2.0/repositories/{}/{}/pullrequests/{}/request-changes", reviews::request_changes),
+    ("DELETE /2.0/repositories/{}/{}/pullrequests/{}/request-changes", reviews::withdraw),
+    ("GET /2.0/repositories/{}/{}/pullrequests/{}/activity", reviews::list_activity),
+    ("GET /2.0/repositories/{}/{}/pullrequests/{}/comments", reviews::list_comments),
+    ("POST /2.0/repositories/{}/{}/pullrequests/{}/comments", reviews::add_comment),
+    ("GET /2.0/repositories/{}/{}/pullrequests/{}/comments/{}", reviews::get_comment),
+    ("PUT /2.0/repositories/{}/{}/pullrequests/{}/comments/{}", reviews::update_comment),
+    ("DELETE /2.0/repositories/{}/{}/pullrequests/{}/comments/{}", reviews::delete_comment),
+    ("POST /2.0/repositories/{}/{}/pullrequests/{}/comments/{}/resolve", reviews::resolve_comment),
+    ("DELETE /2.0/repositories/{}/{}/pullrequests/{}/comments/{}/resolve", reviews::reopen_comment),
+    ("GET /2.0/repositories/{}/{}/pullrequests/{}/tasks", reviews::list_tasks),
+    ("POST /2.0/repositories/{}/{}/pullrequests/{}/tasks", reviews::create_task),
+    ("GET /2.0/repositories/{}/{}/pullrequests/{}/tasks/{}", reviews::get_task),
+    ("PUT /2.0/repositories/{}/{}/pullrequests/{}/tasks/{}", reviews::update_task),
+    ("DELETE /2.0/repositories/{}/{}/pullrequests/{}/tasks/{}", reviews::delete_task),
+
+    ("GET /2.0/repositories/{}/{}/issues", issues::list),
+    ("POST /2.0/repositories/{}/{}/issues", issues::create),
+    ("GET /2.0/repositories/{}/{}/issues/{}", issues::get),
+    ("PUT /2.0/repositories/{}/{}/issues/{}", issues::update),
+    ("DELETE /2.0/repositories/{}/{}/issues/{}", issues::delete),
+    ("GET /2.0/repositories/{}/{}/issues/{}/comments", issues::list_comments),
+    ("POST /2.0/repositories/{}/{}/issues/{}/comments", issues::add_comment),
+    ("GET /2.0/repositories/{}/{}/issues/{}/comments/{}", issues::get_comment),
+    ("PUT /2.0/repositories/{}/{}/issues/{}/comments/{}", issues::update_comment),
+    ("DELETE /2.0/repositories/{}/{}/issues/{}/comments/{}", issues::delete_comment),
+    ("GET /2.0/repositories/{}/{}/issues/{}/vote", issues::check_vote),
+    ("PUT /2.0/repositories/{}/{}/issues/{}/vote", issues::vote),
+    ("DELETE /2.0/repositories/{}/{}/issues/{}/vote", issues::unvote),
+    ("GET /2.0/repositories/{}/{}/issues/{}/watch", issues::check_watch),
+    ("PUT /2.0/repositories/{}/{}/issues/{}/watch", issues::watch),
+    ("DELETE /2.0/repositories/{}/{}/issues/{}/watch", issues::unwatch),
+
+    ("GET /2.0/repositories/{}/{}/pipelines", pipelines::list),
+    ("POST /2.0/repositories/{}/{}/pipelines", pipelines::run),
+    ("GET /2.0/repositories/{}/{}/pipelines/{}", pipelines::get),
+    ("POST /2.0/repositories/{}/{}/pipelines/{}/stopPipeline", pipelines::stop),
+    ("GET /2.0/repositories/{}/{}/pipelines/{}/steps", pipelines::list_steps),
+    ("GET /2.0/repositories/{}/{}/pipelines/{}/steps/{}", pipelines::get_step),
+    ("GET /2.0/repositories/{}/{}/pipelines/{}/steps/{}/log", pipelines::get_log),
+    ("GET /2.0/repositories/{}/{}/deployments", pipelines::list_deployments),
+    ("GET /2.0/repositories/{}/{}/deployments/{}", pipelines::get_deployment),
+    ("GET /2.0/repositories/{}/{}/pipelines_config/variables", records::list),
+    ("POST /2.0/repositories/{}/{}/pipelines_config/variables", records::create),
+    ("GET /2.0/repositories/{}/{}/pipelines_config/variables/{}", records::get),
+    ("PUT /2.0/repositories/{}/{}/pipelines_config/variables/{}", records::update),
+    ("DELETE /2.0/repositories/{}/{}/pipelines_config/variables/{}", records::delete),
+    ("GET /2.0/repositories/{}/{}/environments", records::list),
+    ("POST /2.0/repositories/{}/{}/environments", records::create),
+    ("GET /2.0/repositories/{}/{}/environments/{}", records::get),
+    ("DELETE /2.0/repositories/{}/{}/environments/{}", records::delete),
+    ("POST /2.0/repositories/{}/{}/environments/{}/changes", records::update_environment),
+    ("GET /2.0/repositories/{}/{}/deployments_config/environments/{}/variables", records::list),
+    ("POST /2.0/repositories/{}/{}/deployments_config/environments/{}/variables", records::create),
+    ("PUT /2.0/repositories/{}/{}/deployments_config/environments/{}/variables/{}", records::update),
+    ("DELETE /2.0/repositories/{}/{}/deployments_config/environments/{}/variables/{}", records::delete),
+
+    ("GET /2.0/snippets", snippets::list),
+    ("POST /2.0/snippets", snippets::create),
+    ("GET /2.0/snippets/{}", snippets::list),
+    ("POST /2.0/snippets/{}", snippets::create),
+    ("GET /2.0/snippets/{}/{}", snippets::get),
+    ("PUT /2.0/snippets/{}/{}", snippets::update),
+    ("DELETE /2.0/snippets/{}/{}", snippets::delete),
+    ("GET /2.0/snippets/{}/{}/watch", snippets::check_watch),
+    ("PUT /2.0/snippets/{}/{}/watch", snippets::watch),
+    ("DELETE /2.0/snippets/{}/{}/watch", snippets::unwatch),
+    ("GET /2.0/snippets/{}/{}/watchers", snippets::list_watchers),
+    ("GET /2.0/snippets/{}/{}/comments", snippets::list_comments),
+    ("POST /2.0/snippets/{}/{}/comments", snippets::add_comment),
+    ("GET /2.0/snippets/{}/{}/comments/{}", snippets::get_comment),
+    ("PUT /2.0/snippets/{}/{}/comments/{}", snippets::update_comment),
+    ("DELETE /2.0/snippets/{}/{}/comments/{}", snippets::delete_comment),
+    ("GET /2.0/snippets/{}/{}/commits", snippets::list_commits),
+    ("GET /2.0/snippets/{}/{}/commits/{}", snippets::get_commit),
+    ("GET /2.0/snippets/{}/{}/files/{}", snippets::get_file),
+    ("GET /2.0/snippets/{}/{}/{}", snippets::get_revision),
+    ("PUT /2.0/snippets/{}/{}/{}", snippets::update_revision),
+    ("DELETE /2.0/snippets/{}/{}/{}", snippets::delete_revision),
+    ("GET /2.0/snippets/{}/{}/{}/diff", snippets::get_diff),
+    ("GET /2.0/snippets/{}/{}/{}/patch", snippets::get_patch),
+    ("GET /2.0/snippets/{}/{}/{}/files/{}", snippets::get_revision_file),
+];

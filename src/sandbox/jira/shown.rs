@@ -13,6 +13,12 @@ pub fn root(state: &State, call: &Call) -> String {
     format!("{}/rest/api/{}", state.url, if call.is_second_version() { "2" } else { "3" })
 }
 
+fn put(body: &mut Value, key: &str, value: Value) {
+    if let Some(object) = body.as_object_mut() {
+        object.insert(key.to_owned(), value);
+    }
+}
+
 /// Four sizes of one picture.
 fn pictures(address: impl Fn(u32) -> String) -> Value {
     json!({"48x48": address(48), "24x24": address(24), "16x16": address(16), "32x32": address(32)})
@@ -47,12 +53,16 @@ pub fn project(state: &State, project: &Project, root: &str) -> Value {
         "avatarUrls": pictures(|size| format!("{url}/rest/api/3/universal_avatar/view/type/project/avatar/{avatar}?size={size}")),
     });
     if let Some(category) = project.category.and_then(|id| state.jira.categories.get(&id)) {
-        body["projectCategory"] = json!({
-            "self": format!("{root}/projectCategory/{}", category.id),
-            "id": category.id.to_string(),
-            "name": category.name,
-            "description": category.description,
-        });
+        put(
+            &mut body,
+            "projectCategory",
+            json!({
+                "self": format!("{root}/projectCategory/{}", category.id),
+                "id": category.id.to_string(),
+                "name": category.name,
+                "description": category.description,
+            }),
+        );
     }
     body
 }
@@ -60,7 +70,7 @@ pub fn project(state: &State, project: &Project, root: &str) -> Value {
 /// What is of a team-managed project alone says so.
 fn scope(body: &mut Value, project: Option<u64>) {
     if let Some(id) = project {
-        body["scope"] = json!({"type": "PROJECT", "project": {"id": id.to_string()}});
+        put(body, "scope", json!({"type": "PROJECT", "project": {"id": id.to_string()}}));
     }
 }
 
@@ -145,7 +155,7 @@ pub fn version(version: &Version, root: &str) -> Value {
         "released": version.released,
     });
     if let Some(date) = &version.release_date {
-        body["releaseDate"] = json!(date);
+        put(&mut body, "releaseDate", json!(date));
     }
     body
 }
@@ -188,7 +198,7 @@ pub fn attachment(state: &State, attachment: &Attachment, root: &str) -> Value {
         "content": format!("{root}/attachment/content/{id}"),
     });
     if attachment.content_type.starts_with("image/") {
-        body["thumbnail"] = json!(format!("{root}/attachment/thumbnail/{id}"));
+        put(&mut body, "thumbnail", json!(format!("{root}/attachment/thumbnail/{id}")));
     }
     body
 }

@@ -1,5 +1,5 @@
-//! What the query languages share: clauses joined by words, brackets, functions, an order. JQL, CQL, AQL and the filters of
-//! SCIM differ in their operators; what fields and functions mean is known to the products.
+//! What the query languages share: clauses joined by words, brackets, functions, an order. JQL, CQL, AQL, BBQL and the
+//! filters of SCIM differ in their operators; what fields and functions mean is known to the products.
 
 mod lexer;
 mod parser;
@@ -24,6 +24,8 @@ pub struct Dialect {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operator {
     Equals,
+    /// Equal with upper and lower case told apart.
+    Same,
     NotEquals,
     Contains,
     NotContains,
@@ -196,7 +198,7 @@ pub static CQL: Dialect = Dialect {
 pub static AQL: Dialect = Dialect {
     name: "AQL",
     operators: &[
-        (&["=="], Operator::Equals),
+        (&["=="], Operator::Same),
         NOT_EQUALS,
         GREATER_EQUALS,
         LESS_EQUALS,
@@ -217,6 +219,26 @@ pub static AQL: Dialect = Dialect {
     signs: false,
     order: true,
     reserved: &["and", "or", "not", "in", "is", "like", "having", "startswith", "endswith", "empty", "order", "by"],
+};
+
+/// Bitbucket's, of the parameter `q`.
+pub static BBQL: Dialect = Dialect {
+    name: "BBQL",
+    operators: &[
+        NOT_EQUALS,
+        NOT_CONTAINS,
+        GREATER_EQUALS,
+        LESS_EQUALS,
+        EQUALS,
+        CONTAINS,
+        GREATER,
+        LESS,
+        (&["not", "in"], Operator::NotIn),
+        (&["in"], Operator::In),
+    ],
+    signs: false,
+    order: false,
+    reserved: &["and", "or", "not", "in"],
 };
 
 pub static SCIM: Dialect = Dialect {

@@ -68,7 +68,7 @@ fn attach(state: &mut State, call: &Call) -> Outcome {
     let mut files = Vec::new();
     for id in &ids {
         let Some(file) = state.service_management.temporary.remove(id) else { continue };
-        state.files.rename(&format!("temporary/{}", file.number), format!("attachment/{}", file.number));
+        state.files.rename(&format!("temporary/{}", file.number), &format!("attachment/{}", file.number));
         files.push(Attachment {
             id: file.number,
             file_name: file.file_name,

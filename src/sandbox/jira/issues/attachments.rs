@@ -78,7 +78,7 @@ fn delete(state: &mut State, call: &Call) -> Outcome {
     let (issue, attachment) = locate(state, call)?;
     let (issue, id) = (issue.id, attachment.id);
     history::change(state, issue, MYSELF, |issue| issue.attachments.retain(|attachment| attachment.id != id));
-    state.files.forget(&format!("attachment/{id}"));
+    state.files.remove(&format!("attachment/{id}"));
     Ok(Reply::empty(204))
 }
 

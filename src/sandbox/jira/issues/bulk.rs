@@ -12,7 +12,7 @@ use super::super::super::tasks::{self, Work};
 use super::super::shown;
 use super::super::store::Issue;
 use super::bulk_edit::inputs;
-use super::{bulk_move, create, edit, metadata, number, properties, transitions};
+use super::{archive, bulk_move, create, edit, metadata, number, properties, transitions};
 
 pub const HANDLERS: &[(&str, Handler)] = &[
     ("POST /rest/api/3/bulk/issues/delete", delete),
@@ -133,7 +133,11 @@ pub fn work(state: &mut State, work: Work, how: &Value) -> Map<String, Value> {
     if work == Work::SetProperties {
         return write_properties(state, how);
     }
-    let ids: Vec<u64> = how.get("ids").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_u64).collect();
+    let ids = ids(how.get("ids"));
+    if work == Work::ArchiveIssues {
+        let count = archive::put_away(state, &ids);
+        return Map::from_iter([("result".to_owned(), json!({"numberOfIssuesUpdated": count}))]);
+    }
     let (mut done, mut failed) = (Vec::new(), Map::new());
     for id in ids {
         match one(state, work, how, id) {
@@ -197,7 +201,7 @@ fn one(state: &mut State, work: Work, how: &Value, id: u64) -> Result<(), String
             }
             edit::edit(state, id, &json!({"update": update}), true).map_err(words)
         }
-        Work::SetProperties => Ok(()),
+        Work::SetProperties | Work::ArchiveIssues => Ok(()),
     }
 }
 

@@ -184,7 +184,7 @@ pub fn remove(state: &mut State, id: u64) {
         child.parent = None;
     }
     for attachment in &issue.attachments {
-        state.files.forget(&format!("attachment/{}", attachment.id));
+        state.files.remove(&format!("attachment/{}", attachment.id));
     }
     super::worklogs::forget(state, issue.worklogs.iter().map(|worklog| worklog.id));
 }

@@ -60,6 +60,9 @@ pub fn record(state: &mut State, id: u64, author: &str, items: Vec<ChangeItem>) 
 /// (id, words): one of the two sides of a change.
 type Side = (Option<String>, Option<String>);
 
+/// A field that is a list of ids.
+type Ids = fn(&Issue) -> &Vec<u64>;
+
 /// What changed between two states of an issue, as changelogs tell it.
 fn differences(state: &State, before: &Issue, after: &Issue) -> Vec<ChangeItem> {
     let jira = &state.jira;
@@ -112,7 +115,7 @@ fn differences(state: &State, before: &Issue, after: &Issue) -> Vec<ChangeItem> 
         (Some(id.to_string()), version.or_else(component))
     };
     // Lists leave a line for each that went or came.
-    let lists: [(&str, &str, fn(&Issue) -> &Vec<u64>); 3] = [
+    let lists: [(&str, &str, Ids); 3] = [
         ("Component", "components", |issue| &issue.components),
         ("Fix Version", "fixVersions", |issue| &issue.fix_versions),
         ("Version", "versions", |issue| &issue.versions),

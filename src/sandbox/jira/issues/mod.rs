@@ -46,6 +46,7 @@ const TABLES: &[Table] = &[
         ("PUT /rest/api/3/issue/{}/assignee", edit::assign),
         ("POST /rest/api/3/issue/{}/notify", edit::notify),
         ("PUT /rest/api/3/issue/archive", archive::archive),
+        ("POST /rest/api/3/issue/archive", archive::archive_by_jql),
         ("PUT /rest/api/3/issue/unarchive", archive::unarchive),
         ("GET /rest/api/3/issue/{}/transitions", transitions::list),
         ("POST /rest/api/3/issue/{}/transitions", transitions::perform),

@@ -3,7 +3,7 @@
 The key is the API token of an account that may attach files.
 
     python examples/attachments.py --sandbox
-    python examples/attachments.py --issue PROJ-1 --file backup.zip --to copy.zip
+    python examples/attachments.py --issue ENG-1 --file backup.zip --to copy.zip
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ KEYS = "ATLASSIAN_SITE, ATLASSIAN_EMAIL, ATLASSIAN_API_TOKEN"
 @ends_well
 def main(argv: Sequence[str] | None = None) -> int:
     parser = arguments(__doc__, KEYS)
-    parser.add_argument("--issue", default="PROJ-1", help="key of the issue")
+    parser.add_argument("--issue", default="ENG-1", help="key of the issue")
     parser.add_argument("--file", type=Path, help="the file to attach")
     parser.add_argument("--to", type=Path, help="where to save what comes back")
     options = parser.parse_args(argv)

@@ -500,7 +500,7 @@ def test_certificates_of_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_pa
 def test_moments_have_the_form_that_the_product_wants(box: Sandbox) -> None:
     moment = datetime(2024, 5, 7, 1, 2, 3, tzinfo=timezone(timedelta(hours=5.5)))
     with box.client(Jira) as jira:
-        jira.issues.worklogs.add("DEMO-1", started=moment.astimezone(timezone.utc), time_spent_seconds=60)
+        jira.issues.worklogs.add("ENG-1", started=moment.astimezone(timezone.utc), time_spent_seconds=60)
         assert b'"started":"2024-05-06T19:32:03.000+0000"' in box.requests[-1].body
         jira.issues.create(fields={"customfield_10010": moment})
         assert b'"2024-05-07T01:02:03.000+0530"' in box.requests[-1].body

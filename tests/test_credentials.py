@@ -243,7 +243,7 @@ def test_an_ended_token_is_renewed_once_and_a_post_sent_again(box: Sandbox) -> N
     with box.client(Jira, auth=oauth) as jira:
         jira.myself.get()
         box.advance(hours=2)
-        jira.issues.comments.add("PROJ-1", body={"type": "doc", "version": 1, "content": []})
+        jira.issues.comments.add("ENG-1", body={"type": "doc", "version": 1, "content": []})
     posts = [request.status for request in box.requests if request.path.endswith("/comment")]
     assert posts == [401, 200]
     assert len(token_requests(box)) == 2
@@ -279,7 +279,7 @@ def test_a_function_that_returns_the_same_token_is_not_tried_again(box: Sandbox)
 def test_a_lacking_scope_is_told_and_nothing_renewed(box: Sandbox) -> None:
     oauth = consented(box)
     with box.client(Jira, auth=oauth) as jira, pytest.raises(AuthenticationError) as caught:
-        jira.issues.delete("PROJ-1")
+        jira.issues.delete("ENG-1")
     assert "scope" in str(caught.value.hint)
     assert len(token_requests(box)) == 1
 
@@ -288,7 +288,7 @@ def test_a_scope_that_the_server_names_is_in_the_hint(box: Sandbox) -> None:
     challenge = 'Bearer error="insufficient_scope", scope="write:jira-work"'
     box.fail(403, path="/issue", headers={"WWW-Authenticate": challenge})
     with box.client(Jira, auth=consented(box)) as jira, pytest.raises(PermissionDeniedError) as caught:
-        jira.issues.delete("PROJ-1")
+        jira.issues.delete("ENG-1")
     assert "write:jira-work" in str(caught.value.hint)
 
 

@@ -22,6 +22,13 @@ LIBRARIES = {"to_pandas": "pandas", "to_polars": "polars", "to_arrow": "pyarrow"
 
 
 @pytest.fixture
+def box() -> Iterator[Sandbox]:
+    """A box without data: most answers are ordered by the tests."""
+    with Sandbox(examples=True) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
 def jira(box: Sandbox) -> Iterator[Jira]:
     with box.client(Jira) as client:
         yield client.with_options(max_retries=0)

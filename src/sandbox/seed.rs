@@ -147,6 +147,33 @@ pub mod assets {
     pub const IMPORT_SOURCE_ID: &str = "5e2d7c1a-9b84-4f63-8a07-c3d2e1f0a9b8";
 }
 
+/// Boards and sprints.
+pub mod agile {
+    /// "ENG board", scrum.
+    pub const SCRUM_BOARD: u64 = 1;
+    /// "WEB board", kanban.
+    pub const KANBAN_BOARD: u64 = 2;
+    /// Of the scrum board: under way, and to come; those before are closed.
+    pub const ACTIVE_SPRINT: u64 = 5;
+    pub const FUTURE_SPRINT: u64 = 6;
+}
+
+/// The help desk of the project HELP.
+pub mod service_desk {
+    pub const DESK: u64 = 1;
+    /// "Get IT help"
+    pub const HELP: u64 = 1;
+    /// "Report an incident"
+    pub const INCIDENT: u64 = 2;
+    /// "Request access": the organization admin approves it.
+    pub const ACCESS: u64 = 3;
+    /// "Plan a change": approved likewise.
+    pub const CHANGE: u64 = 4;
+    /// Customer organizations: "Globex" and "Initech".
+    pub const GLOBEX: u64 = 1;
+    pub const INITECH: u64 = 2;
+}
+
 /// Spaces and pages of Confluence.
 pub mod confluence {
     /// "ENG"
@@ -226,6 +253,21 @@ pub fn json() -> serde_json::Value {
         "scim": {
             "user": scim::USER,
             "group": scim::GROUP,
+        },
+        "agile": {
+            "scrum_board": agile::SCRUM_BOARD,
+            "kanban_board": agile::KANBAN_BOARD,
+            "active_sprint": agile::ACTIVE_SPRINT,
+            "future_sprint": agile::FUTURE_SPRINT,
+        },
+        "service_desk": {
+            "id": service_desk::DESK.to_string(),
+            "help": service_desk::HELP.to_string(),
+            "incident": service_desk::INCIDENT.to_string(),
+            "access": service_desk::ACCESS.to_string(),
+            "change": service_desk::CHANGE.to_string(),
+            "globex": service_desk::GLOBEX.to_string(),
+            "initech": service_desk::INITECH.to_string(),
         },
         "confluence": {
             "engineering": confluence::ENGINEERING.to_string(),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import pytest
 from atlassian_cloud import Agile, AtlassianError, Jira
@@ -19,7 +21,8 @@ START, END = "2030-01-07T09:00:00.000+01:00", "2030-01-21T09:00:00.000+01:00"
 
 def boards(agile: Agile, filter_id: int) -> None:
     list(agile.boards.list(expand="admins,permissions", page_size=1))
-    for place in ({"type": "project", "projectKeyOrId": "ENG"}, {"type": "user"}):
+    places: list[Any] = [{"type": "project", "projectKeyOrId": "ENG"}, {"type": "user"}]
+    for place in places:
         board = agile.boards.create(name="Bugs", type="scrum", filter_id=filter_id, location=place)
         assert board.id is not None
         agile.boards.get(board.id)
@@ -44,7 +47,7 @@ def boards(agile: Agile, filter_id: int) -> None:
 
 
 def lists_of_issues(agile: Agile) -> None:
-    question = {"page_size": 20, "limit": 50, "fields": ["*all"]}
+    question: dict[str, Any] = {"page_size": 20, "limit": 50, "fields": ["*all"]}
     newer = [
         agile.boards.issues.list(1, **question),
         agile.boards.backlog.list_issues(1, **question),
@@ -55,7 +58,7 @@ def lists_of_issues(agile: Agile) -> None:
         agile.epics.issues.list_without_epic(**question),
         agile.sprints.issues.list(5, **question),
     ]
-    older = [
+    older: list[Callable[[], Iterable[Any]]] = [
         lambda: agile.boards.issues.list_by_offset(1, **question),
         lambda: agile.boards.backlog.list_issues_by_offset(2, **question),
         lambda: agile.boards.epics.issues.list_by_offset(1, "ENG-5", **question),

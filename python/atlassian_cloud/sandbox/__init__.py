@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Accounts",
+    "AgileSeed",
     "Applications",
     "AssetsSeed",
     "BitbucketSeed",
@@ -46,6 +47,7 @@ __all__ = [
     "Resources",
     "Sandbox",
     "Scim",
+    "ServiceDesk",
     "Tasks",
     "Tokens",
     "Wiki",
@@ -169,6 +171,40 @@ class Resources:
     jira: str
     confluence: str
     service_management: str
+
+
+@dataclass(frozen=True)
+class AgileSeed:
+    """Ids of boards and sprints."""
+
+    scrum_board: int
+    """"ENG board", with six sprints."""
+    kanban_board: int
+    """"WEB board", with a backlog."""
+    active_sprint: int
+    """The sprint of the scrum board that is under way; those before it are closed."""
+    future_sprint: int
+    """The sprint of the scrum board that is to come."""
+
+
+@dataclass(frozen=True)
+class ServiceDesk:
+    """Ids around the help desk of the project HELP."""
+
+    id: str
+    """The service desk."""
+    help: str
+    """The request type "Get IT help"."""
+    incident: str
+    """The request type "Report an incident"."""
+    access: str
+    """The request type "Request access": the organization's administrator approves it."""
+    change: str
+    """The request type "Plan a change", approved likewise."""
+    globex: str
+    """A customer organization."""
+    initech: str
+    """Another one."""
 
 
 @dataclass(frozen=True)
@@ -307,6 +343,10 @@ class Sandbox:
     domains: Domains
     confluence: Wiki
     resources: Resources
+    agile: AgileSeed
+    """Ids of boards and sprints."""
+    service_desk: ServiceDesk
+    """Ids around the help desk."""
     bitbucket: BitbucketSeed
     assets: AssetsSeed
     tasks: Tasks
@@ -338,6 +378,8 @@ class Sandbox:
         self.domains = Domains(**seed["domains"])
         self.confluence = Wiki(**seed["confluence"])
         self.resources = Resources(**seed["resources"])
+        self.agile = AgileSeed(**seed["agile"])
+        self.service_desk = ServiceDesk(**seed["service_desk"])
         self.bitbucket = BitbucketSeed(**seed["bitbucket"])
         self.assets = AssetsSeed(**seed["assets"])
         self.tasks = Tasks(self._native)

@@ -1,5 +1,6 @@
 //! The boards and sprints of the demo site.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use serde_json::Map;
@@ -8,6 +9,7 @@ use super::super::clock::DAY;
 use super::super::jira::seeded::{ENG, WEB, sprint_name, sprint_start};
 use super::super::jira::store::{Filter, Issue};
 use super::super::seed::accounts;
+use super::super::seed::agile::{ACTIVE_SPRINT, KANBAN_BOARD, SCRUM_BOARD};
 use super::super::store::State;
 use super::store::{Board, Column, Epic, Location, QuickFilter, Sprint, SprintState};
 
@@ -16,13 +18,13 @@ const FORTNIGHT: i64 = 14 * DAY;
 
 pub fn seed(state: &mut State, today: i64) {
     filter(state, 10_101, "Filter for ENG board", "project = ENG ORDER BY Rank ASC");
-    board(state, 1, "ENG board", "scrum", ENG, 10_101);
-    board(state, 2, "WEB board", "kanban", WEB, 10_704);
+    board(state, SCRUM_BOARD, "ENG board", "scrum", ENG, 10_101);
+    board(state, KANBAN_BOARD, "WEB board", "kanban", WEB, 10_704);
     sprints(state, today);
     // Every third of what nobody has begun waits in the backlog of the kanban board.
-    let waiting = |issue: &Issue| issue.project == WEB && issue.status == 10_000 && issue.number % 3 == 0;
+    let waiting = |issue: &Issue| issue.project == WEB && issue.status == 10_000 && issue.number.is_multiple_of(3);
     let backlog: BTreeSet<u64> = state.jira.issues.values().filter(|issue| waiting(issue)).map(|issue| issue.id).collect();
-    if let Some(board) = state.agile.boards.get_mut(&2) {
+    if let Some(board) = state.agile.boards.get_mut(&KANBAN_BOARD) {
         board.backlog = backlog;
     }
     let is_epic = |kind: u64| state.jira.issue_types.get(&kind).is_some_and(|kind| kind.level == 1);
@@ -91,10 +93,10 @@ fn sprints(state: &mut State, today: i64) {
         let id = place;
         let start = sprint_start(id, today);
         let end = start + FORTNIGHT;
-        let sprint_state = match place {
-            ..=4 => SprintState::Closed,
-            5 => SprintState::Active,
-            _ => SprintState::Future,
+        let sprint_state = match id.cmp(&ACTIVE_SPRINT) {
+            Ordering::Less => SprintState::Closed,
+            Ordering::Equal => SprintState::Active,
+            Ordering::Greater => SprintState::Future,
         };
         let planned = sprint_state != SprintState::Future;
         let sprint = Sprint {
@@ -106,7 +108,7 @@ fn sprints(state: &mut State, today: i64) {
             end: planned.then_some(end),
             completed: (sprint_state == SprintState::Closed).then_some(end - 3_600_000),
             created: start - FORTNIGHT,
-            board: 1,
+            board: SCRUM_BOARD,
             place: id,
             properties: Map::new(),
         };

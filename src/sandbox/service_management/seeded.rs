@@ -10,11 +10,11 @@ use super::super::jira::seeded::HELP;
 use super::super::jira::store::Issue;
 use super::super::reply::uuid;
 use super::super::seed::accounts;
+use super::super::seed::service_desk::{ACCESS, CHANGE, DESK, GLOBEX, HELP as GET_HELP, INCIDENT, INITECH};
 use super::super::store::State;
 use super::approvals::WAITING;
 use super::store::*;
 
-const DESK: u64 = 1;
 const HOUR: i64 = 3_600_000;
 /// Numbers of what is made later begin behind it.
 const LAST: u64 = 100;
@@ -47,7 +47,7 @@ fn desk(state: &mut State) {
     let desk = Desk {
         id: DESK,
         project: HELP,
-        organizations: BTreeSet::from([1, 2]),
+        organizations: BTreeSet::from([GLOBEX, INITECH]),
         groups: vec![group(1, "General"), group(2, "Changes")],
         queues: vec![
             queue(1, "All open", "project = HELP AND resolution is EMPTY ORDER BY created DESC"),
@@ -68,7 +68,7 @@ type Kind = (u64, u64, &'static str, &'static str, u64, &'static [(&'static str,
 
 const KINDS: &[Kind] = &[
     (
-        1,
+        GET_HELP,
         10_006,
         "Get IT help",
         "Ask for help with a device or a program.",
@@ -76,7 +76,7 @@ const KINDS: &[Kind] = &[
         &[("summary", "What do you need?", true), ("description", "Tell us more", false), ("components", "Which device?", false)],
     ),
     (
-        2,
+        INCIDENT,
         10_007,
         "Report an incident",
         "Something that worked does not work any more.",
@@ -89,7 +89,7 @@ const KINDS: &[Kind] = &[
         ],
     ),
     (
-        3,
+        ACCESS,
         10_006,
         "Request access",
         "Ask to be let into a system. Someone must approve it.",
@@ -97,7 +97,7 @@ const KINDS: &[Kind] = &[
         &[("summary", "Access to what?", true), ("description", "What for?", true), ("customfield_10033", "From which day?", false)],
     ),
     (
-        4,
+        CHANGE,
         10_008,
         "Plan a change",
         "Announce a change of a system. Someone must approve it.",
@@ -119,7 +119,7 @@ fn request_types(state: &mut State) {
             description: String::new(),
             required: *required,
         };
-        let approvers = if *id >= 3 { vec![accounts::ORGANIZATION_ADMIN.to_owned()] } else { Vec::new() };
+        let approvers = if [ACCESS, CHANGE].contains(id) { vec![accounts::ORGANIZATION_ADMIN.to_owned()] } else { Vec::new() };
         let kind = RequestType {
             id: *id,
             desk: DESK,
@@ -140,7 +140,7 @@ fn request_types(state: &mut State) {
 fn organizations(state: &mut State, today: i64) {
     let is_customer = |account: &&Account| account.kind == "customer" && account.status() == "active";
     let customers: Vec<String> = state.accounts.iter().filter(is_customer).map(|account| account.id.clone()).collect();
-    for (id, name) in [(1, "Globex"), (2, "Initech")] {
+    for (id, name) in [(GLOBEX, "Globex"), (INITECH, "Initech")] {
         let users = customers.iter().zip(1_u64..).filter(|(_, place)| place % 2 == id % 2).map(|(account, _)| account.clone());
         let organization = CustomerOrganization {
             id,
@@ -175,10 +175,10 @@ fn requests(state: &mut State) {
     for issue in issues {
         let Some(kind) = state.service_management.type_of(issue) else { continue };
         let mut request = Request::default();
-        if issue.number % 6 == 0 {
+        if issue.number.is_multiple_of(6) {
             request.participants.insert(accounts::ORGANIZATION_ADMIN.to_owned());
         }
-        if issue.number % 10 == 0 {
+        if issue.number.is_multiple_of(10) {
             request.participants.insert(accounts::CUSTOMER.to_owned());
         }
         if !kind.approvers.is_empty() {
@@ -192,7 +192,7 @@ fn requests(state: &mut State) {
             }
             request.approvals.push(approval);
         }
-        if issue.resolution.is_some() && issue.number % 5 == 0 {
+        if issue.resolution.is_some() && issue.number.is_multiple_of(5) {
             request.feedback = Some(Feedback { rating: 3 + i64::try_from(issue.number % 3).unwrap_or_default(), comment: None });
         }
         made.insert(issue.id, request);

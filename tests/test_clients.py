@@ -502,7 +502,8 @@ def test_moments_have_the_form_that_the_product_wants(box: Sandbox) -> None:
     with box.client(Jira) as jira:
         jira.issues.worklogs.add("ENG-1", started=moment.astimezone(timezone.utc), time_spent_seconds=60)
         assert b'"started":"2024-05-06T19:32:03.000+0000"' in box.requests[-1].body
-        jira.issues.create(fields={"customfield_10010": moment})
+        project, kind = {"key": "ENG"}, {"name": "Task"}
+        jira.issues.create(fields={"project": project, "issuetype": kind, "summary": "x", "customfield_10034": moment})
         assert b'"2024-05-07T01:02:03.000+0530"' in box.requests[-1].body
     with box.client(Admin) as admin:
         with pytest.raises(ApiError):

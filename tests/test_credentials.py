@@ -245,7 +245,7 @@ def test_an_ended_token_is_renewed_once_and_a_post_sent_again(box: Sandbox) -> N
         box.advance(hours=2)
         jira.issues.comments.add("ENG-1", body={"type": "doc", "version": 1, "content": []})
     posts = [request.status for request in box.requests if request.path.endswith("/comment")]
-    assert posts == [401, 200]
+    assert posts == [401, 201]
     assert len(token_requests(box)) == 2
 
 

@@ -749,7 +749,7 @@ from atlassian_cloud.sandbox import Sandbox
 def loaded():
     return sorted({"pandas", "polars", "pyarrow", "numpy", "atlassian_cloud._tables"} & sys.modules.keys())
 
-with Sandbox() as box, box.client(Jira) as jira:
+with Sandbox(examples=True) as box, box.client(Jira) as jira:
     jira.issues.search("project = PROJ").to_columns(["key"])
     assert loaded() == [], loaded()
     jira.issues.search("project = PROJ").to_polars(["key"])

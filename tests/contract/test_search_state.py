@@ -138,7 +138,7 @@ def test_what_changes_is_found(box: Sandbox) -> None:
         )
         query = "project = OPS AND summary ~ zebra"
         assert [issue.id for issue in jira.issues.search(jql=query)] == [made.id]
-        jira.issues.update(made.key, fields={"summary": "Paint the fence"})
+        jira.issues.update(str(made.key), fields={"summary": "Paint the fence"})
         assert jira.issues.count(jql=query).count == 0
 
 

@@ -27,7 +27,8 @@ def plain(document: Any) -> str:
     """The text of a document in ADF."""
     if not document:
         return ""
-    return document.get("text", "") + " ".join(plain(part) for part in document.get("content", []))
+    own: str = document.get("text", "")
+    return own + " ".join(plain(part) for part in document.get("content", []))
 
 
 def words(*texts: str) -> list[str]:
@@ -92,7 +93,8 @@ class Issue:
 
     @property
     def points(self) -> float | None:
-        return self.custom(10016)
+        points: float | None = self.custom(10016)
+        return points
 
     @property
     def links(self) -> list[tuple[str, str]]:
@@ -566,26 +568,35 @@ REFUSED = [
 
 Key = Callable[[Issue], Any]
 
+# The project and the number, as keys are sorted.
+KEY: tuple[Key, bool] = (lambda i: (i.project, i.number), False)
+SUMMARY: tuple[Key, bool] = (lambda i: i.summary.lower(), False)
+
+
+def place(values: list[str], value: str | None) -> int | None:
+    return None if value is None else values.index(value)
+
+
 # Each with what it sorts by, most important first, and whether it descends. What is empty comes last, or first where it descends;
 # equals come newest first.
 ORDERS: list[tuple[str, list[tuple[Key, bool]]]] = [
     ("project = WEB", []),
     ("project = OPS ORDER BY key", [(lambda i: (i.project, i.number), False)]),
     ("project in (OPS, HELP) ORDER BY key DESC", [(lambda i: (i.project, i.number), True)]),
-    ("type = Epic ORDER BY project, summary", [(lambda i: i.fields["project"]["name"].lower(), False), (lambda i: i.summary.lower(), False)]),
+    ("type = Epic ORDER BY project, summary", [(lambda i: i.fields["project"]["name"].lower(), False), SUMMARY]),
     ("project = HELP ORDER BY created", [(lambda i: i.created, True)]),
     ("project = HELP ORDER BY created ASC", [(lambda i: i.created, False)]),
-    ("project = ENG ORDER BY updated DESC, key ASC", [(lambda i: i.updated, True), (lambda i: i.number, False)]),
-    ("project = ENG ORDER BY due ASC, key", [(lambda i: i.due, False), (lambda i: i.number, False)]),
+    ("project = ENG ORDER BY updated DESC, key ASC", [(lambda i: i.updated, True), KEY]),
+    ("project = ENG ORDER BY due ASC, key", [(lambda i: i.due, False), KEY]),
     ("project = ENG ORDER BY due DESC", [(lambda i: i.due, True)]),
     ("project = ENG ORDER BY priority", [(lambda i: i.urgency, True)]),
     ("project = ENG ORDER BY priority ASC, created DESC", [(lambda i: i.urgency, False), (lambda i: i.created, True)]),
-    ("project = ENG ORDER BY resolved DESC, id ASC", [(lambda i: i.resolved, True), (lambda i: i.number, False)]),
-    ("project = WEB ORDER BY assignee ASC, key ASC", [(lambda i: i.assignee_name and i.assignee_name.lower(), False), (lambda i: i.number, False)]),
-    ("project = OPS ORDER BY statusCategory ASC, key", [(lambda i: ["To Do", "In Progress", "Done"].index(i.category), False), (lambda i: i.number, False)]),
-    ('type = Story ORDER BY "Story Points" DESC, key ASC', [(lambda i: i.points, True), (lambda i: (i.project, i.number), False)]),
-    ("project = ENG ORDER BY fixVersion, key", [(lambda i: ["0.9", "1.0", "1.1", "2.0", "2.1"].index(i.fix[0]) if i.fix else None, False), (lambda i: i.number, False)]),
-    ("project = ENG ORDER BY votes, watchers, key", [(lambda i: len(i.voters), True), (lambda i: len(i.watchers), True), (lambda i: i.number, False)]),
+    ("project = ENG ORDER BY resolved DESC, id ASC", [(lambda i: i.resolved, True), KEY]),
+    ("project = WEB ORDER BY assignee ASC, key ASC", [(lambda i: i.assignee_name and i.assignee_name.lower(), False), KEY]),
+    ("project = OPS ORDER BY statusCategory ASC, key", [(lambda i: place(["To Do", "In Progress", "Done"], i.category), False), KEY]),
+    ('type = Story ORDER BY "Story Points" DESC, key ASC', [(lambda i: i.points, True), KEY]),
+    ("project = ENG ORDER BY fixVersion, key", [(lambda i: place(["1.0", "1.1", "2.0", "2.1"], i.fix[0] if i.fix else None), False), KEY]),
+    ("project = ENG ORDER BY votes, watchers, key", [(lambda i: len(i.voters), True), (lambda i: len(i.watchers), True), KEY]),
     ("sprint in openSprints() ORDER BY Rank", [(lambda i: i.custom(10019), False)]),
     ("project = ENG ORDER BY timespent DESC, originalEstimate ASC", [(lambda i: i.spent, True), (lambda i: i.original, False)]),
 ]  # fmt: skip

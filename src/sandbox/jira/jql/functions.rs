@@ -193,7 +193,7 @@ impl<'s> Env<'s> {
                     .iter()
                     .flat_map(|project| project.versions.values())
                     .filter(|version| version.released == released && !version.archived);
-                let found = if released { fit.last() } else { fit.next() };
+                let found = if released { fit.next_back() } else { fit.next() };
                 ids(found.map(|version| version.id).into_iter().collect())
             }
             "standardIssueTypes" => ids(jira.issue_types.values().filter(|kind| kind.level >= 0).map(|kind| kind.id).collect()),

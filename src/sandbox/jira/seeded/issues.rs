@@ -212,7 +212,7 @@ impl Plan<'_> {
         let parent = match issue_type {
             SUBTASK => Some(id - 1),
             EPIC => None,
-            _ if number % 4 != 0 => chosen(self.epics, id, 5)
+            _ if !number.is_multiple_of(4) => chosen(self.epics, id, 5)
                 .and_then(|epic| self.epics.iter().position(|known| known == epic))
                 .map(|place| self.base + 1 + place as u64),
             _ => None,
@@ -226,8 +226,8 @@ impl Plan<'_> {
             priority: [3, 3, 3, 2, 2, 1, 4, 4, 5].get(draw(id, 6, 9) as usize).copied().unwrap_or(3),
             resolution: None,
             summary: self.summary(number, id, issue_type),
-            description: (number % 5 != 0).then(|| self.description(id, issue_type)),
-            environment: (issue_type == BUG && number % 4 == 0).then(|| document("Firefox on Linux, staging")),
+            description: (!number.is_multiple_of(5)).then(|| self.description(id, issue_type)),
+            environment: (issue_type == BUG && number.is_multiple_of(4)).then(|| document("Firefox on Linux, staging")),
             assignee: None,
             reporter: Some(reporter.clone()),
             creator: reporter.clone(),
@@ -277,16 +277,16 @@ impl Plan<'_> {
 
     fn plain_fields(&self, issue: &mut Issue) {
         let (id, number) = (issue.id, issue.number);
-        if number % 3 != 0 {
+        if !number.is_multiple_of(3) {
             issue.labels.extend(chosen(LABELS, id, 10).map(|label| (*label).to_owned()));
         }
-        if number % 7 == 0 {
+        if number.is_multiple_of(7) {
             issue.labels.extend(chosen(LABELS, id, 11).map(|label| (*label).to_owned()));
         }
-        if number % 5 != 0 {
+        if !number.is_multiple_of(5) {
             issue.components.extend(chosen(self.components, id, 12));
         }
-        if self.project == ENG && number % 2 == 0 {
+        if self.project == ENG && number.is_multiple_of(2) {
             issue.fix_versions.push(match number {
                 0..=50 => 10_301,
                 51..=138 => 10_302,
@@ -294,20 +294,20 @@ impl Plan<'_> {
                 _ => 10_304,
             });
         }
-        if self.project == WEB && number % 3 == 0 {
+        if self.project == WEB && number.is_multiple_of(3) {
             issue.fix_versions.push(if number <= 70 { 10_310 } else { 10_311 });
         }
         if self.project == ENG && issue.issue_type == BUG {
             issue.versions.push(if number <= 100 { 10_301 } else { 10_302 });
-            if number % 5 == 0 {
+            if number.is_multiple_of(5) {
                 issue.versions.insert(0, 10_300);
             }
         }
         let days = |purpose: u64, least: i64, span: u64| (least + i64::try_from(draw(id, purpose, span)).unwrap_or_default()) * DAY;
-        if number % 4 == 1 || (self.project == OPS && number % 4 != 0) {
+        if number % 4 == 1 || (self.project == OPS && !number.is_multiple_of(4)) {
             issue.due = Some(date(issue.created + days(13, 20, 60)));
         }
-        if number % 3 == 0 && issue.issue_type != EPIC {
+        if number.is_multiple_of(3) && issue.issue_type != EPIC {
             let hours = chosen(&[2, 4, 8, 16, 24, 40], id, 14).copied().unwrap_or(8);
             issue.original_estimate = Some(hours * 3_600);
             issue.remaining_estimate = issue.original_estimate;
@@ -328,7 +328,7 @@ impl Plan<'_> {
         let worker = chosen(self.people, id, 20).cloned().unwrap_or_default();
         let second = chosen(self.people, id, 21).cloned().unwrap_or_default();
         let hours = |purpose: u64, least: i64, span: u64| (least + i64::try_from(draw(id, purpose, span)).unwrap_or_default()) * HOUR;
-        if number % 14 == 0 {
+        if number.is_multiple_of(14) {
             let priority = 1 + draw(id, 22, 5);
             past.prioritize(created + HOUR / 2, &lead, priority);
         }
@@ -337,7 +337,7 @@ impl Plan<'_> {
         }
         let stage = self.stage(place, past.issue.issue_type);
         if self.project == ENG && past.issue.issue_type != EPIC {
-            if past.issue.issue_type != SUBTASK && number < 245 && number % 7 != 0 {
+            if past.issue.issue_type != SUBTASK && number < 245 && !number.is_multiple_of(7) {
                 let points = chosen(&[1, 2, 3, 5, 8, 13], id, 24).copied().unwrap_or(3);
                 past.estimate(created + 6 * HOUR, &lead, points);
             }
@@ -356,7 +356,7 @@ impl Plan<'_> {
             _ => 10_000,
         };
         for (step, status) in stage.path.iter().enumerate() {
-            if step == 1 && number % 11 == 0 {
+            if step == 1 && number.is_multiple_of(11) {
                 past.assign(at - HOUR, &worker, &second);
             }
             let carried = stage.carried && step + 1 == stage.path.len();
@@ -369,7 +369,7 @@ impl Plan<'_> {
             at += hours(30 + step as u64, 4, 20);
         }
         let is_done = past.issue.resolution.is_some();
-        if is_done && number % 19 == 0 && at + 3 * DAY < today && stage.sprint.is_none() {
+        if is_done && number.is_multiple_of(19) && at + 3 * DAY < today && stage.sprint.is_none() {
             let back = if self.project == HELP { 10_004 } else { 10_001 };
             let done = past.issue.status;
             past.go(at, &lead, back, resolution);
@@ -390,7 +390,7 @@ impl Plan<'_> {
             (ENG, 11..=90) | (WEB, 5..=70) => stage(DONE),
             (ENG, 91..=186) => {
                 let sprint = 1 + (place - 91) / 24;
-                let carried = place % 6 == 0;
+                let carried = place.is_multiple_of(6);
                 // What was carried into the sprint under way is still in review.
                 let path = if carried && sprint == 4 { REVIEW } else { DONE };
                 Stage { path, sprint: Some(sprint), carried }
@@ -400,11 +400,11 @@ impl Plan<'_> {
                 Stage { path, sprint: Some(5), carried: false }
             }
             (ENG, 211..=222) => Stage { path: TODO, sprint: Some(6), carried: false },
-            (WEB, 71..=90) => stage(if place % 2 == 0 { DOING } else { REVIEW }),
+            (WEB, 71..=90) => stage(if place.is_multiple_of(2) { DOING } else { REVIEW }),
             (OPS, 1..=35) => stage(&[10_001, 10_003]),
             (OPS, 36..=45) => stage(DOING),
             (HELP, 1..=40) if issue_type == CHANGE => stage(&[10_004, 10_006]),
-            (HELP, 1..=40) if place % 3 == 0 => stage(&[10_005, 10_004, 10_006]),
+            (HELP, 1..=40) if place.is_multiple_of(3) => stage(&[10_005, 10_004, 10_006]),
             (HELP, 1..=40) => stage(&[10_001, 10_006]),
             (HELP, 41..=48) if issue_type == CHANGE => stage(&[10_004, 10_005]),
             (HELP, 41..=48) => stage(&[10_005]),
@@ -431,16 +431,18 @@ impl Plan<'_> {
                 created: at,
                 updated: at,
                 visibility: None,
-                public: self.project != HELP || turn % 2 == 0,
+                public: self.project != HELP || turn.is_multiple_of(2),
                 properties: Map::new(),
             };
             past.issue.comments.push(comment);
         }
-        if past.issue.history.iter().any(|change| change.items.iter().any(|item| item.to.as_deref() == Some("10001"))) && number % 3 == 0 {
+        if past.issue.history.iter().any(|change| change.items.iter().any(|item| item.to.as_deref() == Some("10001")))
+            && number.is_multiple_of(3)
+        {
             self.work(past, today);
         }
         for turn in 0..draw(id, 70, 5) {
-            if number % 5 == 0 {
+            if number.is_multiple_of(5) {
                 past.issue.voters.extend(chosen(self.people, id, 71 + turn).cloned());
             }
         }
@@ -519,9 +521,11 @@ fn links(jira: &mut Jira) {
         let other = |id: u64| jira.issues.contains_key(&id).then_some(id);
         let link = match (issue.project, issue.number) {
             _ if issue.resolution == Some(10_002) => other(issue.id - 1).map(|to| (DUPLICATES, issue.id, to)),
-            (ENG | WEB, number) if number % 13 == 0 => other(issue.id + 3).map(|to| (BLOCKS, issue.id, to)),
-            (ENG, number) if number % 17 == 0 => other(11_260 + number / 4).map(|to| (RELATES, issue.id, to)),
-            (HELP, number) if issue.issue_type == INCIDENT && number % 2 == 0 => other(11_100 + number).map(|to| (RELATES, issue.id, to)),
+            (ENG | WEB, number) if number.is_multiple_of(13) => other(issue.id + 3).map(|to| (BLOCKS, issue.id, to)),
+            (ENG, number) if number.is_multiple_of(17) => other(11_260 + number / 4).map(|to| (RELATES, issue.id, to)),
+            (HELP, number) if issue.issue_type == INCIDENT && number.is_multiple_of(2) => {
+                other(11_100 + number).map(|to| (RELATES, issue.id, to))
+            }
             _ => None,
         };
         made.extend(link);

@@ -30,28 +30,28 @@ pub fn set(issue: &mut Issue, people: &[String]) {
     let of = |values: &[&'static str], place: u64| {
         usize::try_from(place - 1).ok().and_then(|place| values.get(place).copied()).unwrap_or_default()
     };
-    put(10_030, number % 10 == 0, &|| json!(chosen(CUSTOMERS, id, 100)));
-    put(10_031, number % 25 == 0, &|| document("Talk to the customer before the release."));
-    put(10_032, project == OPS && number % 2 == 0, &|| json!((place(101, 40) * 250) as f64));
-    put(10_033, issue_type == 10_001 || number % 30 == 0, &|| json!(date(created + 90 * 86_400_000)));
+    put(10_030, number.is_multiple_of(10), &|| json!(chosen(CUSTOMERS, id, 100)));
+    put(10_031, number.is_multiple_of(25), &|| document("Talk to the customer before the release."));
+    put(10_032, project == OPS && number.is_multiple_of(2), &|| json!((place(101, 40) * 250) as f64));
+    put(10_033, issue_type == 10_001 || number.is_multiple_of(30), &|| json!(date(created + 90 * 86_400_000)));
     put(10_034, number % 15 == 5, &|| json!(offset(created + 7_200_000)));
-    put(10_035, project == WEB && number % 8 == 0, &|| json!(format!("https://www.acme.example/page/{number}")));
+    put(10_035, project == WEB && number.is_multiple_of(8), &|| json!(format!("https://www.acme.example/page/{number}")));
     put(10_036, issue_type == BUG, &|| option(10_036, place(102, 3), of(&["Minor", "Major", "Critical"], place(102, 3))));
-    put(10_037, project == ENG && number % 6 == 0, &|| {
+    put(10_037, project == ENG && number.is_multiple_of(6), &|| {
         let first = place(103, 3);
         let names = ["Linux", "Windows", "macOS", "Android"];
         json!([option(10_037, first, of(&names, first)), option(10_037, first + 1, of(&names, first + 1))])
     });
-    put(10_038, (project == OPS || project == HELP) && number % 3 == 0, &|| match draw(id, 104, 3) {
+    put(10_038, (project == OPS || project == HELP) && number.is_multiple_of(3), &|| match draw(id, 104, 3) {
         0 => option(10_038, 1, "Europe"),
         1 => json!({"id": option_id(10_038, 1).to_string(), "value": "Europe", "child": option(10_038, 2, "Germany")}),
         _ => json!({"id": option_id(10_038, 4).to_string(), "value": "America", "child": option(10_038, 5, "Canada")}),
     });
-    put(10_039, project == OPS && number % 4 == 0, &|| json!([option(10_039, 1, "Legal"), option(10_039, 3, "Data")]));
+    put(10_039, project == OPS && number.is_multiple_of(4), &|| json!([option(10_039, 1, "Legal"), option(10_039, 3, "Data")]));
     put(10_040, issue_type == CHANGE, &|| option(10_040, place(105, 3), of(&["Small", "Moderate", "Great"], place(105, 3))));
-    put(10_041, number % 12 == 0, &|| json!(["beta", if number % 24 == 0 { "north" } else { "south" }]));
-    put(10_042, software && number % 9 == 0, &|| user(106));
-    put(10_043, number % 20 == 0, &|| {
+    put(10_041, number.is_multiple_of(12), &|| json!(["beta", if number.is_multiple_of(24) { "north" } else { "south" }]));
+    put(10_042, software && number.is_multiple_of(9), &|| user(106));
+    put(10_043, number.is_multiple_of(20), &|| {
         let (first, second) = (user(107), user(108));
         if first == second { json!([first]) } else { json!([first, second]) }
     });
@@ -61,11 +61,11 @@ pub fn set(issue: &mut Issue, people: &[String]) {
         number % 40 == 8,
         &|| json!([{"groupId": groups::ENGINEERING, "name": "engineering"}, {"groupId": groups::JIRA_USERS, "name": "jira-users-acme"}]),
     );
-    put(10_046, project == ENG && issue_type == BUG && number % 4 == 0, &|| json!({"id": "10301"}));
+    put(10_046, project == ENG && issue_type == BUG && number.is_multiple_of(4), &|| json!({"id": "10301"}));
     put(10_047, project == ENG && issue_type == BUG && number % 8 == 2, &|| json!([{"id": "10301"}, {"id": "10302"}]));
     put(10_048, number % 50 == 1, &|| json!({"id": OPS.to_string()}));
-    put(10_050, project == ENG && number % 15 == 0, &|| option(10_050, place(109, 2), of(&["Low", "High"], place(109, 2))));
-    put(10_051, number % 17 == 0, &|| json!("Felt by many customers"));
+    put(10_050, project == ENG && number.is_multiple_of(15), &|| option(10_050, place(109, 2), of(&["Low", "High"], place(109, 2))));
+    put(10_051, number.is_multiple_of(17), &|| json!("Felt by many customers"));
     put(10_011, issue_type == 10_001, &|| json!(format!("Epic {number}")));
     put(10_010, project == HELP && issue_type != SUBTASK, &|| {
         json!(match (issue_type, number % 3) {
@@ -75,8 +75,8 @@ pub fn set(issue: &mut Issue, people: &[String]) {
             _ => "4",
         })
     });
-    put(10_002, project == HELP && number % 4 == 0, &|| {
-        json!([if number % 8 == 0 { json!({"id": "1", "name": "Globex"}) } else { json!({"id": "2", "name": "Initech"}) }])
+    put(10_002, project == HELP && number.is_multiple_of(4), &|| {
+        json!([if number.is_multiple_of(8) { json!({"id": "1", "name": "Globex"}) } else { json!({"id": "2", "name": "Initech"}) }])
     });
-    put(10_001, software && number % 21 == 0, &|| json!({"id": "36885b3c-1bf0-4f85-a357-c5b858c31de4", "name": "Platform"}));
+    put(10_001, software && number.is_multiple_of(21), &|| json!({"id": "36885b3c-1bf0-4f85-a357-c5b858c31de4", "name": "Platform"}));
 }

@@ -8,15 +8,20 @@ mod fit;
 mod html;
 mod markdown;
 mod schema;
+mod storage;
+mod tags;
 mod text;
 mod tree;
 mod validate;
+mod wiki;
 
 pub use html::to_html;
 pub use markdown::{from_markdown, to_markdown};
+pub use storage::{from_storage, to_storage};
 pub use text::to_text;
 pub use tree::{Mark, Node};
 pub use validate::validate;
+pub use wiki::from_wiki;
 
 /// Nodes inside one another. No editor makes more than some twenty.
 pub const DEEPEST: usize = 90;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::links;
-use super::tags::{self, Piece};
+use crate::rich_text::tags::{self, Piece};
 use crate::rich_text::schema;
 use crate::rich_text::tree::{Mark, Node};
 
@@ -221,7 +221,7 @@ impl Inline {
         for piece in tags::pieces(html) {
             match piece {
                 Piece::Comment(_) => self.end_raw(),
-                Piece::Text(text) => self.text(text, None),
+                Piece::Text(text) | Piece::Data(text) => self.text(text, None),
                 Piece::Open { name, .. } if name == "br" => self.hard_break(),
                 Piece::Open { name, attributes, source } => match mark_of(&name, &attributes) {
                     Some(mark) if !source.ends_with("/>") => self.open(mark),

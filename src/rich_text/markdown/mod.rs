@@ -12,7 +12,6 @@ mod inline_read;
 mod links;
 mod read;
 mod runs;
-mod tags;
 mod write;
 
 pub use escape::html as escape_html;

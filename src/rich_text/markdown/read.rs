@@ -6,7 +6,7 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use serde_json::{Map, Value};
 
 use super::inline_read::Inline;
-use super::tags::{self, Note, Piece};
+use crate::rich_text::tags::{self, Note, Piece};
 use super::{ALERTS, DECISIONS};
 use crate::rich_text::tree::{Mark, Node};
 use crate::rich_text::{DEEPEST, Fault, MOST_NODES, fit, schema};
@@ -319,7 +319,7 @@ impl Reader<'_> {
                 Piece::Text(text) if title.is_some() => title.get_or_insert_default().push_str(&tags::entities(text)),
                 // Between tags.
                 Piece::Text(text) if text.trim().is_empty() && self.inline.is_empty() => {}
-                Piece::Text(text) => {
+                Piece::Text(text) | Piece::Data(text) => {
                     for (index, line) in text.split('\n').enumerate() {
                         if index > 0 {
                             self.inline.soft_break();

@@ -1,4 +1,4 @@
-//! The HTML that Markdown may hold: tags, and comments that are ours.
+//! HTML and its like, in pieces: tags, text, and comments that are ours.
 
 use std::borrow::Cow;
 
@@ -11,6 +11,8 @@ pub enum Piece<'a> {
     Open { name: String, attributes: Vec<(String, String)>, source: &'a str },
     Close { name: String, source: &'a str },
     Comment(&'a str),
+    /// Text that is no markup, whatever it looks like.
+    Data(&'a str),
 }
 
 /// Cuts HTML in pieces. What is no tag is text.
@@ -26,6 +28,12 @@ pub fn pieces(html: &str) -> Vec<Piece<'_>> {
             // One that does not end goes to the end.
             let (inside, after) = comment.split_once("-->").unwrap_or((comment, ""));
             out.push(Piece::Comment(inside));
+            rest = after;
+            continue;
+        }
+        if let Some(data) = from.strip_prefix("<![CDATA[") {
+            let (inside, after) = data.split_once("]]>").unwrap_or((data, ""));
+            out.push(Piece::Data(inside));
             rest = after;
             continue;
         }
@@ -77,7 +85,7 @@ fn tag(from: &str) -> Option<(Piece<'_>, usize)> {
 }
 
 fn is_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | ':'))
 }
 
 fn attributes(mut rest: &str) -> Vec<(String, String)> {

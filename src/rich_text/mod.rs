@@ -27,7 +27,7 @@ pub use wiki::from_wiki;
 pub const DEEPEST: usize = 90;
 
 /// Nodes in a document. A page of 5 MB, the most that Confluence takes, has far fewer.
-pub const MOST_NODES: usize = 500_000;
+pub const MOST_NODES: usize = 1_000_000;
 
 /// What is wrong with a document, and where: `content[2].content[0].marks[1].attrs.href`, empty for the document itself.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

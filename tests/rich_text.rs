@@ -248,10 +248,15 @@ fn table() -> BoxedStrategy<Value> {
 
 fn block() -> BoxedStrategy<Value> {
     let heading = (1u8..7, texts()).prop_map(|(level, content)| json!({"type": "heading", "attrs": {"level": level}, "content": content}));
-    let aligned = texts().prop_map(|content| json!({"type": "paragraph", "content": content, "marks": [{"type": "alignment", "attrs": {"align": "center"}}]}));
+    let aligned = texts().prop_map(
+        |content| json!({"type": "paragraph", "content": content, "marks": [{"type": "alignment", "attrs": {"align": "center"}}]}),
+    );
     let inner = prop_oneof![3 => simple_block(), 1 => list(simple_block()), 1 => list(list(simple_block()))];
     let quote = prop::collection::vec(inner.clone(), 1..4).prop_map(|content| json!({"type": "blockquote", "content": content}));
-    let panel = (prop::sample::select(vec!["info", "note", "tip", "warning", "error", "success", "custom"]), prop::collection::vec(prop_oneof![inner.clone(), tasks()], 1..4))
+    let panel = (
+        prop::sample::select(vec!["info", "note", "tip", "warning", "error", "success", "custom"]),
+        prop::collection::vec(prop_oneof![inner.clone(), tasks()], 1..4),
+    )
         .prop_map(|(kind, content)| {
             let mut node = json!({"type": "panel", "attrs": {"panelType": kind}, "content": content});
             if kind == "custom" {
@@ -268,7 +273,8 @@ fn block() -> BoxedStrategy<Value> {
     let expand = (words(), prop::collection::vec(prop_oneof![inner.clone(), table()], 1..3))
         .prop_map(|(title, content)| json!({"type": "expand", "attrs": {"title": title}, "content": content}));
     let layout = prop::collection::vec(inner.clone(), 2).prop_map(|blocks| {
-        let columns: Vec<Value> = blocks.into_iter().map(|block| json!({"type": "layoutColumn", "attrs": {"width": 50}, "content": [block]})).collect();
+        let columns: Vec<Value> =
+            blocks.into_iter().map(|block| json!({"type": "layoutColumn", "attrs": {"width": 50}, "content": [block]})).collect();
         json!({"type": "layoutSection", "content": columns, "marks": [{"type": "breakout", "attrs": {"mode": "wide"}}]})
     });
     let leaf = prop_oneof![
@@ -276,10 +282,16 @@ fn block() -> BoxedStrategy<Value> {
         Just(json!({"type": "blockCard", "attrs": {"url": "https://x.example"}})),
         Just(json!({"type": "embedCard", "attrs": {"url": "https://x.example", "layout": "wide"}})),
         Just(json!({"type": "extension", "attrs": {"extensionKey": "toc", "extensionType": "com.atlassian", "localId": "e"}})),
-        Just(json!({"type": "extension", "attrs": {"extensionKey": "toc", "extensionType": "com.atlassian"}, "marks": [{"type": "fragment", "attrs": {"localId": "f"}}]})),
+        Just(
+            json!({"type": "extension", "attrs": {"extensionKey": "toc", "extensionType": "com.atlassian"}, "marks": [{"type": "fragment", "attrs": {"localId": "f"}}]})
+        ),
         Just(json!({"type": "syncBlock", "attrs": {"resourceId": "r", "localId": "s"}})),
-        Just(json!({"type": "mediaGroup", "content": [{"type": "media", "attrs": {"type": "file", "id": "a", "collection": "c"}}, {"type": "media", "attrs": {"type": "link", "id": "b", "collection": "c"}}]})),
-        Just(json!({"type": "bodiedExtension", "attrs": {"extensionKey": "k", "extensionType": "t"}, "content": [{"type": "paragraph", "content": [{"type": "text", "text": "x"}]}]})),
+        Just(
+            json!({"type": "mediaGroup", "content": [{"type": "media", "attrs": {"type": "file", "id": "a", "collection": "c"}}, {"type": "media", "attrs": {"type": "link", "id": "b", "collection": "c"}}]})
+        ),
+        Just(
+            json!({"type": "bodiedExtension", "attrs": {"extensionKey": "k", "extensionType": "t"}, "content": [{"type": "paragraph", "content": [{"type": "text", "text": "x"}]}]})
+        ),
     ];
     prop_oneof![
         4 => simple_block(), 2 => heading, 1 => aligned, 1 => quote, 2 => panel, 1 => decisions, 1 => expand, 1 => layout, 2 => leaf,

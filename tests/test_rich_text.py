@@ -362,6 +362,8 @@ def test_markdown_is_storage_for_confluence(box: Sandbox, sent: Callable[..., An
         assert sent(create, space_id="1", title="t", body=Markdown("**hi**"))["body"] == value
         with pytest.raises(TypeError, match=r"confluence\.pages\.create: title: expected str, got Markdown"):
             confluence.pages.create(space_id="1", title=Markdown("x"), body=Markdown("x"))  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match=r"confluence\.spaces\.create: description: .*Markdown"):
+            confluence.spaces.create(name="n", key="K", description=Markdown("x"))  # type: ignore[arg-type]
         with pytest.raises(TypeError, match=r"confluence\.pages\.create: body\.value: .*storage\.from_markdown"):
             confluence.pages.create(space_id="1", body={"representation": "storage", "value": Markdown("x")})  # type: ignore[typeddict-item]
 

@@ -128,12 +128,11 @@ def takes_markdown(product: str, path: str, param: Json) -> bool:
     """Whether `Markdown` may be given for a parameter whose type does not take everything anyway."""
     loaded = catalog(product)["facts"]
     formats = [form for start, form in loaded["rich_text"] if path.startswith(start)]
-    if param["place"] not in ("body", "wholebody") or not formats:
+    if param["place"] not in ("body", "wholebody") or "storage" not in formats:
         return False
-    if formats[0] == "adf" or isinstance(param["ty"], str) or "model" not in param["ty"]:
-        return formats[0] == "adf" and param["ty"] == "object"
-    keys = {field["key"] for field in loaded["models"][param["ty"]["model"]]["fields"]}
-    return "storage" in keys or {"representation", "value"} <= keys
+    if isinstance(param["ty"], str) or "model" not in param["ty"]:
+        return False
+    return any(field["key"] == "storage" for field in loaded["models"][param["ty"]["model"]]["fields"])
 
 
 class Parameter:

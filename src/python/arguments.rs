@@ -140,7 +140,7 @@ impl Scope<'_> {
         };
         let has = |key: &str| model.is_some_and(|model| model.fields.iter().any(|field| field.key == key));
         match (self.forms.rich_text, ty) {
-            (Some(RichText::Storage), Type::Model(_)) if in_body && (has("storage") || (has("representation") && has("value"))) => {
+            (Some(RichText::Storage), Type::Model(_)) if in_body && has("storage") => {
                 let storage = rich_text::from_markdown(&markdown.text).map(|tree| rich_text::to_storage(&tree));
                 let storage = storage.map_err(|fault| PyValueError::new_err(format!("{label}: {fault}")))?;
                 let body = json!({ "representation": "storage", "value": storage });
@@ -148,12 +148,10 @@ impl Scope<'_> {
                 Ok(if has("representation") { body } else { json!({ "storage": body }) })
             }
             (Some(RichText::Storage), _) => convert::not_markdown(value, label, ty),
-            (Some(RichText::Adf), Type::Any | Type::Object) if in_body => {
-                match convert::argument(value, label, self.forms)? {
-                    Argument::Json(document) => Ok(document),
-                    _ => convert::not_markdown(value, label, ty),
-                }
-            }
+            (Some(RichText::Adf), Type::Any) if in_body => match convert::argument(value, label, self.forms)? {
+                Argument::Json(document) => Ok(document),
+                _ => convert::not_markdown(value, label, ty),
+            },
             _ => convert::not_markdown(value, label, ty),
         }
     }

@@ -219,11 +219,13 @@ impl Walk<'_> {
                 let tree = rich_text::from_markdown(&markdown.text).map_err(|fault| self.bad_value(fault.to_string()))?;
                 Ok(tree.into_value())
             }
-            Some(RichText::Storage) => Err(self.bad_type(
-                "Markdown stands for a whole body; inside of one, pass atlassian_cloud.storage.from_markdown(...)".into(),
-            )),
+            Some(RichText::Storage) => {
+                Err(self
+                    .bad_type("Markdown stands for a whole body; inside of one, pass atlassian_cloud.storage.from_markdown(...)".into()))
+            }
             None => Err(self.bad_type(
-                "Markdown is not taken here: it is no place of documents. Pass a str, or convert it with atlassian_cloud.adf or .storage".into(),
+                "Markdown is not taken here: it is no place of documents. Pass a str, or convert it with atlassian_cloud.adf or .storage"
+                    .into(),
             )),
         }
     }

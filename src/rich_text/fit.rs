@@ -136,7 +136,8 @@ fn boxes(list: Node) -> Node {
 
 /// Ids where the schema demands one: 1, 2, 3, so that the same text makes the same document.
 fn number(node: &mut Node, last: &mut u64) {
-    if matches!(&*node.kind, "taskList" | "taskItem" | "blockTaskItem" | "decisionList" | "decisionItem") && node.attr("localId").is_none() {
+    if matches!(&*node.kind, "taskList" | "taskItem" | "blockTaskItem" | "decisionList" | "decisionItem") && node.attr("localId").is_none()
+    {
         *last += 1;
         let mut attrs = node.attrs.take().unwrap_or_default();
         attrs.insert("localId".into(), last.to_string().into());

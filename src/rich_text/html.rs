@@ -8,7 +8,11 @@ use super::{dates, schema};
 /// A fragment of HTML 5, without styles but colours. Nodes that HTML has no element for bear their name in `data-adf`.
 pub fn to_html(document: &Node) -> String {
     let mut out = String::new();
-    if document.is("doc") { blocks(&mut out, &document.content) } else { block(&mut out, document) }
+    if document.is("doc") {
+        blocks(&mut out, &document.content)
+    } else {
+        block(&mut out, document)
+    }
     out
 }
 
@@ -65,7 +69,9 @@ fn block(out: &mut String, node: &Node) {
             if node.is("taskItem") { inline(out, &node.content) } else { blocks(out, &node.content) }
         }),
         "decisionList" => element(out, "ul", " class=\"decisions\"", |out| blocks(out, &node.content)),
-        "decisionItem" => element(out, "li", &attribute("data-state", node.str("state").unwrap_or_default()), |out| inline(out, &node.content)),
+        "decisionItem" => {
+            element(out, "li", &attribute("data-state", node.str("state").unwrap_or_default()), |out| inline(out, &node.content))
+        }
         "mediaSingle" => element(out, "figure", &look, |out| blocks(out, &node.content)),
         "caption" => element(out, "figcaption", "", |out| inline(out, &node.content)),
         "media" => media(out, node, &look),

@@ -51,7 +51,11 @@ pub enum Children {
     None,
     /// `text` instead of children.
     Text,
-    Of { allowed: &'static [Child], min: usize, max: usize },
+    Of {
+        allowed: &'static [Child],
+        min: usize,
+        max: usize,
+    },
     /// One medium, then perhaps its caption.
     Media,
 }
@@ -332,13 +336,7 @@ pub const NODES: &[NodeRule] = &[
     node("blockquote", ONLY_LOCAL_ID, false, children(QUOTE, 1)),
     node(
         "codeBlock",
-        &[&[
-            optional("language", Str),
-            optional("uniqueId", Str),
-            LOCAL_ID,
-            optional("wrap", Bool),
-            optional("hideLineNumbers", Bool),
-        ]],
+        &[&[optional("language", Str), optional("uniqueId", Str), LOCAL_ID, optional("wrap", Bool), optional("hideLineNumbers", Bool)]],
         false,
         children(&[("text", NO_MARKS)], 0),
     ),
@@ -446,24 +444,13 @@ pub const NODES: &[NodeRule] = &[
     ),
     node("emoji", &[&[required("shortName", Str), optional("id", Str), optional("text", Str), LOCAL_ID]], true, Children::None),
     node("date", &[&[required("timestamp", Name), LOCAL_ID]], true, Children::None),
-    node(
-        "status",
-        &[&[required("text", Name), required("color", StatusColor), optional("style", Str), LOCAL_ID]],
-        true,
-        Children::None,
-    ),
+    node("status", &[&[required("text", Name), required("color", StatusColor), optional("style", Str), LOCAL_ID]], true, Children::None),
     node("placeholder", &[&[required("text", Str), LOCAL_ID]], true, Children::None),
     node("inlineCard", &[&[required("url", Str), LOCAL_ID], &[required("data", AnyValue), LOCAL_ID]], true, Children::None),
     node(
         "blockCard",
         &[
-            &[
-                required("datasource", AnyValue),
-                optional("url", Str),
-                optional("width", ANY_NUMBER),
-                optional("layout", LAYOUTS),
-                LOCAL_ID,
-            ],
+            &[required("datasource", AnyValue), optional("url", Str), optional("width", ANY_NUMBER), optional("layout", LAYOUTS), LOCAL_ID],
             &[required("url", Str), LOCAL_ID],
             &[required("data", AnyValue), LOCAL_ID],
         ],
@@ -517,13 +504,7 @@ pub const MARKS: &[MarkRule] = &[
     mark("annotation", &[required("id", Str), required("annotationType", OneOf(&["inlineComment"]))], &[]),
     mark(
         "link",
-        &[
-            required("href", Str),
-            optional("title", Str),
-            optional("id", Str),
-            optional("collection", Str),
-            optional("occurrenceKey", Str),
-        ],
+        &[required("href", Str), optional("title", Str), optional("id", Str), optional("collection", Str), optional("occurrenceKey", Str)],
         &[],
     ),
     mark("backgroundColor", &[required("color", Color)], &[]),

@@ -8,8 +8,15 @@ use serde_json::{Map, Value};
 #[derive(Debug, PartialEq)]
 pub enum Piece<'a> {
     Text(&'a str),
-    Open { name: String, attributes: Vec<(String, String)>, source: &'a str },
-    Close { name: String, source: &'a str },
+    Open {
+        name: String,
+        attributes: Vec<(String, String)>,
+        source: &'a str,
+    },
+    Close {
+        name: String,
+        source: &'a str,
+    },
     Comment(&'a str),
     /// Text that is no markup, whatever it looks like.
     Data(&'a str),

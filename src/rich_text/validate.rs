@@ -124,8 +124,9 @@ fn check_marks(fields: &Map<String, Value>, kind: &str, allowed: &[&str]) -> Res
         let name = self::kind(fields).map_err(at)?;
         let Some(rule) = mark_rule(name).filter(|rule| allowed.contains(&rule.name)) else {
             let which = if allowed.is_empty() { "no marks".to_owned() } else { format!("these marks: {}", allowed.join(", ")) };
-            return Err(at(Fault::new(format!("a {kind} cannot be marked {name:?} here; it takes {which}{}", meant(name, allowed)))
-                .inside("type")));
+            return Err(at(
+                Fault::new(format!("a {kind} cannot be marked {name:?} here; it takes {which}{}", meant(name, allowed))).inside("type")
+            ));
         };
         if let Some(key) = fields.keys().find(|key| !matches!(key.as_str(), "type" | "attrs")) {
             return Err(at(Fault::new("a mark has none").inside(key)));

@@ -177,7 +177,10 @@ fn lists(out: &mut Vec<Node>, lines: &[&str]) -> Result<(), Fault> {
             content.push(node);
         }
         if let Some(list) = open.last_mut() {
-            list.content.push(Node::of("listItem", vec![Node::paragraph(content.into_iter().filter(|node| schema::is_inline(&node.kind)).collect())]));
+            list.content.push(Node::of(
+                "listItem",
+                vec![Node::paragraph(content.into_iter().filter(|node| schema::is_inline(&node.kind)).collect())],
+            ));
         }
     }
     while !open.is_empty() {

@@ -82,7 +82,8 @@ pub fn code(text: &str, place: Place) -> Option<String> {
     }
     let fence = "`".repeat(longest_run(text, '`') + 1);
     let bare = text.trim_matches(' ').is_empty();
-    let pad = if text.starts_with('`') || text.ends_with('`') || (!bare && text.starts_with(' ') && text.ends_with(' ')) { " " } else { "" };
+    let pad =
+        if text.starts_with('`') || text.ends_with('`') || (!bare && text.starts_with(' ') && text.ends_with(' ')) { " " } else { "" };
     Some(format!("{fence}{pad}{text}{pad}{fence}"))
 }
 
@@ -97,7 +98,9 @@ pub fn longest_run(text: &str, of: char) -> usize {
 
 /// The part of a link in parentheses.
 pub fn destination(out: &mut String, address: &str, place: Place) {
-    let wrapped = address.is_empty() || address.starts_with('<') || address.contains(|c: char| c.is_whitespace() || c.is_control() || "()".contains(c));
+    let wrapped = address.is_empty()
+        || address.starts_with('<')
+        || address.contains(|c: char| c.is_whitespace() || c.is_control() || "()".contains(c));
     if wrapped {
         out.push('<');
     }

@@ -4,9 +4,9 @@ use serde_json::{Map, Value};
 
 use super::SCHEMES;
 use super::escape::{self, Place};
+use crate::rich_text::dates;
 use crate::rich_text::schema::mark_rank;
 use crate::rich_text::tree::{Mark, Node};
-use crate::rich_text::dates;
 
 /// The text of a block, without line breaks where there is no room for them.
 pub fn inline(nodes: &[Node], place: Place) -> String {

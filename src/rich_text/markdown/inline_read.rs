@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::links;
-use crate::rich_text::tags::{self, Piece};
 use crate::rich_text::schema;
+use crate::rich_text::tags::{self, Piece};
 use crate::rich_text::tree::{Mark, Node};
 
 #[derive(Default)]

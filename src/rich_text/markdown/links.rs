@@ -19,7 +19,9 @@ pub fn node(address: &str, label: &str, title: &str) -> Option<Node> {
             dates::day(&digits)?;
             Node::new("date").with("timestamp", digits)
         }
-        "status" if !label.is_empty() => Node::new("status").with("text", label).with("color", if rest.is_empty() { "neutral" } else { rest }),
+        "status" if !label.is_empty() => {
+            Node::new("status").with("text", label).with("color", if rest.is_empty() { "neutral" } else { rest })
+        }
         "emoji" if !rest.is_empty() => {
             let node = Node::new("emoji").with("shortName", format!(":{}:", rest.trim_matches(':')));
             if label.is_empty() { node } else { node.with("text", label) }
@@ -63,7 +65,10 @@ fn next_start(text: &str, from: usize) -> Option<usize> {
     };
     memchr::memchr2_iter(b':', b'.', bytes.get(from..)?).find_map(|at| {
         let at = from + at;
-        [5, 4, 3].iter().filter_map(|back| at.checked_sub(*back)).find(|start| *start >= from && starts(*start) && text.is_char_boundary(*start))
+        [5, 4, 3]
+            .iter()
+            .filter_map(|back| at.checked_sub(*back))
+            .find(|start| *start >= from && starts(*start) && text.is_char_boundary(*start))
     })
 }
 

@@ -6,8 +6,8 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use serde_json::{Map, Value};
 
 use super::inline_read::Inline;
-use crate::rich_text::tags::{self, Note, Piece};
 use super::{ALERTS, DECISIONS};
+use crate::rich_text::tags::{self, Note, Piece};
 use crate::rich_text::tree::{Mark, Node};
 use crate::rich_text::{DEEPEST, Fault, MOST_NODES, fit, schema};
 
@@ -18,7 +18,14 @@ const DEEPEST_MARKERS: usize = 400;
 pub fn from_markdown(text: &str) -> Result<Node, Fault> {
     refuse_depth(text)?;
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
-    let mut reader = Reader { source: text, open: vec![Frame::new("doc", Origin::Markdown)], inline: Inline::default(), html: None, code: false, count: 0 };
+    let mut reader = Reader {
+        source: text,
+        open: vec![Frame::new("doc", Origin::Markdown)],
+        inline: Inline::default(),
+        html: None,
+        code: false,
+        count: 0,
+    };
     for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
         reader.event(event, range)?;
     }
@@ -366,7 +373,7 @@ const TICKED: &str = "ticked";
 
 fn of_note(kind: String, mut attrs: Map<String, Value>) -> Node {
     let marks = attrs.shift_remove("marks");
-    let text = attrs.shift_remove("text").filter(|_| kind == "text");
+    let text = if kind == "text" { attrs.shift_remove("text") } else { None };
     let mut node = match schema::known_name(&kind) {
         Some(known) => Node::new(known),
         None => Node::new(kind),

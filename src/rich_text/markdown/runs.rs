@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::write::{bare, facts, image_text};
 use super::escape::Place;
+use super::write::{bare, facts, image_text};
 use crate::rich_text::tree::Node;
 
 /// A table as rows of cells. A header row of nothing stands for none.
@@ -79,7 +79,10 @@ pub fn is_task_list(node: &Node) -> bool {
         let text = match &*node.kind {
             "taskItem" => !node.content.is_empty(),
             // One paragraph alone would be read as an item of text.
-            "blockTaskItem" => node.content.len() > 1 && node.content.iter().all(|block| block.is("paragraph") && bare(block, &[]) && !block.content.is_empty()),
+            "blockTaskItem" => {
+                node.content.len() > 1
+                    && node.content.iter().all(|block| block.is("paragraph") && bare(block, &[]) && !block.content.is_empty())
+            }
             _ => false,
         };
         text && bare(node, &["state"]) && matches!(node.str("state"), Some("TODO" | "DONE"))

@@ -139,7 +139,11 @@ impl Lines {
         let language = node.str("language").unwrap_or_default();
         let plain = node.content.iter().all(|child| child.is("text") && child.marks.is_empty());
         let odd = language.contains(|c: char| c.is_whitespace() || c.is_control() || "`\\&~".contains(c)) || language.starts_with("adf:");
-        if !bare(node, &["language"]) || !plain || odd || node.attr("language").is_some_and(|value| value.as_str().is_none_or(str::is_empty)) {
+        if !bare(node, &["language"])
+            || !plain
+            || odd
+            || node.attr("language").is_some_and(|value| value.as_str().is_none_or(str::is_empty))
+        {
             return false;
         }
         self.fenced(node, language);
@@ -376,7 +380,8 @@ impl Lines {
 
 /// Whether a block is read as going on with the item whose text stands in the line above it.
 fn goes_on(node: &Node) -> bool {
-    let list = matches!(&*node.kind, "bulletList" | "taskList") || (node.is("orderedList") && node.attr("order").is_none_or(|order| *order == json!(1)));
+    let list = matches!(&*node.kind, "bulletList" | "taskList")
+        || (node.is("orderedList") && node.attr("order").is_none_or(|order| *order == json!(1)));
     let first = node.content.first().and_then(|item| if node.is("taskList") { Some(item) } else { item.content.first() });
     list && first.is_some_and(|first| !first.content.is_empty() || first.is("mediaSingle"))
 }

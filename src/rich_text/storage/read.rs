@@ -108,7 +108,8 @@ fn block(out: &mut Vec<Node>, element: &Element) {
             out.extend(others);
         }
         "ul" | "ol" => {
-            let items = element.children().filter(|child| child.name == "li").map(|item| Node::of("listItem", blocks(item))).collect::<Vec<_>>();
+            let items =
+                element.children().filter(|child| child.name == "li").map(|item| Node::of("listItem", blocks(item))).collect::<Vec<_>>();
             if items.is_empty() {
                 return;
             }
@@ -295,7 +296,9 @@ fn macro_node(element: &Element) -> Node {
         Some(body) => Node::of("bodiedExtension", blocks(body)),
         None => Node::new("extension"),
     };
-    node.with("extensionType", MACRO_TYPE).with("extensionKey", if name.is_empty() { "macro" } else { name }).with("parameters", Value::Object(parameters))
+    node.with("extensionType", MACRO_TYPE)
+        .with("extensionKey", if name.is_empty() { "macro" } else { name })
+        .with("parameters", Value::Object(parameters))
 }
 
 /// Nodes that storage format has no words for, with their stand-in.
@@ -382,7 +385,9 @@ fn inline(out: &mut Vec<Node>, element: &Element, marks: &[Mark]) {
             None => return push_text(out, attribute("datetime").unwrap_or_default(), marks),
         },
         "ac:emoticon" => {
-            let name = attribute("ac:emoji-shortname").map(str::to_owned).unwrap_or_else(|| format!(":{}:", attribute("ac:name").unwrap_or("smile")));
+            let name = attribute("ac:emoji-shortname")
+                .map(str::to_owned)
+                .unwrap_or_else(|| format!(":{}:", attribute("ac:name").unwrap_or("smile")));
             let mut node = Node::new("emoji").with("shortName", name);
             if let Some(id) = attribute("ac:emoji-id") {
                 node.set("id", id);

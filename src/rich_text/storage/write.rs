@@ -9,7 +9,11 @@ use crate::rich_text::{dates, html, schema, text};
 pub fn to_storage(document: &Node) -> String {
     let mut out = String::new();
     let mut tasks = 0;
-    if document.is("doc") { blocks(&mut out, &document.content, &mut tasks) } else { block(&mut out, document, &mut tasks) }
+    if document.is("doc") {
+        blocks(&mut out, &document.content, &mut tasks)
+    } else {
+        block(&mut out, document, &mut tasks)
+    }
     out
 }
 
@@ -183,9 +187,8 @@ fn image(out: &mut String, media: &Node, caption: Option<&Node>) {
 
 fn extension(out: &mut String, node: &Node, tasks: &mut u64) {
     let values = node.attr("parameters").and_then(|parameters| parameters.get("macroParams")?.as_object());
-    let parameters: Vec<(&str, &str)> = (values.into_iter().flatten())
-        .filter_map(|(name, value)| Some((name.as_str(), value.get("value")?.as_str()?)))
-        .collect();
+    let parameters: Vec<(&str, &str)> =
+        (values.into_iter().flatten()).filter_map(|(name, value)| Some((name.as_str(), value.get("value")?.as_str()?))).collect();
     let plain = node.attr("parameters").and_then(|parameters| parameters.get("plainTextBody")?.as_str());
     macro_element(out, node.str("extensionKey").unwrap_or("macro"), &parameters, |out| {
         if let Some(plain) = plain {

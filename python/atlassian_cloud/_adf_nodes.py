@@ -17,8 +17,8 @@ def _frozen(self: object, *args: object, **kwargs: object) -> NoReturn:
 class _List(list[Any]):
     """The content of a node."""
 
-    __setitem__ = __delitem__ = append = extend = insert = pop = remove = clear = _frozen  # type: ignore[assignment]
-    sort = reverse = __iadd__ = __imul__ = _frozen  # type: ignore[assignment]
+    __setitem__ = __delitem__ = append = extend = insert = pop = remove = clear = _frozen
+    sort = reverse = __iadd__ = __imul__ = _frozen
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_List, (list(self),))
@@ -28,7 +28,7 @@ class Node(dict[str, Any]):
     """A node or mark of ADF: a dict that `json.dumps` and every method take, and that nobody changes."""
 
     __slots__ = ()
-    __setitem__ = __delitem__ = pop = popitem = clear = update = setdefault = __ior__ = _frozen  # type: ignore[assignment]
+    __setitem__ = __delitem__ = pop = popitem = clear = update = setdefault = __ior__ = _frozen
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (type(self), (dict(self),))
@@ -91,7 +91,7 @@ class Mark(Node):
 
 
 _N = TypeVar("_N", bound=Node)
-Layout = Literal["wide", "full-width", "center", "wrap-right", "wrap-left", "align-end", "align-start"]
+_Layout = Literal["wide", "full-width", "center", "wrap-right", "wrap-left", "align-end", "align-start"]
 
 
 def _make(
@@ -489,7 +489,7 @@ def media_single(
     caption: Caption | None = None,
     /,
     *,
-    layout: Layout = "center",
+    layout: _Layout = "center",
     width: float | None = None,
     width_type: Literal["percentage", "pixel"] | None = None,
 ) -> Block:
@@ -515,7 +515,7 @@ def block_card(
     return _make(Block, "blockCard", {"url": url, "data": data, "datasource": datasource})
 
 
-def embed_card(url: str, /, *, layout: Layout = "center", width: float | None = None) -> Block:
+def embed_card(url: str, /, *, layout: _Layout = "center", width: float | None = None) -> Block:
     """A smart link whose page is shown; `width` in percent."""
     return _make(Block, "embedCard", {"url": url, "layout": layout, "width": width})
 

@@ -8,6 +8,9 @@ One function for each node and mark of the schema. What they make are dicts that
 `json.dumps`, to `validate`. Documents may also be plain dicts or models that the server sent.
 """
 
+# The package may use its own private parts.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

@@ -4,6 +4,9 @@
 no known kind are kept as extensions.
 """
 
+# The package may use its own private parts.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

@@ -1,5 +1,8 @@
 """The wiki markup of Jira's older API, for reading."""
 
+# The package may use its own private parts.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 from typing import Any

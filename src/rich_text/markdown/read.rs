@@ -316,10 +316,9 @@ impl Reader<'_> {
                 Piece::Close { name, .. } if name == "summary" => {
                     if let (Some(title), Some(frame)) = (title.take(), self.open.last_mut())
                         && frame.origin == Origin::Details
+                        && !title.is_empty()
                     {
-                        if !title.is_empty() {
-                            frame.node.set("title", title);
-                        }
+                        frame.node.set("title", title);
                     }
                 }
                 Piece::Close { name, .. } if name == "details" => self.close_opened(Origin::Details, "expand"),

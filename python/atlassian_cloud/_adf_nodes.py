@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    _Layout = Literal["wide", "full-width", "center", "wrap-right", "wrap-left", "align-end", "align-start"]
+
 
 def _frozen(self: object, *args: object, **kwargs: object) -> NoReturn:
     raise TypeError(f"a {type(self).__name__} cannot be changed; build a new one")
@@ -91,7 +93,6 @@ class Mark(Node):
 
 
 _N = TypeVar("_N", bound=Node)
-_Layout = Literal["wide", "full-width", "center", "wrap-right", "wrap-left", "align-end", "align-start"]
 
 
 def _make(

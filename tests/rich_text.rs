@@ -1,8 +1,6 @@
 //! Rich text: Markdown and ADF into each other, faults with their paths, documents that mean harm.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
-use std::time::{Duration, Instant};
-
 use atlassian_cloud::rich_text::{Node, from_markdown, to_html, to_markdown, to_text, validate};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -320,5 +318,13 @@ proptest! {
     fn markdown_survives_adf(text in "([ -~]{0,12}\n?|\n|- |> |    |```\n|<[a-z]+>|<!-- adf:[a-z]+ (/)?-->|\\| a \\| b \\|\n|[0-9]\\. |\\* \\[x\\] |!\\[a\\]\\(b\\)|</?details>\n|# |\\*\\*|_|\\PC){0,20}") {
         let document = from_markdown(&text).unwrap().into_value();
         assert_survives(&document);
+    }
+
+    #[test]
+    fn markdown_fits_the_schema(lines in prop::collection::vec(
+        "(> |- |1\\. |  |    |- \\[x\\] ){0,4}(# |## |\\| a \\| b \\|\n\\|---\\|---\\|\n|```\n|---|\\[!NOTE\\]\n|\\[!DECISION\\]\n|<details>\n|</details>\n|!\\[a\\]\\(b\\)|\\*\\*`c`\\*\\*|\\[x\\]\\(y\\))?[a-z *_<>]{0,6}\n{1,2}",
+        0..12,
+    )) {
+        read(&lines.concat());
     }
 }

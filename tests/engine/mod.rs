@@ -88,6 +88,7 @@ pub fn publish_many(operations: Vec<Operation>, models: Vec<Model>) -> Operation
         gateway: None,
         oauth: None,
         compact_offsets: false,
+        rich_text: Vec::new(),
         credentials: vec![CredentialFacts {
             name: "organization".into(),
             argument: "token".into(),

@@ -1,0 +1,149 @@
+"""Many issues at once, in the sizes that Jira takes, with a result for every one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ApiError, AtlassianError, BadRequestError
+from . import custom_fields as kinds
+from .custom_fields import Field, FieldFault, Fields, FieldValueError, load_fields
+from .editing import NoMatchError, body_of, jira_twin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .._twins import Job
+
+__all__ = ["BulkError", "Outcome", "create_many", "edit_many"]
+
+CREATED_AT_ONCE = 50
+EDITED_AT_ONCE = 1000
+
+
+class BulkError(AtlassianError):
+    """Why Jira refused one of many issues."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one issue of many."""
+
+    index: int
+    """Position among what was given, from 0."""
+    key: str | None
+    """Key of the new issue, None if there is none; of an edited one what was given."""
+    error: AtlassianError | None = None
+    """Why it failed: a `BulkError`, or the error of the whole batch; None if all is well."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it was done."""
+        return self.error is None
+
+
+@jira_twin
+def create_many(client: Any, issues: Iterable[Mapping[str, Any]]) -> Job[list[Outcome]]:
+    """Create issues of values by name or id, 50 in a request; return an `Outcome` for each, in the order given.
+
+    Values are checked before anything is sent: `FieldValueError`. What Jira refuses is in the outcomes, and so is the error of
+    a batch that failed as a whole; the batches after it are sent all the same. After a `TransportError` the issues of the
+    batch may exist.
+    """
+    known: Fields = yield from load_fields(client)
+    bodies = [body_of(known, fields, None) for fields in issues]
+    outcomes: list[Outcome] = []
+    for start in range(0, len(bodies), CREATED_AT_ONCE):
+        batch = bodies[start : start + CREATED_AT_ONCE]
+        keys: list[str] = []
+        failed: dict[int, AtlassianError] = {}
+        try:
+            told = yield client.issues.create_many(issue_updates=batch)
+            answer = told.to_dict()
+            keys, failed = [issue["key"] for issue in answer.get("issues") or []], dict(_refusals(answer))
+        except BadRequestError as fault:
+            # The answer when every one of them is refused.
+            failed = dict(_refusals(_body(fault))) or dict.fromkeys(range(len(batch)), fault)
+        except AtlassianError as fault:
+            failed = dict.fromkeys(range(len(batch)), fault)
+        made = iter(keys)
+        for position in range(len(batch)):
+            error = failed.get(position)
+            key = None if error else next(made, None)
+            if error is None and key is None:
+                error = BulkError("Jira told neither a key nor an error")
+            outcomes.append(Outcome(start + position, key, error))
+    return outcomes
+
+
+def _body(fault: ApiError) -> Mapping[str, Any]:
+    try:
+        body: Any = fault.response.parse() if fault.response is not None else None
+    except (AtlassianError, ValueError):
+        body = None
+    told = body.to_dict() if hasattr(body, "to_dict") else body
+    return told if isinstance(told, Mapping) else {}
+
+
+def _refusals(answer: Mapping[str, Any]) -> Iterator[tuple[int, BulkError]]:
+    for refused in answer.get("errors") or []:
+        if not isinstance(refused, Mapping) or refused.get("failedElementNumber") is None:
+            continue
+        said = refused.get("elementErrors") or {}
+        texts = [*(said.get("errorMessages") or []), *(f"{k}: {v}" for k, v in (said.get("errors") or {}).items())]
+        yield int(refused["failedElementNumber"]), BulkError("; ".join(texts) or "refused without a reason")
+
+
+@jira_twin
+def edit_many(
+    client: Any,
+    issues: Iterable[str],
+    fields: Mapping[str, Any],
+    *,
+    notify: bool = True,
+    timeout: float | None = None,
+) -> Job[list[Outcome]]:
+    """Give many issues, by key or id, the same values; return an `Outcome` for each, in the order given.
+
+    Runs at the server as tasks of 1,000 issues, one after the other, each waited for: `timeout` is for one task, in seconds.
+    Values are by name or id and checked before anything is sent; lists replace what is there, None clears. A task that fails as
+    a whole fails its issues, and the next is started all the same.
+    """
+    known: Fields = yield from load_fields(client)
+    keys = [str(issue) for issue in issues]
+    if not keys:
+        return []
+    checked = known.values(fields)
+    options = yield from _options(client, [known[id] for id in checked], keys)
+    groups = _groups(known, checked, options)
+    outcomes: list[Outcome] = []
+    for start in range(0, len(keys), EDITED_AT_ONCE):
+        batch = keys[start : start + EDITED_AT_ONCE]
+        failed: dict[str, AtlassianError] = {}
+        try:
+            ids: dict[str, str] = {}
+            found = yield client.issues.search(
+                f"issuekey in ({', '.join(batch)})", fields=["key"], fail_fast=False
+            ).to_list() if not all(key.isdigit() for key in batch) else _nothing(client)
+            ids = {str(issue.key): str(issue.id) for issue in found}
+            started = yield client.issues.bulk.edit(
+                edited_fields_input=groups,
+                selected_actions=list(checked),
+                selected_issue_ids_or_keys=batch,
+                send_bulk_notification=notify,
+            )
+            done = (yield client.task(started).wait(timeout)).to_dict()
+            processed = {str(id) for id in done.get("processedAccessibleIssues") or []}
+            reasons = {str(id): texts for id, texts in (done.get("failedAccessibleIssues") or {}).items()}
+            for key in batch:
+                id = ids.get(key, key)
+                if id in reasons:
+                    failed[key] = BulkError("; ".join(map(str, reasons[id])) or "refused without a reason")
+                elif id not in processed:
+                    failed[key] = BulkError("does not exist, or the account may not see it")
+        except AtlassianError as fault:
+            failed = dict.fromkeys(batch, fault)
+        outcomes += [Outcome(start + at, key, failed.get(key)) for at, key in enumerate(batch)]
+    return outcomes

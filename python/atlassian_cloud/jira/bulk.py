@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ApiError, AtlassianError, BadRequestError
@@ -21,6 +20,7 @@ __all__ = ["BulkError", "Outcome", "create_many", "edit_many"]
 
 CREATED_AT_ONCE = 50
 EDITED_AT_ONCE = 1000
+READ_AT_ONCE = 100
 
 
 class BulkError(AtlassianError):
@@ -108,7 +108,8 @@ def edit_many(
     """Give many issues, by key or id, the same values; return an `Outcome` for each, in the order given.
 
     Runs at the server as tasks of 1,000 issues, one after the other, each waited for: `timeout` is for one task, in seconds.
-    Values are by name or id and checked before anything is sent; lists replace what is there, None clears. A task that fails as
+    Values are by name or id and checked before anything is sent; lists replace what is there, None clears.
+    Options and versions are found by name among those of the first issue. A task that fails as
     a whole fails its issues, and the next is started all the same.
     """
     known: Fields = yield from load_fields(client)
@@ -116,18 +117,15 @@ def edit_many(
     if not keys:
         return []
     checked = known.values(fields)
-    options = yield from _options(client, [known[id] for id in checked], keys)
-    groups = _groups(known, checked, options)
+    chosen = [id for id in checked if known[id].kind in _CHOICES or id in _CHOICE_FIELDS]
+    metadata = (yield client.issues.get_edit_metadata(keys[0])).to_dict() if chosen else {}
+    groups = _groups([(known[id], value) for id, value in checked.items()], metadata.get("fields") or {})
     outcomes: list[Outcome] = []
     for start in range(0, len(keys), EDITED_AT_ONCE):
         batch = keys[start : start + EDITED_AT_ONCE]
         failed: dict[str, AtlassianError] = {}
         try:
-            ids: dict[str, str] = {}
-            found = yield client.issues.search(
-                f"issuekey in ({', '.join(batch)})", fields=["key"], fail_fast=False
-            ).to_list() if not all(key.isdigit() for key in batch) else _nothing(client)
-            ids = {str(issue.key): str(issue.id) for issue in found}
+            ids = yield from _ids(client, batch)
             started = yield client.issues.bulk.edit(
                 edited_fields_input=groups,
                 selected_actions=list(checked),
@@ -147,3 +145,107 @@ def edit_many(
             failed = dict.fromkeys(batch, fault)
         outcomes += [Outcome(start + at, key, failed.get(key)) for at, key in enumerate(batch)]
     return outcomes
+
+
+def _ids(client: Any, keys: list[str]) -> Job[dict[str, str]]:
+    """Ids by key: tasks tell what they did by id."""
+    ids: dict[str, str] = {}
+    for start in range(0, len(keys), READ_AT_ONCE):
+        told = yield client.issues.get_many(issue_ids_or_keys=keys[start : start + READ_AT_ONCE], fields=["key"])
+        ids |= {str(issue.key): str(issue.id) for issue in told.issues or []}
+    return ids
+
+
+# Kinds whose values a bulk edit takes by id alone.
+_CHOICES = (kinds.OPTION, kinds.OPTIONS, kinds.CASCADE, kinds.VERSION, kinds.VERSIONS)
+_CHOICE_FIELDS = ("priority", "components")
+
+
+def _groups(values: list[tuple[Field, Any]], metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Checked values as a bulk edit takes them: grouped by kind, each kind with a shape of its own."""
+    groups: dict[str, Any] = {}
+    for field, value in values:
+        allowed = (metadata.get(field.id) or {}).get("allowedValues") or []
+        group, entry = _entry(field, value, allowed)
+        if group in _SINGLE:
+            groups[group] = entry
+        else:
+            groups.setdefault(group, []).append({"fieldId": field.id} | entry)
+    return groups
+
+
+_SINGLE = ("multiselectComponents", "priority")
+
+
+def _entry(field: Field, value: Any, allowed: list[Any]) -> tuple[str, dict[str, Any]]:
+    kind = field.kind
+
+    def chosen(one: Any, among: list[Any] = allowed) -> Any:
+        return _chosen(field, one, among)
+
+    if field.id == "priority" and value is not None:
+        return "priority", {"priorityId": str(chosen(value)["id"])}
+    if field.id == "components":
+        components = [{"componentId": int(chosen(one)["id"])} for one in value]
+        entry = {"fieldId": field.id, "bulkEditMultiSelectFieldOption": "REPLACE", "components": components}
+        return "multiselectComponents", entry
+    if kind is kinds.TEXT:
+        return "singleLineTextFields", {"text": value or ""}
+    if kind is kinds.URL:
+        return "urlFields", {"url": value or ""}
+    if kind is kinds.NUMBER:
+        return "clearableNumberFields", {} if value is None else {"value": value}
+    if kind is kinds.DATE:
+        return "datePickerFields", {"date": {"formattedDate": value or ""}}
+    if kind is kinds.DATETIME:
+        return "dateTimePickerFields", {"dateTime": {"formattedDateTime": value or ""}}
+    if kind is kinds.RICH_TEXT and value is not None:
+        return "richTextFields", {"richText": {"adfValue": value}}
+    if kind is kinds.LABELS:
+        labels = [{"name": label} for label in value]
+        return "labelsFields", {"bulkEditMultiSelectFieldOption": "REPLACE", "labels": labels}
+    if kind is kinds.USER:
+        return "singleSelectClearableUserPickerFields", {} if value is None else {"user": value}
+    if kind is kinds.USERS:
+        return "multipleSelectClearableUserPickerFields", {"users": value}
+    if kind is kinds.GROUP:
+        return "singleGroupPickerFields", {"group": {"groupName": _group_name(field, value) if value else ""}}
+    if kind is kinds.GROUPS:
+        return "multipleGroupPickerFields", {"groups": [{"groupName": _group_name(field, one)} for one in value]}
+    if kind is kinds.OPTION:
+        return "singleSelectFields", {"option": {"optionId": -1 if value is None else int(chosen(value)["id"])}}
+    if kind is kinds.OPTIONS:
+        return "multipleSelectFields", {"options": [{"optionId": int(chosen(one)["id"])} for one in value]}
+    if kind is kinds.CASCADE:
+        if value is None:
+            return "cascadingSelectFields", {"parentOptionValue": {"optionId": -1}}
+        parent = chosen(value)
+        entry = {"parentOptionValue": {"optionId": int(parent["id"])}}
+        if "child" in value:
+            entry["childOptionValue"] = {"optionId": int(chosen(value["child"], parent.get("children") or [])["id"])}
+        return "cascadingSelectFields", entry
+    if kind is kinds.VERSION:
+        return "singleVersionPickerFields", {
+            "version": {"versionId": "-1" if value is None else str(chosen(value)["id"])}
+        }
+    if kind is kinds.VERSIONS:
+        versions = [{"versionId": str(chosen(one)["id"])} for one in value]
+        return "multipleVersionPickerFields", {"bulkEditMultiSelectFieldOption": "REPLACE", "versions": versions}
+    reason = "cannot be cleared in bulk" if value is None else f"{kind.name} cannot be edited in bulk"
+    raise FieldValueError([FieldFault("new value", field.id, field.name, reason, value)])
+
+
+def _chosen(field: Field, one: Mapping[str, Any], among: list[Any]) -> Any:
+    """The allowed value that a reference by id, value or name means."""
+    for allowed in among:
+        if any(str(allowed.get(key)) == str(one[key]) for key in ("id", "value", "name") if key in one):
+            return allowed
+    names = ", ".join(repr(allowed.get("value") or allowed.get("name")) for allowed in among) or "none"
+    wanted = next((one[key] for key in ("value", "name", "id") if key in one), one)
+    raise NoMatchError(f"field {field.name!r} ({field.id}) has no {wanted!r}; the first issue allows: {names}")
+
+
+def _group_name(field: Field, group: Mapping[str, Any]) -> Any:
+    if "name" not in group:
+        raise FieldValueError([FieldFault("new value", field.id, field.name, "in bulk groups are told by name", group)])
+    return group["name"]

@@ -199,7 +199,9 @@ def find_or_create(client: Any, jql: str, fields: Mapping[str, Any]) -> Job[Foun
     checked = body_of((yield from load_fields(client)), fields, None)
     found = yield client.issues.search(jql, fields=["key"], limit=2).to_list()
     if len(found) > 1:
-        raise NoMatchError(f"more than one issue is found by {jql!r}: {', '.join(issue.key for issue in found)} at least")
+        raise NoMatchError(
+            f"more than one issue is found by {jql!r}: {', '.join(issue.key for issue in found)} at least"
+        )
     if found:
         return Found(str(found[0].key), False)
     created = yield client.issues.create(**checked)
@@ -244,7 +246,9 @@ def assign(client: Any, issue: str | int, email: str | None) -> Job[None]:
         hidden = [user for user in found if not user.email_address]
         people = named or (hidden if len(found) == 1 else [])
         if len(people) != 1:
-            raise NoMatchError(f"{len(people) or 'no'} account{'s have' if people else ' has'} the email address {email!r}")
+            raise NoMatchError(
+                f"{len(people) or 'no'} account{'s have' if people else ' has'} the email address {email!r}"
+            )
         account = people[0].account_id
     yield client.issues.assign(issue, account_id=account)
 
@@ -263,7 +267,9 @@ def link(client: Any, issue: str, type: str, other: str) -> Job[None]:
     found = outward or inward
     if len(found) != 1:
         listed = ", ".join(f"{t.outward!r} / {t.inward!r} ({t.name})" for t in types) or "none"
-        raise NoMatchError(f"{len(found) or 'no'} link type{'s are' if found else ' is'} called {type!r}; there are: {listed}")
+        raise NoMatchError(
+            f"{len(found) or 'no'} link type{'s are' if found else ' is'} called {type!r}; there are: {listed}"
+        )
     # The issue that Jira calls inward is the one whose outward description is shown.
     first, second = (issue, other) if outward else (other, issue)
     yield client.issues.links.create(

@@ -23,7 +23,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
-__all__ = ["Draft", "PageNode", "Published", "create_tree", "publish", "read_tree"]
+__all__ = ["Draft", "PageNode", "PublishError", "Published", "create_tree", "publish", "read_tree"]
 
 
 class _Twin(Protocol[P, T_co]):
@@ -47,6 +47,17 @@ class Published:
     version: int
     change: str
     """`created`, `updated` or `unchanged`."""
+
+
+class PublishError(AtlassianError):
+    """A tree could not be made to its end; `published` is what was, and the cause the error of the page after that."""
+
+    def __init__(self, text: str, published: list[Published]) -> None:
+        super().__init__(text)
+        self.published = published
+
+    def __reduce__(self) -> tuple[type[PublishError], tuple[Any, ...]]:
+        return type(self), (str(self), self.published)
 
 
 @dataclass(frozen=True)
@@ -152,8 +163,8 @@ def create_tree(
 ) -> Job[list[Published]]:
     """Publish pages with those below them, parents first; return what became of each in that order.
 
-    Safe to run again: what is there already is left alone, or brought up to date. On an error the rest is not made, and the
-    error's `published` holds what was.
+    Safe to run again: what is there already is left alone, or brought up to date. On an error the rest is not made: a
+    `PublishError`, whose `published` holds what was.
     """
     space_id = yield from _space_id(client, space)
     done: list[Published] = []
@@ -163,8 +174,7 @@ def create_tree(
         try:
             page = yield from _publish(client, space_id, draft.title, draft.body, parent, None, 0)
         except AtlassianError as fault:
-            fault.published = done  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
-            raise
+            raise PublishError(f"{draft.title!r} and what comes after it is not published: {fault}", done) from fault
         done.append(page)
         waiting += [(child, page.id) for child in reversed(draft.children)]
     return done

@@ -138,10 +138,10 @@ def _publish(
                 space_id=space_id, title=title, status="current", body=_body(body), **place
             )
             return Published(str(page.id), title, 1, "created")
-        page = found[0].to_dict()
+        page: dict[str, Any] = found[0].to_dict()
         version = int(page["version"]["number"])
-        held = ((page.get("body") or {}).get("storage") or {}).get("value")
-        if held == body and parent in (None, page.get("parentId")):
+        content: dict[str, dict[str, Any]] = page.get("body") or {}
+        if content.get("storage", {}).get("value") == body and parent in (None, page.get("parentId")):
             return Published(str(page["id"]), title, version, "unchanged")
         told = {"number": version + 1} | ({"message": message} if message else {})
         place = {"parent_id": parent} if parent is not None else {}

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timezone
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from .._native import Model
 
@@ -150,8 +150,11 @@ def _wrong(expected: str, value: object) -> ValueError:
     )
 
 
-def _plain(value: Any) -> Any:
-    return value.to_dict() if isinstance(value, Model) else value
+def _object(value: Any) -> Mapping[str, Any] | None:
+    """A mapping or a model by its wire keys; None if it is neither."""
+    if isinstance(value, Model):
+        return value.to_dict()
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else None
 
 
 def _text(value: Any) -> str:
@@ -210,16 +213,16 @@ def _labels(value: Any) -> str:
 
 
 def _document(value: Any) -> dict[str, Any]:
-    value = _plain(value)
-    if not isinstance(value, Mapping) or value.get("type") != "doc":
+    held = _object(value)
+    if held is None or held.get("type") != "doc":
         raise _wrong("a document (ADF)", value)
-    return dict(value)
+    return dict(held)
 
 
 def _write_document(value: Any) -> Any:
-    """A text becomes a document of paragraphs; what is no plain mapping goes as it is, for the client may know it."""
+    """A text becomes a document of paragraphs. What can make a dict of itself, as builders do, goes to the client as it is."""
     if not isinstance(value, str):
-        return _document(value) if isinstance(value, (Mapping, Model)) or not hasattr(value, "to_dict") else value
+        return value if hasattr(value, "to_dict") and not isinstance(value, Model) else _document(value)
     paragraphs: list[dict[str, Any]] = []
     for line in value.split("\n"):
         paragraphs.append({"type": "paragraph", "content": [{"type": "text", "text": line}] if line else []})
@@ -237,12 +240,12 @@ def _record(cls: type[T], *aliases: tuple[str, str]) -> Callable[[Any], T]:
     required = [field.name for field in fields(cls) if field.default is not None]  # type: ignore[arg-type]
 
     def read(value: Any) -> T:
-        value = _plain(value)
-        if not isinstance(value, Mapping):
+        held = _object(value)
+        if held is None:
             raise _wrong(f"an object with {', '.join(keys[name] for name in required)}", value)
-        found = {name: value.get(key) for name, key in keys.items()}
+        found = {name: held.get(key) for name, key in keys.items()}
         if missing := [keys[name] for name in required if found[name] is None]:
-            raise ValueError(f"expected an object with {', '.join(missing)}, got the keys {', '.join(value) or 'none'}")
+            raise ValueError(f"expected an object with {', '.join(missing)}, got the keys {', '.join(held) or 'none'}")
         return cls(**found)
 
     return read
@@ -262,11 +265,10 @@ def _reference(
             return held if bare else {_camel(attribute): held}
         if isinstance(value, str) and value and by_text is not None:
             return value if bare else {by_text: value}
-        value = _plain(value)
-        if isinstance(value, Mapping):
-            for key in keys:
-                if value.get(key) is not None:
-                    return value[key] if bare else {key: value[key]}
+        held = _object(value) or {}
+        for key in keys:
+            if held.get(key) is not None:
+                return held[key] if bare else {key: held[key]}
         expected = [*(["text"] if by_text is not None else []), *([of.__name__] if of else [])]
         raise _wrong(" or ".join([*expected, f"an object with {' or '.join(keys)}"]), value)
 
@@ -278,7 +280,7 @@ def _each(one: Callable[[Any], T]) -> Callable[[Any], list[T]]:
         if isinstance(value, (str, bytes, Mapping, Model)) or not isinstance(value, (Sequence, set, frozenset)):
             raise _wrong("a list", value)
         done: list[T] = []
-        for position, item in enumerate(value):
+        for position, item in enumerate(cast("Sequence[Any]", value)):
             try:
                 done.append(one(item))
             except ValueError as fault:
@@ -293,23 +295,23 @@ def _list_of(one: Kind[T], name: str) -> Kind[list[T]]:
 
 
 def _read_cascade(value: Any) -> Cascade:
-    value = _plain(value)
-    parent = _option(value)
-    child = value.get("child")
+    parent, child = _option(value), (_object(value) or {}).get("child")
     return Cascade(parent, None if child is None else _option(child))
 
 
 def _write_cascade(value: Any) -> Any:
+    held = _object(value)
     if isinstance(value, Cascade):
-        value = (value.parent, value.child)
-    if isinstance(value, (tuple, list)) and len(value) == 2:
-        parent, child = value
-        return _write_option(parent) | ({} if child is None else {"child": _write_option(child)})
-    if isinstance(value, Mapping) and value.get("child") is not None:
-        return _write_option(value) | {"child": _write_option(value["child"])}
-    if isinstance(value, (str, Mapping, Option)):
-        return _write_option(value)
-    raise _wrong("a parent and its child, as a pair", value)
+        parent, child = value.parent, value.child
+    elif held is not None:
+        parent, child = held, held.get("child")
+    elif isinstance(value, (tuple, list)) and len(cast("Sequence[Any]", value)) == 2:
+        parent, child = cast("Sequence[Any]", value)
+    elif isinstance(value, (str, Option)):
+        parent, child = value, None
+    else:
+        raise _wrong("a parent and its child, as a pair", value)
+    return _write_option(parent) | ({} if child is None else {"child": _write_option(child)})
 
 
 def _read_team(value: Any) -> Team:
@@ -317,8 +319,7 @@ def _read_team(value: Any) -> Team:
 
 
 def _read_request_type(value: Any) -> RequestType:
-    value = _plain(value)
-    inner = value.get("requestType") if isinstance(value, Mapping) else None
+    inner = (_object(value) or {}).get("requestType")
     return _record(RequestType)(value if inner is None else inner)
 
 

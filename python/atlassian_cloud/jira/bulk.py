@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from .._native import Model
 from ..errors import ApiError, AtlassianError, BadRequestError
 from . import custom_fields as kinds
 from .custom_fields import Field, FieldFault, Fields, FieldValueError, load_fields
@@ -61,8 +62,8 @@ def create_many(client: Any, issues: Iterable[Mapping[str, Any]]) -> Job[list[Ou
         failed: dict[int, AtlassianError] = {}
         try:
             told = yield client.issues.create_many(issue_updates=batch)
-            answer = told.to_dict()
-            keys, failed = [issue["key"] for issue in answer.get("issues") or []], dict(_refusals(answer))
+            answer: dict[str, Any] = told.to_dict()
+            keys, failed = [issue["key"] for issue in _list(answer.get("issues"))], dict(_refusals(answer))
         except BadRequestError as fault:
             # The answer when every one of them is refused.
             failed = dict(_refusals(_body(fault))) or dict.fromkeys(range(len(batch)), fault)
@@ -82,17 +83,24 @@ def _body(fault: ApiError) -> Mapping[str, Any]:
     try:
         body: Any = fault.response.parse() if fault.response is not None else None
     except (AtlassianError, ValueError):
-        body = None
-    told = body.to_dict() if hasattr(body, "to_dict") else body
-    return told if isinstance(told, Mapping) else {}
+        return {}
+    return _object(body.to_dict() if isinstance(body, Model) else body)
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return cast("list[Any]", value) if isinstance(value, list) else []
 
 
 def _refusals(answer: Mapping[str, Any]) -> Iterator[tuple[int, BulkError]]:
-    for refused in answer.get("errors") or []:
-        if not isinstance(refused, Mapping) or refused.get("failedElementNumber") is None:
+    for refused in _list(answer.get("errors")):
+        if _object(refused).get("failedElementNumber") is None:
             continue
-        said = refused.get("elementErrors") or {}
-        texts = [*(said.get("errorMessages") or []), *(f"{k}: {v}" for k, v in (said.get("errors") or {}).items())]
+        said = _object(refused.get("elementErrors"))
+        texts = [*_list(said.get("errorMessages")), *(f"{k}: {v}" for k, v in _object(said.get("errors")).items())]
         yield int(refused["failedElementNumber"]), BulkError("; ".join(texts) or "refused without a reason")
 
 
@@ -118,8 +126,8 @@ def edit_many(
         return []
     checked = known.values(fields)
     chosen = [id for id in checked if known[id].kind in _CHOICES or id in _CHOICE_FIELDS]
-    metadata = (yield client.issues.get_edit_metadata(keys[0])).to_dict() if chosen else {}
-    groups = _groups([(known[id], value) for id, value in checked.items()], metadata.get("fields") or {})
+    metadata: dict[str, Any] = (yield client.issues.get_edit_metadata(keys[0])).to_dict() if chosen else {}
+    groups = _groups([(known[id], value) for id, value in checked.items()], _object(metadata.get("fields")))
     outcomes: list[Outcome] = []
     for start in range(0, len(keys), EDITED_AT_ONCE):
         batch = keys[start : start + EDITED_AT_ONCE]
@@ -132,9 +140,9 @@ def edit_many(
                 selected_issue_ids_or_keys=batch,
                 send_bulk_notification=notify,
             )
-            done = (yield client.task(started).wait(timeout)).to_dict()
-            processed = {str(id) for id in done.get("processedAccessibleIssues") or []}
-            reasons = {str(id): texts for id, texts in (done.get("failedAccessibleIssues") or {}).items()}
+            done: dict[str, Any] = (yield client.task(started).wait(timeout)).to_dict()
+            processed = {str(id) for id in _list(done.get("processedAccessibleIssues"))}
+            reasons = {str(id): texts for id, texts in _object(done.get("failedAccessibleIssues")).items()}
             for key in batch:
                 id = ids.get(key, key)
                 if id in reasons:
@@ -152,7 +160,7 @@ def _ids(client: Any, keys: list[str]) -> Job[dict[str, str]]:
     ids: dict[str, str] = {}
     for start in range(0, len(keys), READ_AT_ONCE):
         told = yield client.issues.get_many(issue_ids_or_keys=keys[start : start + READ_AT_ONCE], fields=["key"])
-        ids |= {str(issue.key): str(issue.id) for issue in told.issues or []}
+        ids |= {str(issue.key): str(issue.id) for issue in _list(told.issues)}
     return ids
 
 
@@ -165,7 +173,7 @@ def _groups(values: list[tuple[Field, Any]], metadata: Mapping[str, Any]) -> dic
     """Checked values as a bulk edit takes them: grouped by kind, each kind with a shape of its own."""
     groups: dict[str, Any] = {}
     for field, value in values:
-        allowed = (metadata.get(field.id) or {}).get("allowedValues") or []
+        allowed = _list(_object(metadata.get(field.id)).get("allowedValues"))
         group, entry = _entry(field, value, allowed)
         if group in _SINGLE:
             groups[group] = entry
@@ -178,12 +186,13 @@ _SINGLE = ("multiselectComponents", "priority")
 
 
 def _entry(field: Field, value: Any, allowed: list[Any]) -> tuple[str, dict[str, Any]]:
-    kind = field.kind
+    kind, cleared = field.kind, value is None
+    entry: dict[str, Any]
 
     def chosen(one: Any, among: list[Any] = allowed) -> Any:
         return _chosen(field, one, among)
 
-    if field.id == "priority" and value is not None:
+    if field.id == "priority" and not cleared:
         return "priority", {"priorityId": str(chosen(value)["id"])}
     if field.id == "components":
         components = [{"componentId": int(chosen(one)["id"])} for one in value]
@@ -194,18 +203,18 @@ def _entry(field: Field, value: Any, allowed: list[Any]) -> tuple[str, dict[str,
     if kind is kinds.URL:
         return "urlFields", {"url": value or ""}
     if kind is kinds.NUMBER:
-        return "clearableNumberFields", {} if value is None else {"value": value}
+        return "clearableNumberFields", {} if cleared else {"value": value}
     if kind is kinds.DATE:
         return "datePickerFields", {"date": {"formattedDate": value or ""}}
     if kind is kinds.DATETIME:
         return "dateTimePickerFields", {"dateTime": {"formattedDateTime": value or ""}}
-    if kind is kinds.RICH_TEXT and value is not None:
+    if kind is kinds.RICH_TEXT and not cleared:
         return "richTextFields", {"richText": {"adfValue": value}}
     if kind is kinds.LABELS:
         labels = [{"name": label} for label in value]
         return "labelsFields", {"bulkEditMultiSelectFieldOption": "REPLACE", "labels": labels}
     if kind is kinds.USER:
-        return "singleSelectClearableUserPickerFields", {} if value is None else {"user": value}
+        return "singleSelectClearableUserPickerFields", {} if cleared else {"user": value}
     if kind is kinds.USERS:
         return "multipleSelectClearableUserPickerFields", {"users": value}
     if kind is kinds.GROUP:
@@ -213,25 +222,23 @@ def _entry(field: Field, value: Any, allowed: list[Any]) -> tuple[str, dict[str,
     if kind is kinds.GROUPS:
         return "multipleGroupPickerFields", {"groups": [{"groupName": _group_name(field, one)} for one in value]}
     if kind is kinds.OPTION:
-        return "singleSelectFields", {"option": {"optionId": -1 if value is None else int(chosen(value)["id"])}}
+        return "singleSelectFields", {"option": {"optionId": -1 if cleared else int(chosen(value)["id"])}}
     if kind is kinds.OPTIONS:
         return "multipleSelectFields", {"options": [{"optionId": int(chosen(one)["id"])} for one in value]}
     if kind is kinds.CASCADE:
-        if value is None:
+        if cleared:
             return "cascadingSelectFields", {"parentOptionValue": {"optionId": -1}}
         parent = chosen(value)
         entry = {"parentOptionValue": {"optionId": int(parent["id"])}}
         if "child" in value:
-            entry["childOptionValue"] = {"optionId": int(chosen(value["child"], parent.get("children") or [])["id"])}
+            entry["childOptionValue"] = {"optionId": int(chosen(value["child"], _list(parent.get("children")))["id"])}
         return "cascadingSelectFields", entry
     if kind is kinds.VERSION:
-        return "singleVersionPickerFields", {
-            "version": {"versionId": "-1" if value is None else str(chosen(value)["id"])}
-        }
+        return "singleVersionPickerFields", {"version": {"versionId": "-1" if cleared else str(chosen(value)["id"])}}
     if kind is kinds.VERSIONS:
         versions = [{"versionId": str(chosen(one)["id"])} for one in value]
         return "multipleVersionPickerFields", {"bulkEditMultiSelectFieldOption": "REPLACE", "versions": versions}
-    reason = "cannot be cleared in bulk" if value is None else f"{kind.name} cannot be edited in bulk"
+    reason = "cannot be cleared in bulk" if cleared else f"{kind.name} cannot be edited in bulk"
     raise FieldValueError([FieldFault("new value", field.id, field.name, reason, value)])
 
 

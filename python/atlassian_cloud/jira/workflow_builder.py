@@ -117,7 +117,9 @@ class WorkflowBuilder:
         """The workflow as `workflows=` of `jira.workflows.create_many` takes it; `WorkflowFault` if it has no first status."""
         if not any(transition["type"] == "INITIAL" for transition in self._transitions):
             raise WorkflowFault(f"the workflow {self.name!r} has no first status: start() sets it")
-        layout = [{"statusReference": status["statusReference"], "properties": {}} for status in self.statuses.values()]
+        layout: list[dict[str, Any]] = [
+            {"statusReference": status["statusReference"], "properties": {}} for status in self.statuses.values()
+        ]
         return {
             "name": self.name,
             "description": self.description,
@@ -182,11 +184,13 @@ def create_workflows(
     """
     payload = create_payload(workflows, project_id=project_id)
     yield from _with_ids(client, payload["statuses"], project_id)
-    told = (yield client.workflows.validate_create(payload=payload)).to_dict()
-    if faults := [str(fault.get("message")) for fault in told.get("errors") or [] if fault.get("level") != "WARNING"]:
+    told: dict[str, Any] = (yield client.workflows.validate_create(payload=payload)).to_dict()
+    errors: list[dict[str, Any]] = told.get("errors") or []
+    if faults := [str(fault.get("message")) for fault in errors if fault.get("level") != "WARNING"]:
         raise WorkflowFault("; ".join(faults))
-    created = (yield client.workflows.create_many(**payload)).to_dict()
-    return {workflow["name"]: str(workflow["id"]) for workflow in created.get("workflows") or []}
+    created: dict[str, Any] = (yield client.workflows.create_many(**payload)).to_dict()
+    made: list[dict[str, Any]] = created.get("workflows") or []
+    return {workflow["name"]: str(workflow["id"]) for workflow in made}
 
 
 @jira_twin
@@ -196,8 +200,9 @@ def update_workflow(client: Any, workflow: WorkflowBuilder) -> Job[None]:
     `NoMatchError` if the site has no such workflow. Changed meanwhile by somebody else, it is a `ConflictError`. Statuses that
     issues stand in cannot be left out.
     """
-    told = (yield client.workflows.get_many(workflow_names=[workflow.name])).to_dict()
-    current = [one for one in told.get("workflows") or [] if one["name"] == workflow.name]
+    told: dict[str, Any] = (yield client.workflows.get_many(workflow_names=[workflow.name])).to_dict()
+    found: list[dict[str, Any]] = told.get("workflows") or []
+    current = [one for one in found if one["name"] == workflow.name]
     if len(current) != 1:
         raise NoMatchError(f"{len(current) or 'no'} workflow{'s are' if current else ' is'} called {workflow.name!r}")
     payload = update_payload(workflow, current[0])

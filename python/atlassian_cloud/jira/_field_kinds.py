@@ -143,7 +143,7 @@ class Kind(Generic[T_co]):
         return f"<kind of field: {self.name}>"
 
 
-def _wrong(expected: str, value: object) -> ValueError:
+def _wrong(expected: str, value: Any) -> ValueError:
     shown = repr(value)
     return ValueError(
         f"expected {expected}, got {type(value).__name__} {shown if len(shown) <= 60 else shown[:57] + '...'}"
@@ -301,6 +301,8 @@ def _read_cascade(value: Any) -> Cascade:
 
 def _write_cascade(value: Any) -> Any:
     held = _object(value)
+    parent: Any
+    child: Any
     if isinstance(value, Cascade):
         parent, child = value.parent, value.child
     elif held is not None:

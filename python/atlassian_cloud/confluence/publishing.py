@@ -134,10 +134,10 @@ def _publish(
         ).to_list()
         if not found:
             place = {"parent_id": parent} if parent is not None else {}
-            page = yield client.pages.create(
+            made = yield client.pages.create(
                 space_id=space_id, title=title, status="current", body=_body(body), **place
             )
-            return Published(str(page.id), title, 1, "created")
+            return Published(str(made.id), title, 1, "created")
         page: dict[str, Any] = found[0].to_dict()
         version = int(page["version"]["number"])
         content: dict[str, dict[str, Any]] = page.get("body") or {}

@@ -92,7 +92,8 @@ def _object(value: Any) -> dict[str, Any]:
 
 
 def _list(value: Any) -> list[Any]:
-    return cast("list[Any]", value) if isinstance(value, list) else []
+    items: list[Any] = value if isinstance(value, list) else []
+    return items
 
 
 def _refusals(answer: Mapping[str, Any]) -> Iterator[tuple[int, BulkError]]:

@@ -224,7 +224,9 @@ def transition(
     body = body_of((yield from load_fields(client)), fields, update) if fields or update else {}
     told = yield client.issues.transitions.list(issue)
     possible = list(told.transitions or [])
-    named = [t for t in possible if _same(t.to.name, to)] or [t for t in possible if _same(t.name, to)]
+    by_name = [t for t in possible if _same(t.name, to)]
+    by_status = [t for t in possible if _same(t.to.name, to)]
+    named = [t for t in by_status if len(by_status) == 1 or t in by_name] or by_status or by_name
     if len(named) != 1:
         listed = ", ".join(f"{t.name!r} to {t.to.name!r}" for t in possible) or "none"
         why = "several transitions lead to" if named else "no transition leads to"

@@ -35,6 +35,7 @@ from atlassian_cloud.jira.workflow_builder import (
 from atlassian_cloud.sandbox import Sandbox
 
 ME = "557058:0d7c9a3e-52b1-4f86-a0e4-7b1c2d3e4f50"
+NOTE = {"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": [{"type": "text", "text": "One"}]}]}
 TASK = {"Project": "ENG", "Issue Type": "Task"}
 
 
@@ -125,8 +126,9 @@ def test_an_operation_that_a_field_cannot_take_is_not_sent(
 def test_transition_by_name(jira: Jira, key: str) -> None:
     editing.transition(jira, key, "in progress")
     assert held(jira, key, "Status")[0]["name"] == "In Progress"
-    editing.transition(jira, key, "Done", {"Resolution": "Duplicate"})
-    assert [value["name"] for value in held(jira, key, "Status", "Resolution")] == ["Done", "Duplicate"]
+    editing.transition(jira, key, "Done", update=[Add("Comment", {"body": NOTE})])
+    assert held(jira, key, "Status")[0]["name"] == "Done"
+    assert [comment["body"] for comment in held(jira, key, "Comment")[0]["comments"]] == [NOTE]
     with pytest.raises(
         NoMatchError, match=rf"{key}: no transition leads to 'Shipped'; possible are: .*'To Do' to 'To Do'"
     ):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from atlassian_cloud import AsyncConfluence, AsyncJira, Confluence, Jira
+from atlassian_cloud import Admin, AsyncConfluence, AsyncJira, Confluence, Jira
 from atlassian_cloud.admin.scim_patch import ScimPatch
 from atlassian_cloud.confluence import publishing
 from atlassian_cloud.jira import bulk, custom_fields, editing, workflow_builder
@@ -30,7 +30,7 @@ def fields(jira: Jira) -> None:
     known.read("ENG-1", "Story Points")  # refused
 
 
-def jobs(jira: Jira, confluence: Confluence) -> None:
+def jobs(jira: Jira, confluence: Confluence, admin: Admin) -> None:
     assert_type(editing.create(jira, {"Summary": "x"}), str)
     editing.edit(jira, "ENG-1", {"Story Points": 5}, [editing.Set("Summary", "x")], notify_users=False)
     assert_type(editing.find_or_create(jira, "project = ENG", {}), editing.Found)
@@ -38,7 +38,8 @@ def jobs(jira: Jira, confluence: Confluence) -> None:
     assert_type(workflow_builder.create_workflows(jira, [workflow_builder.WorkflowBuilder("x")]), dict[str, str])
     assert_type(publishing.publish(confluence, "ENG", "Title", "<p/>", retries=1), publishing.Published)
     assert_type(publishing.read_tree(confluence, 1), publishing.PageNode)
-    assert_type(ScimPatch().add("title", "x").operations, list[dict[str, Any]])
+    admin.scim.users.patch("1", operations=ScimPatch().add("title", "x").operations)
+    jira.workflows.create_many(**workflow_builder.create_payload([workflow_builder.WorkflowBuilder("x")]))
     editing.create(confluence, {"Summary": "x"})  # refused
     editing.transition(jira, "ENG-1")  # refused
     editing.edit(jira, "ENG-1", update=[("add", "Labels", "x")])  # refused

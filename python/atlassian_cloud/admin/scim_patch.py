@@ -9,7 +9,10 @@ admin.scim.users.patch(user_id, operations=patch.operations)
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from . import ScimPatchOperationDict
 
 # An attribute, perhaps of a schema extension, perhaps those values that a filter picks, perhaps a part of it.
 _NAME = r"[A-Za-z$][\w$-]*"
@@ -20,7 +23,7 @@ class ScimPatch:
     """Operations of a patch; each method adds one and returns the same patch."""
 
     def __init__(self) -> None:
-        self.operations: list[dict[str, Any]] = []
+        self.operations: list[ScimPatchOperationDict] = []
         """For `operations=` of `admin.scim.users.patch` and `admin.scim.groups.patch`."""
 
     def add(self, path: str | None, value: Any) -> ScimPatch:
@@ -45,7 +48,7 @@ class ScimPatch:
             raise ValueError(f"{op}: {path!r} is no path, such as 'name.familyName' or 'emails[primary eq true].value'")
         if value is None and op != "remove":
             raise ValueError(f"{op} {path}: a value is needed; remove() takes an attribute away")
-        operation: dict[str, Any] = {"op": op}
+        operation: ScimPatchOperationDict = {"op": op}
         if path is not None:
             operation["path"] = path
         if value is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -92,8 +92,7 @@ def _object(value: Any) -> dict[str, Any]:
 
 
 def _list(value: Any) -> list[Any]:
-    items: list[Any] = value if isinstance(value, list) else []
-    return items
+    return list(cast("Sequence[Any]", value)) if isinstance(value, list) else []
 
 
 def _refusals(answer: Mapping[str, Any]) -> Iterator[tuple[int, BulkError]]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol, TypeVar, cast, overload
 
 from .._twins import twin
 from ..errors import AtlassianError
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from .. import AsyncJira, Jira
     from .._twins import Job
+    from . import FieldUpdateOperationDict
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -109,12 +110,12 @@ class Edit(Operation):
 _ENTRIES = ("attachment", "comment", "issuelinks", "timetracking", "worklog")
 
 
-def update_of(fields: Fields, operations: Iterable[Operation]) -> dict[str, list[dict[str, Any]]]:
+def update_of(fields: Fields, operations: Iterable[Operation]) -> dict[str, list[FieldUpdateOperationDict]]:
     """Operations for `update=` of create, update and transition, in the order given.
 
     `FieldValueError` if a value is of another kind than the field, or the field cannot take the operation.
     """
-    done: dict[str, list[dict[str, Any]]] = {}
+    done: dict[str, list[FieldUpdateOperationDict]] = {}
     faults: list[FieldFault] = []
     for operation in operations:
         known = fields[operation.field]
@@ -123,7 +124,7 @@ def update_of(fields: Fields, operations: Iterable[Operation]) -> dict[str, list
         except ValueError as fault:
             faults.append(FieldFault(operation.verb, known.id, known.name, str(fault), operation.value))
         else:
-            done.setdefault(known.id, []).append({operation.verb: value})
+            done.setdefault(known.id, []).append(cast("FieldUpdateOperationDict", {operation.verb: value}))
     if faults:
         raise FieldValueError(faults)
     return done
@@ -150,7 +151,7 @@ def body_of(
     known: Fields, fields: Mapping[str, Any] | None, update: Iterable[Operation] | None
 ) -> dict[str, dict[str, Any]]:
     """The checked arguments `fields` and `update` of an operation; only those that say something."""
-    body = {"fields": known.values(fields or {}), "update": update_of(known, update or ())}
+    body: dict[str, dict[str, Any]] = {"fields": known.values(fields or {}), "update": update_of(known, update or ())}
     if both := body["fields"].keys() & body["update"].keys():
         raise ValueError(f"in fields and in update, where Jira takes one of them: {', '.join(sorted(both))}")
     return {name: value for name, value in body.items() if value}

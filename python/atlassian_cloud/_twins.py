@@ -6,17 +6,16 @@ a coroutine. Whoever drives it sends the answer back.
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from functools import wraps
-
-TYPE_CHECKING = False
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
-    from typing import Any, TypeVar
+    from collections.abc import Callable
 
-    T = TypeVar("T")
-    Job = Generator[Any, Any, T]
-    """What a job yields and gets back is of any type; it returns a `T`."""
+T = TypeVar("T")
+Job = Generator[Any, Any, T]
+"""What a job yields and gets back is of any type; it returns a `T`."""
 
 
 def twin(job: Callable[..., Job[Any]]) -> Any:

@@ -92,6 +92,11 @@ impl Node {
         Ok(Node { document: Arc::new(Document { body, nodes }), index })
     }
 
+    /// The value of the whole document that this one is in.
+    pub fn root(&self) -> Node {
+        Node { document: self.document.clone(), index: self.document.nodes.len().saturating_sub(1) as u32 }
+    }
+
     /// A cursor that borrows: for walks that would otherwise count a reference for every value.
     #[inline]
     pub fn cursor(&self) -> NodeRef<'_> {

@@ -81,24 +81,37 @@ impl Model {
         let Ok(name) = key.cast::<PyString>() else {
             return Err(PyKeyError::new_err(key.clone().unbind()));
         };
-        match self.find(name)? {
-            Some(node) => self.value(py, &name.to_string_lossy(), &node),
-            None => Err(PyKeyError::new_err(key.clone().unbind())),
+        if let Some(node) = self.find(name)? {
+            return self.value(py, &name.to_string_lossy(), &node);
         }
+        if let Some((id, node)) = self.find_by_display_name(name)? {
+            return self.value(py, &id, &node);
+        }
+        Err(match self.display_names() {
+            None if self.has_display_names() => PyKeyError::new_err(format!(
+                "{:?}: no such key; to find fields by display name read the issue with expand=\"names\", or use \
+                 atlassian_cloud.jira.custom_fields",
+                name.to_string_lossy()
+            )),
+            _ => PyKeyError::new_err(key.clone().unbind()),
+        })
     }
 
     /// The value of a wire key as sent, or `default`.
     #[pyo3(signature = (key, default=None, /))]
     fn get<'py>(&self, py: Python<'py>, key: &Bound<'py, PyString>, default: Option<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
-        match self.find(key)? {
-            Some(node) => self.value(py, &key.to_string_lossy(), &node),
+        if let Some(node) = self.find(key)? {
+            return self.value(py, &key.to_string_lossy(), &node);
+        }
+        match self.find_by_display_name(key)? {
+            Some((id, node)) => self.value(py, &id, &node),
             None => Ok(default.unwrap_or_else(|| py.None().into_bound(py))),
         }
     }
 
     fn __contains__(&self, key: &Bound<'_, PyAny>) -> PyResult<bool> {
         match key.cast::<PyString>() {
-            Ok(name) => Ok(self.find(name)?.is_some()),
+            Ok(name) => Ok(self.find(name)?.is_some() || self.find_by_display_name(name)?.is_some()),
             Err(_) => Ok(false),
         }
     }
@@ -220,6 +233,34 @@ impl Model {
         }
         let encoded = key.call_method1(intern!(key.py(), "encode"), ("utf-8", "surrogatepass"))?;
         Ok(self.node.cursor().get_wtf8(encoded.cast::<PyBytes>()?.as_bytes()).map(NodeRef::to_node))
+    }
+
+    /// Whether answers with this model may tell display names of its keys: Jira does, at the top, with `expand=names`.
+    fn has_display_names(&self) -> bool {
+        self.declared.model().is_some_and(|model| model.name == "IssueFields")
+    }
+
+    fn display_names(&self) -> Option<Node> {
+        if self.has_display_names() { self.node.root().get("names").filter(|names| names.kind() == Kind::Object) } else { None }
+    }
+
+    /// The key, with its value, that the answer itself calls so. A name of two keys is an error, unless one alone came.
+    fn find_by_display_name(&self, name: &Bound<'_, PyString>) -> PyResult<Option<(String, Node)>> {
+        let (Some(names), Ok(name)) = (self.display_names(), name.to_str()) else { return Ok(None) };
+        let called = |node: &Node| node.text().is_some_and(|text| text.as_str() == Some(name));
+        let mut found: Vec<(String, Node)> = names
+            .entries()
+            .filter(|(_, node)| called(node))
+            .filter_map(|(id, _)| {
+                let id = id.as_str()?;
+                Some((id.to_owned(), self.node.get(id)?))
+            })
+            .collect();
+        if found.len() > 1 {
+            let ids: Vec<String> = found.into_iter().map(|(id, _)| id).collect();
+            return Err(PyKeyError::new_err(format!("{name:?} is the name of {}: use an id", ids.join(" and "))));
+        }
+        Ok(found.pop())
     }
 
     fn keys<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {

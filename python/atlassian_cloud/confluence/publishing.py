@@ -1,0 +1,199 @@
+"""Pages told by their titles: created or brought up to date, and trees of them walked and made.
+
+Every function takes the client first; with `AsyncConfluence` its result is awaited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, overload
+
+from .._twins import twin
+from ..errors import AtlassianError, ConflictError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping
+    from typing import Concatenate
+
+    from .. import AsyncConfluence, Confluence
+    from .._twins import Job
+
+P = ParamSpec("P")
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+__all__ = ["Draft", "PageNode", "PublishError", "Published", "create_tree", "publish", "read_tree"]
+
+
+class _Twin(Protocol[P, T_co]):
+    @overload
+    def __call__(self, client: Confluence, /, *args: P.args, **kwargs: P.kwargs) -> T_co: ...
+    @overload
+    def __call__(self, client: AsyncConfluence, /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T_co]: ...
+
+
+def _confluence_twin(job: Callable[Concatenate[Any, P], Job[T]]) -> _Twin[P, T]:
+    made: _Twin[P, T] = twin(job)
+    return made
+
+
+@dataclass(frozen=True)
+class Published:
+    """A page after `publish`."""
+
+    id: str
+    title: str
+    version: int
+    change: str
+    """`created`, `updated` or `unchanged`."""
+
+
+class PublishError(AtlassianError):
+    """A tree could not be made to its end; `published` is what was, and the cause the error of the page after that."""
+
+    def __init__(self, text: str, published: list[Published]) -> None:
+        super().__init__(text)
+        self.published = published
+
+    def __reduce__(self) -> tuple[type[PublishError], tuple[Any, ...]]:
+        return type(self), (str(self), self.published)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A page to make, with those below it. `body` is storage format, or a body as the API takes it."""
+
+    title: str
+    body: str | Mapping[str, Any] = ""
+    children: Sequence[Draft] = ()
+
+
+@dataclass(frozen=True)
+class PageNode:
+    """A page of a tree, with those below it in the order of the tree."""
+
+    id: str
+    title: str
+    children: tuple[PageNode, ...] = ()
+
+    def walk(self, depth: int = 0) -> Iterator[tuple[int, PageNode]]:
+        """This page and all below it, each with its depth from 0, parents before their children."""
+        yield depth, self
+        for child in self.children:
+            yield from child.walk(depth + 1)
+
+
+@_confluence_twin
+def publish(
+    client: Any,
+    space: str | int,
+    title: str,
+    body: str | Mapping[str, Any],
+    *,
+    parent_id: str | int | None = None,
+    message: str | None = None,
+    retries: int = 0,
+) -> Job[Published]:
+    """Create the page of a title in a space, or bring it up to date; a page that is so already is left alone.
+
+    `space` is a key, or the id as a number. `body` is storage format, or a body as the API takes it. `parent_id` moves a page
+    that is elsewhere. Somebody else's change at the same time is a `ConflictError`; with `retries` the page is read again
+    that many times, and what the other wrote is replaced.
+    """
+    space_id = yield from _space_id(client, space)
+    return (yield from _publish(client, space_id, title, body, parent_id, message, retries))
+
+
+def _space_id(client: Any, space: str | int) -> Job[str]:
+    if isinstance(space, int):
+        return str(space)
+    found = yield client.spaces.list(keys=[space], limit=1).to_list()
+    if not found:
+        raise LookupError(f"no space has the key {space!r}, or the account may not see it")
+    return str(found[0].id)
+
+
+def _body(body: str | Mapping[str, Any]) -> Any:
+    return {"representation": "storage", "value": body} if isinstance(body, str) else body
+
+
+def _publish(
+    client: Any,
+    space_id: str,
+    title: str,
+    body: str | Mapping[str, Any],
+    parent_id: str | int | None,
+    message: str | None,
+    retries: int,
+) -> Job[Published]:
+    parent = None if parent_id is None else str(parent_id)
+    while True:
+        found = yield client.pages.list(
+            space_id=[int(space_id)], title=title, status=["current"], body_format="storage", limit=1
+        ).to_list()
+        if not found:
+            place = {"parent_id": parent} if parent is not None else {}
+            made = yield client.pages.create(
+                space_id=space_id, title=title, status="current", body=_body(body), **place
+            )
+            return Published(str(made.id), title, 1, "created")
+        page: dict[str, Any] = found[0].to_dict()
+        version = int(page["version"]["number"])
+        content: dict[str, dict[str, Any]] = page.get("body") or {}
+        if content.get("storage", {}).get("value") == body and parent in (None, page.get("parentId")):
+            return Published(str(page["id"]), title, version, "unchanged")
+        told = {"number": version + 1} | ({"message": message} if message else {})
+        place = {"parent_id": parent} if parent is not None else {}
+        try:
+            yield client.pages.update(
+                page["id"], body_id=page["id"], status="current", title=title, body=_body(body), version=told, **place
+            )
+        except ConflictError:
+            if retries <= 0:
+                raise
+            retries -= 1
+        else:
+            return Published(str(page["id"]), title, version + 1, "updated")
+
+
+@_confluence_twin
+def create_tree(
+    client: Any, space: str | int, pages: Sequence[Draft], *, parent_id: str | int | None = None
+) -> Job[list[Published]]:
+    """Publish pages with those below them, parents first; return what became of each in that order.
+
+    Safe to run again: what is there already is left alone, or brought up to date. On an error the rest is not made: a
+    `PublishError`, whose `published` holds what was.
+    """
+    space_id = yield from _space_id(client, space)
+    done: list[Published] = []
+    waiting: list[tuple[Draft, str | int | None]] = [(draft, parent_id) for draft in reversed(pages)]
+    while waiting:
+        draft, parent = waiting.pop()
+        try:
+            page = yield from _publish(client, space_id, draft.title, draft.body, parent, None, 0)
+        except AtlassianError as fault:
+            raise PublishError(f"{draft.title!r} and what comes after it is not published: {fault}", done) from fault
+        done.append(page)
+        waiting += [(child, page.id) for child in reversed(draft.children)]
+    return done
+
+
+@_confluence_twin
+def read_tree(client: Any, page_id: str | int) -> Job[PageNode]:
+    """A page with all pages below it. Other things in the tree, such as folders and whiteboards, are left out."""
+    root = (yield client.pages.get(page_id)).to_dict()
+    children: dict[str, list[str]] = {}
+    titles = {str(root["id"]): str(root["title"])}
+    order = [str(root["id"])]
+    for id in order:
+        below = yield client.pages.children.list(id).to_list()
+        pages = sorted(below, key=lambda page: page.get("childPosition") or 0)
+        titles |= {str(page["id"]): str(page["title"]) for page in pages}
+        children[id] = [str(page["id"]) for page in pages]
+        order += children[id]
+    made: dict[str, PageNode] = {}
+    for id in reversed(order):
+        made[id] = PageNode(id, titles[id], tuple(made[child] for child in children[id]))
+    return made[order[0]]

@@ -1,0 +1,258 @@
+"""Many issues at once, in the sizes that Jira takes, with a result for every one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from .._native import Model
+from ..errors import ApiError, AtlassianError, BadRequestError
+from . import custom_fields as kinds
+from .custom_fields import Field, FieldFault, Fields, FieldValueError, load_fields
+from .editing import NoMatchError, body_of, jira_twin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .._twins import Job
+
+__all__ = ["BulkError", "Outcome", "create_many", "edit_many"]
+
+CREATED_AT_ONCE = 50
+EDITED_AT_ONCE = 1000
+READ_AT_ONCE = 100
+
+
+class BulkError(AtlassianError):
+    """Why Jira refused one of many issues."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one issue of many."""
+
+    index: int
+    """Position among what was given, from 0."""
+    key: str | None
+    """Key of the new issue, None if there is none; of an edited one what was given."""
+    error: AtlassianError | None = None
+    """Why it failed: a `BulkError`, or the error of the whole batch; None if all is well."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it was done."""
+        return self.error is None
+
+
+@jira_twin
+def create_many(client: Any, issues: Iterable[Mapping[str, Any]]) -> Job[list[Outcome]]:
+    """Create issues of values by name or id, 50 in a request; return an `Outcome` for each, in the order given.
+
+    Values are checked before anything is sent: `FieldValueError`. What Jira refuses is in the outcomes, and so is the error of
+    a batch that failed as a whole; the batches after it are sent all the same. After a `TransportError` the issues of the
+    batch may exist.
+    """
+    known: Fields = yield from load_fields(client)
+    bodies = [body_of(known, fields, None) for fields in issues]
+    outcomes: list[Outcome] = []
+    for start in range(0, len(bodies), CREATED_AT_ONCE):
+        batch = bodies[start : start + CREATED_AT_ONCE]
+        keys: list[str] = []
+        failed: dict[int, AtlassianError] = {}
+        try:
+            told = yield client.issues.create_many(issue_updates=batch)
+            answer: dict[str, Any] = told.to_dict()
+            keys, failed = [issue["key"] for issue in _list(answer.get("issues"))], dict(_refusals(answer))
+        except BadRequestError as fault:
+            # The answer when every one of them is refused.
+            failed = dict(_refusals(_body(fault))) or dict.fromkeys(range(len(batch)), fault)
+        except AtlassianError as fault:
+            failed = dict.fromkeys(range(len(batch)), fault)
+        made = iter(keys)
+        for position in range(len(batch)):
+            error = failed.get(position)
+            key = None if error else next(made, None)
+            if error is None and key is None:
+                error = BulkError("Jira told neither a key nor an error")
+            outcomes.append(Outcome(start + position, key, error))
+    return outcomes
+
+
+def _body(fault: ApiError) -> Mapping[str, Any]:
+    try:
+        body: Any = fault.response.parse() if fault.response is not None else None
+    except (AtlassianError, ValueError):
+        return {}
+    return _object(body.to_dict() if isinstance(body, Model) else body)
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return list(cast("Sequence[Any]", value)) if isinstance(value, list) else []
+
+
+def _refusals(answer: Mapping[str, Any]) -> Iterator[tuple[int, BulkError]]:
+    for refused in _list(answer.get("errors")):
+        if _object(refused).get("failedElementNumber") is None:
+            continue
+        said = _object(refused.get("elementErrors"))
+        texts = [*_list(said.get("errorMessages")), *(f"{k}: {v}" for k, v in _object(said.get("errors")).items())]
+        yield int(refused["failedElementNumber"]), BulkError("; ".join(texts) or "refused without a reason")
+
+
+@jira_twin
+def edit_many(
+    client: Any,
+    issues: Iterable[str],
+    fields: Mapping[str, Any],
+    *,
+    notify: bool = True,
+    timeout: float | None = None,
+) -> Job[list[Outcome]]:
+    """Give many issues, by key or id, the same values; return an `Outcome` for each, in the order given.
+
+    Runs at the server as tasks of 1,000 issues, one after the other, each waited for: `timeout` is for one task, in seconds.
+    Values are by name or id and checked before anything is sent; lists replace what is there, None clears.
+    Options and versions are found by name among those of the first issue. A task that fails as
+    a whole fails its issues, and the next is started all the same.
+    """
+    known: Fields = yield from load_fields(client)
+    keys = [str(issue) for issue in issues]
+    if not keys:
+        return []
+    checked = known.values(fields)
+    chosen = [id for id in checked if known[id].kind in _CHOICES or id in _CHOICE_FIELDS]
+    metadata: dict[str, Any] = (yield client.issues.get_edit_metadata(keys[0])).to_dict() if chosen else {}
+    groups = _groups([(known[id], value) for id, value in checked.items()], _object(metadata.get("fields")))
+    outcomes: list[Outcome] = []
+    for start in range(0, len(keys), EDITED_AT_ONCE):
+        batch = keys[start : start + EDITED_AT_ONCE]
+        failed: dict[str, AtlassianError] = {}
+        try:
+            ids = yield from _ids(client, batch)
+            started = yield client.issues.bulk.edit(
+                edited_fields_input=groups,
+                selected_actions=list(checked),
+                selected_issue_ids_or_keys=batch,
+                send_bulk_notification=notify,
+            )
+            done: dict[str, Any] = (yield client.task(started).wait(timeout)).to_dict()
+            processed = {str(id) for id in _list(done.get("processedAccessibleIssues"))}
+            reasons = {str(id): texts for id, texts in _object(done.get("failedAccessibleIssues")).items()}
+            for key in batch:
+                id = ids.get(key, key)
+                if id in reasons:
+                    failed[key] = BulkError("; ".join(map(str, reasons[id])) or "refused without a reason")
+                elif id not in processed:
+                    failed[key] = BulkError("does not exist, or the account may not see it")
+        except AtlassianError as fault:
+            failed = dict.fromkeys(batch, fault)
+        outcomes += [Outcome(start + at, key, failed.get(key)) for at, key in enumerate(batch)]
+    return outcomes
+
+
+def _ids(client: Any, keys: list[str]) -> Job[dict[str, str]]:
+    """Ids by key: tasks tell what they did by id."""
+    ids: dict[str, str] = {}
+    for start in range(0, len(keys), READ_AT_ONCE):
+        told = yield client.issues.get_many(issue_ids_or_keys=keys[start : start + READ_AT_ONCE], fields=["key"])
+        ids |= {str(issue.key): str(issue.id) for issue in _list(told.issues)}
+    return ids
+
+
+# Kinds whose values a bulk edit takes by id alone.
+_CHOICES = (kinds.OPTION, kinds.OPTIONS, kinds.CASCADE, kinds.VERSION, kinds.VERSIONS)
+_CHOICE_FIELDS = ("priority", "components")
+
+
+def _groups(values: list[tuple[Field, Any]], metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Checked values as a bulk edit takes them: grouped by kind, each kind with a shape of its own."""
+    groups: dict[str, Any] = {}
+    for field, value in values:
+        allowed = _list(_object(metadata.get(field.id)).get("allowedValues"))
+        group, entry = _entry(field, value, allowed)
+        if group in _SINGLE:
+            groups[group] = entry
+        else:
+            groups.setdefault(group, []).append({"fieldId": field.id} | entry)
+    return groups
+
+
+_SINGLE = ("multiselectComponents", "priority")
+
+
+def _entry(field: Field, value: Any, allowed: list[Any]) -> tuple[str, dict[str, Any]]:
+    kind, cleared = field.kind, value is None
+    entry: dict[str, Any]
+
+    def chosen(one: Any, among: list[Any] = allowed) -> Any:
+        return _chosen(field, one, among)
+
+    if field.id == "priority" and not cleared:
+        return "priority", {"priorityId": str(chosen(value)["id"])}
+    if field.id == "components":
+        components = [{"componentId": int(chosen(one)["id"])} for one in value]
+        entry = {"fieldId": field.id, "bulkEditMultiSelectFieldOption": "REPLACE", "components": components}
+        return "multiselectComponents", entry
+    if kind is kinds.TEXT:
+        return "singleLineTextFields", {"text": value or ""}
+    if kind is kinds.URL:
+        return "urlFields", {"url": value or ""}
+    if kind is kinds.NUMBER:
+        return "clearableNumberFields", {} if cleared else {"value": value}
+    if kind is kinds.DATE:
+        return "datePickerFields", {"date": {"formattedDate": value or ""}}
+    if kind is kinds.DATETIME:
+        return "dateTimePickerFields", {"dateTime": {"formattedDateTime": value or ""}}
+    if kind is kinds.RICH_TEXT and not cleared:
+        return "richTextFields", {"richText": {"adfValue": value}}
+    if kind is kinds.LABELS:
+        labels = [{"name": label} for label in value]
+        return "labelsFields", {"bulkEditMultiSelectFieldOption": "REPLACE", "labels": labels}
+    if kind is kinds.USER:
+        return "singleSelectClearableUserPickerFields", {} if cleared else {"user": value}
+    if kind is kinds.USERS:
+        return "multipleSelectClearableUserPickerFields", {"users": value}
+    if kind is kinds.GROUP:
+        return "singleGroupPickerFields", {"group": {"groupName": _group_name(field, value) if value else ""}}
+    if kind is kinds.GROUPS:
+        return "multipleGroupPickerFields", {"groups": [{"groupName": _group_name(field, one)} for one in value]}
+    if kind is kinds.OPTION:
+        return "singleSelectFields", {"option": {"optionId": -1 if cleared else int(chosen(value)["id"])}}
+    if kind is kinds.OPTIONS:
+        return "multipleSelectFields", {"options": [{"optionId": int(chosen(one)["id"])} for one in value]}
+    if kind is kinds.CASCADE:
+        if cleared:
+            return "cascadingSelectFields", {"parentOptionValue": {"optionId": -1}}
+        parent = chosen(value)
+        entry = {"parentOptionValue": {"optionId": int(parent["id"])}}
+        if "child" in value:
+            entry["childOptionValue"] = {"optionId": int(chosen(value["child"], _list(parent.get("children")))["id"])}
+        return "cascadingSelectFields", entry
+    if kind is kinds.VERSION:
+        return "singleVersionPickerFields", {"version": {"versionId": "-1" if cleared else str(chosen(value)["id"])}}
+    if kind is kinds.VERSIONS:
+        versions = [{"versionId": str(chosen(one)["id"])} for one in value]
+        return "multipleVersionPickerFields", {"bulkEditMultiSelectFieldOption": "REPLACE", "versions": versions}
+    reason = "cannot be cleared in bulk" if cleared else f"{kind.name} cannot be edited in bulk"
+    raise FieldValueError([FieldFault("new value", field.id, field.name, reason, value)])
+
+
+def _chosen(field: Field, one: Mapping[str, Any], among: list[Any]) -> Any:
+    """The allowed value that a reference by id, value or name means."""
+    for allowed in among:
+        if any(str(allowed.get(key)) == str(one[key]) for key in ("id", "value", "name") if key in one):
+            return allowed
+    names = ", ".join(repr(allowed.get("value") or allowed.get("name")) for allowed in among) or "none"
+    wanted = next((one[key] for key in ("value", "name", "id") if key in one), one)
+    raise NoMatchError(f"field {field.name!r} ({field.id}) has no {wanted!r}; the first issue allows: {names}")
+
+
+def _group_name(field: Field, group: Mapping[str, Any]) -> Any:
+    if "name" not in group:
+        raise FieldValueError([FieldFault("new value", field.id, field.name, "in bulk groups are told by name", group)])
+    return group["name"]

@@ -1,0 +1,305 @@
+"""Fields by the names that people know them by: read from issues, and written with the shape that each kind has.
+
+from atlassian_cloud.jira import custom_fields
+
+fields = custom_fields.load(jira)                       # with AsyncJira: await custom_fields.load(jira)
+fields.id("Story Points")                               # "customfield_10016"
+fields.read(issue, "Severity", custom_fields.OPTION)    # Option(id="10101", value="High")
+jira.issues.update("ENG-1", fields=fields.values({"Story Points": 5, "Severity": "High"}))
+"""
+
+# The package may use its own private parts.
+# pyright: reportPrivateUsage=false
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, overload
+
+from .._native import Model
+from .._twins import twin
+from ..errors import AtlassianError
+from ._field_kinds import (
+    ASSETS,
+    CASCADE,
+    DATE,
+    DATETIME,
+    GROUP,
+    GROUPS,
+    LABELS,
+    NUMBER,
+    OPTION,
+    OPTIONS,
+    OTHER,
+    PROJECT,
+    REQUEST_TYPE,
+    RICH_TEXT,
+    SPRINTS,
+    TEAM,
+    TEMPO_ACCOUNT,
+    TEXT,
+    URL,
+    USER,
+    USERS,
+    VERSION,
+    VERSIONS,
+    AssetsObject,
+    Cascade,
+    Group,
+    Kind,
+    Option,
+    Person,
+    Project,
+    RequestType,
+    Sprint,
+    Team,
+    TempoAccount,
+    Version,
+    kind_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from .. import AsyncJira, Jira
+    from .._twins import Job
+
+T = TypeVar("T")
+Issue = Model | Mapping[str, Any]
+"""An issue as the client returns it, or the same as a dict: with `key` and `fields`."""
+
+__all__ = [
+    "ASSETS",
+    "CASCADE",
+    "DATE",
+    "DATETIME",
+    "GROUP",
+    "GROUPS",
+    "LABELS",
+    "NUMBER",
+    "OPTION",
+    "OPTIONS",
+    "OTHER",
+    "PROJECT",
+    "REQUEST_TYPE",
+    "RICH_TEXT",
+    "SPRINTS",
+    "TEAM",
+    "TEMPO_ACCOUNT",
+    "TEXT",
+    "URL",
+    "USER",
+    "USERS",
+    "VERSION",
+    "VERSIONS",
+    "AssetsObject",
+    "Cascade",
+    "Field",
+    "FieldFault",
+    "FieldNameError",
+    "FieldValueError",
+    "Fields",
+    "Group",
+    "Issue",
+    "Kind",
+    "Option",
+    "Person",
+    "Project",
+    "Readings",
+    "RequestType",
+    "Sprint",
+    "Team",
+    "TempoAccount",
+    "Version",
+    "load",
+]
+
+
+class FieldNameError(AtlassianError, LookupError):
+    """No field has this name, or several have it."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of the site."""
+
+    id: str
+    name: str
+    kind: Kind[Any]
+
+
+@dataclass(frozen=True)
+class FieldFault:
+    """A value that is not of the kind it was read as, or was not there to read."""
+
+    issue: str
+    field: str
+    name: str
+    reason: str
+    value: Any = None
+
+    def __str__(self) -> str:
+        return f"{self.issue}: field {self.name!r} ({self.field}): {self.reason}"
+
+
+class FieldValueError(AtlassianError, ValueError):
+    """A value is not of the kind that the field holds; `faults` has one entry for each."""
+
+    def __init__(self, faults: Iterable[FieldFault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("; ".join(map(str, self.faults)))
+
+    def __reduce__(self) -> tuple[type[FieldValueError], tuple[Any, ...]]:
+        return type(self), (self.faults,)
+
+
+@dataclass(frozen=True)
+class Readings(Generic[T]):
+    """One field of many issues: every issue is in `values` or in `faults`."""
+
+    values: dict[str, T | None] = field(default_factory=dict[str, "T | None"])
+    """By issue key; None where the field is empty."""
+    faults: list[FieldFault] = field(default_factory=list[FieldFault])
+    """What did not decode, with the reason."""
+
+
+class Fields:
+    """The fields of a site. They are found by id or display name; of a name that two fields have only the ids will do."""
+
+    def __init__(self, fields: Iterable[Field]) -> None:
+        self._by_id = {field.id: field for field in fields}
+        self._by_name: dict[str, list[Field]] = {}
+        for known in self._by_id.values():
+            self._by_name.setdefault(known.name, []).append(known)
+
+    def __iter__(self) -> Any:
+        return iter(self._by_id.values())
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def __getitem__(self, name: str) -> Field:
+        """The field of this id or display name; `FieldNameError` if there is none, or more than one."""
+        if name in self._by_id:
+            return self._by_id[name]
+        found = self._by_name.get(name, [])
+        if len(found) == 1:
+            return found[0]
+        if found:
+            ids = " and ".join(f"{known.id} ({known.kind.name})" for known in found)
+            raise FieldNameError(f"{len(found)} fields are called {name!r}: {ids}; use an id")
+        lowered = {known.lower(): known for known in self._by_name}
+        near = get_close_matches(name.lower(), lowered, 1)
+        hint = f"; did you mean {lowered[near[0]]!r}?" if near else ""
+        raise FieldNameError(f"no field is called {name!r}{hint}")
+
+    def id(self, name: str) -> str:
+        """The id of a field, which is what `fields=` of a search wants, and columns of tables: `f"fields.{fields.id(name)}"`."""
+        return self[name].id
+
+    def column(self, name: str) -> str:
+        """The path of a field's value in an issue, for the columns of `to_pandas()` and its kind."""
+        return f"fields.{self[name].id}"
+
+    @overload
+    def read(self, issue: Issue, name: str, kind: Kind[T]) -> T | None: ...
+    @overload
+    def read(self, issue: Issue, name: str, kind: None = None) -> Any: ...
+    def read(self, issue: Issue, name: str, kind: Kind[Any] | None = None) -> Any:
+        """The value of a field in an issue, None if it is empty.
+
+        Without `kind` it is read as what Jira says the field holds. `FieldValueError` if the value is of another kind, or the
+        issue was read without the field; `FieldNameError` for a name of none or several.
+        """
+        value, fault = self._decode(issue, self[name], kind)
+        if fault is not None:
+            raise FieldValueError([fault])
+        return value
+
+    @overload
+    def read_many(self, issues: Iterable[Issue], name: str, kind: Kind[T]) -> Readings[T]: ...
+    @overload
+    def read_many(self, issues: Iterable[Issue], name: str, kind: None = None) -> Readings[Any]: ...
+    def read_many(self, issues: Iterable[Issue], name: str, kind: Kind[Any] | None = None) -> Readings[Any]:
+        """The value of a field in each of many issues. What does not decode is in `faults`, and ends nothing."""
+        known, readings = self[name], Readings[Any]()
+        for issue in issues:
+            value, fault = self._decode(issue, known, kind)
+            if fault is not None:
+                readings.faults.append(fault)
+            else:
+                readings.values[_key(issue)] = value
+        return readings
+
+    def values(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Values for `fields=` of create and update: by field id, each in the shape that its kind has.
+
+        `values` are by name or id; None clears. `FieldValueError` names every value that is of another kind.
+        """
+        done: dict[str, Any] = {}
+        faults: list[FieldFault] = []
+        for name, value in values.items():
+            known = self[name]
+            if known.id in done:
+                raise ValueError(f"field {known.name!r} ({known.id}) is given twice, by name and by id")
+            try:
+                done[known.id] = known.kind.write(value)
+            except ValueError as fault:
+                done[known.id] = None
+                faults.append(FieldFault("new value", known.id, known.name, _told(known.kind, fault), value))
+        if faults:
+            raise FieldValueError(faults)
+        return done
+
+    def _decode(self, issue: Issue, known: Field, kind: Kind[Any] | None) -> tuple[Any, FieldFault | None]:
+        held = issue.get("fields")
+        if held is None or known.id not in held:
+            reason = f"the issue was read without it; ask for it with fields=[{known.id!r}]"
+            return None, FieldFault(_key(issue), known.id, known.name, reason)
+        value = held[known.id]
+        kind = known.kind if kind is None else kind
+        try:
+            return None if value is None else kind.read(value), None
+        except ValueError as fault:
+            return None, FieldFault(_key(issue), known.id, known.name, f"not {kind.name}: {fault}", value)
+
+
+def _told(kind: Kind[Any], fault: ValueError) -> str:
+    return f"holds {kind.name}: {fault}"
+
+
+def _key(issue: Issue) -> str:
+    return str(issue.get("key") or issue.get("id") or "an issue without key")
+
+
+class _Load(Protocol):
+    @overload
+    def __call__(self, client: Jira, /, *, refresh: bool = False) -> Fields: ...
+    @overload
+    def __call__(self, client: AsyncJira, /, *, refresh: bool = False) -> Coroutine[Any, Any, Fields]: ...
+
+
+def load_fields(client: Any, refresh: bool = False) -> Job[Fields]:
+    """The job behind `load`, for jobs that begin with it."""
+    kept: Fields | None = client.__dict__.get("_fields")
+    if kept is None or refresh:
+        told = yield client.fields.list()
+        kept = Fields(
+            Field(known["id"], known["name"], kind_of(known.get("schema") or {}))
+            for known in (f.to_dict() for f in told)
+        )
+        client.__dict__["_fields"] = kept
+    return kept
+
+
+def _load(client: Any, *, refresh: bool = False) -> Job[Fields]:
+    """Ask for the fields of the site, once per client; `refresh` asks again, after fields were made or renamed.
+
+    With `AsyncJira` it is awaited. Copies made by `with_options` share what their original had loaded.
+    """
+    return load_fields(client, refresh)
+
+
+load: _Load = twin(_load)

@@ -1,0 +1,284 @@
+"""Changes to issues, told the way people think of them: fields by name, statuses by name, people by email address.
+
+Every function takes the client first; with `AsyncJira` its result is awaited.
+
+    from atlassian_cloud.jira import editing
+    from atlassian_cloud.jira.editing import Add, Remove
+
+    editing.edit(jira, "ENG-1", {"Story Points": 5}, [Add("Labels", "urgent"), Remove("Labels", "later")])
+    editing.transition(jira, "ENG-1", "Done")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol, TypeVar, cast, overload
+
+from .._twins import twin
+from ..errors import AtlassianError
+from .custom_fields import FieldFault, Fields, FieldValueError, load_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from typing import Concatenate
+
+    from .. import AsyncJira, Jira
+    from .._twins import Job
+    from . import FieldUpdateOperationDict
+
+P = ParamSpec("P")
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+__all__ = [
+    "Add",
+    "Copy",
+    "Edit",
+    "Found",
+    "NoMatchError",
+    "Operation",
+    "Remove",
+    "Set",
+    "assign",
+    "create",
+    "edit",
+    "find_or_create",
+    "link",
+    "transition",
+    "update_of",
+]
+
+
+class NoMatchError(AtlassianError, LookupError):
+    """Nothing is called so, or more than one thing; the text lists what there is."""
+
+
+class _Twin(Protocol[P, T_co]):
+    @overload
+    def __call__(self, client: Jira, /, *args: P.args, **kwargs: P.kwargs) -> T_co: ...
+    @overload
+    def __call__(self, client: AsyncJira, /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T_co]: ...
+
+
+def jira_twin(job: Callable[Concatenate[Any, P], Job[T]]) -> _Twin[P, T]:
+    """`twin`, typed for the two clients of Jira."""
+    made: _Twin[P, T] = twin(job)
+    return made
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One change to a field: use `Add`, `Set`, `Remove`, `Copy` or `Edit`. `field` is a display name or id."""
+
+    field: str
+    value: Any
+    verb: ClassVar[str]
+
+
+class Add(Operation):
+    """Add one value to a field that holds many; a comment, a worklog or a link too."""
+
+    verb = "add"
+
+
+class Set(Operation):
+    """Put a value in the place of what is there; None clears."""
+
+    verb = "set"
+
+
+class Remove(Operation):
+    """Take one value from a field that holds many."""
+
+    verb = "remove"
+
+
+class Copy(Operation):
+    """Copy values from another issue, as Jira takes it: `Copy("Linked Issues", {"issuelinks": ...})`."""
+
+    verb = "copy"
+
+
+class Edit(Operation):
+    """Change an entry in place, as Jira takes it: `Edit("Comment", {"id": "10000", "body": ...})`."""
+
+    verb = "edit"
+
+
+# Fields whose entries are objects of their own: values go as they are.
+_ENTRIES = ("attachment", "comment", "issuelinks", "timetracking", "worklog")
+
+
+def update_of(fields: Fields, operations: Iterable[Operation]) -> dict[str, list[FieldUpdateOperationDict]]:
+    """Operations for `update=` of create, update and transition, in the order given.
+
+    `FieldValueError` if a value is of another kind than the field, or the field cannot take the operation.
+    """
+    done: dict[str, list[FieldUpdateOperationDict]] = {}
+    faults: list[FieldFault] = []
+    for operation in operations:
+        known = fields[operation.field]
+        try:
+            value = _operand(known.id, known.kind, operation)
+        except ValueError as fault:
+            faults.append(FieldFault(operation.verb, known.id, known.name, str(fault), operation.value))
+        else:
+            done.setdefault(known.id, []).append(cast("FieldUpdateOperationDict", {operation.verb: value}))
+    if faults:
+        raise FieldValueError(faults)
+    return done
+
+
+def _operand(id: str, kind: Any, operation: Operation) -> Any:
+    entries = id in _ENTRIES
+    if operation.verb == "set":
+        return operation.value if entries else kind.write(operation.value)
+    if operation.verb in ("add", "remove"):
+        if entries:
+            return operation.value
+        if not kind.many:
+            raise ValueError(f"holds {kind.name}, one value: use Set")
+        return kind.write([operation.value])[0]
+    if operation.verb == "edit" and not entries:
+        raise ValueError(f"holds {kind.name}, which has no entries to edit: use Set")
+    if operation.verb == "copy" and not (entries or kind.many):
+        raise ValueError(f"holds {kind.name}, which cannot be copied: use Set")
+    return operation.value
+
+
+def body_of(
+    known: Fields, fields: Mapping[str, Any] | None, update: Iterable[Operation] | None
+) -> dict[str, dict[str, Any]]:
+    """The checked arguments `fields` and `update` of an operation; only those that say something."""
+    body: dict[str, dict[str, Any]] = {"fields": known.values(fields or {}), "update": update_of(known, update or ())}
+    if both := body["fields"].keys() & body["update"].keys():
+        raise ValueError(f"in fields and in update, where Jira takes one of them: {', '.join(sorted(both))}")
+    return {name: value for name, value in body.items() if value}
+
+
+@jira_twin
+def edit(
+    client: Any,
+    issue: str | int,
+    fields: Mapping[str, Any] | None = None,
+    update: Sequence[Operation] | None = None,
+    *,
+    notify_users: bool = True,
+) -> Job[None]:
+    """Change an issue: `fields` are new values by name or id, `update` operations, kept in their order.
+
+    What does not fit is a `FieldValueError` before anything is sent.
+    """
+    body = body_of((yield from load_fields(client)), fields, update)
+    yield client.issues.update(issue, notify_users=notify_users, **body)
+
+
+@jira_twin
+def create(client: Any, fields: Mapping[str, Any], update: Sequence[Operation] | None = None) -> Job[str]:
+    """Create an issue from values by name or id, such as `{"Project": "ENG", "Issue Type": "Task", "Summary": "…"}`; return its key."""
+    body = body_of((yield from load_fields(client)), fields, update)
+    created = yield client.issues.create(**body)
+    return str(created.key)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What `find_or_create` came to."""
+
+    key: str
+    created: bool
+
+
+@jira_twin
+def find_or_create(client: Any, jql: str, fields: Mapping[str, Any]) -> Job[Found]:
+    """The one issue that a query finds, else a new one made of `fields`.
+
+    `NoMatchError` if the query finds several. Jira's index lags behind by seconds, and nothing locks: two that run this at
+    once may both create.
+    """
+    checked = body_of((yield from load_fields(client)), fields, None)
+    found = yield client.issues.search(jql, fields=["key"], limit=2).to_list()
+    if len(found) > 1:
+        raise NoMatchError(
+            f"more than one issue is found by {jql!r}: {', '.join(issue.key for issue in found)} at least"
+        )
+    if found:
+        return Found(str(found[0].key), False)
+    created = yield client.issues.create(**checked)
+    return Found(str(created.key), True)
+
+
+@jira_twin
+def transition(
+    client: Any,
+    issue: str | int,
+    to: str,
+    fields: Mapping[str, Any] | None = None,
+    update: Sequence[Operation] | None = None,
+) -> Job[None]:
+    """Bring an issue to a status by its name, or make the transition of that name; upper and lower case are the same.
+
+    `NoMatchError` lists what is possible from where the issue stands, and asks for the transition's name where several lead
+    to the status.
+    """
+    body = body_of((yield from load_fields(client)), fields, update) if fields or update else {}
+    told = yield client.issues.transitions.list(issue)
+    possible = list(told.transitions or [])
+    by_name = [t for t in possible if _same(t.name, to)]
+    by_status = [t for t in possible if _same(t.to.name, to)]
+    named = [t for t in by_status if len(by_status) == 1 or t in by_name] or by_status or by_name
+    if len(named) != 1:
+        listed = ", ".join(f"{t.name!r} to {t.to.name!r}" for t in possible) or "none"
+        why = "several transitions lead to" if named else "no transition leads to"
+        raise NoMatchError(f"{issue}: {why} {to!r}; possible are: {listed}")
+    yield client.issues.transition(issue, transition={"id": named[0].id}, **body)
+
+
+@jira_twin
+def assign(client: Any, issue: str | int, email: str | None) -> Job[None]:
+    """Assign an issue to the person with an email address; None to nobody.
+
+    `NoMatchError` if no account has it, or more than one. Where people hide their address Jira still finds by it: the only
+    account found is then taken.
+    """
+    account = None
+    if email is not None:
+        found = yield client.users.search(query=email, limit=50).to_list()
+        named = [user for user in found if _same(user.email_address, email)]
+        hidden = [user for user in found if not user.email_address]
+        people = named or (hidden if len(found) == 1 else [])
+        if len(people) != 1:
+            raise NoMatchError(
+                f"{len(people) or 'no'} account{'s have' if people else ' has'} the email address {email!r}"
+            )
+        account = people[0].account_id
+    yield client.issues.assign(issue, account_id=account)
+
+
+@jira_twin
+def link(client: Any, issue: str, type: str, other: str) -> Job[None]:
+    """Link two issues as one says it: `link(jira, "ENG-1", "is blocked by", "ENG-2")`.
+
+    `type` is either description of a link type, or its name, which reads in the outward direction: "Blocks" is "blocks".
+    `NoMatchError` lists the descriptions there are.
+    """
+    told = yield client.issues.link_types.list()
+    types = list(told.issue_link_types or [])
+    outward = [t for t in types if _same(t.outward, type)] or [t for t in types if _same(t.name, type)]
+    inward = [] if outward else [t for t in types if _same(t.inward, type)]
+    found = outward or inward
+    if len(found) != 1:
+        listed = ", ".join(f"{t.outward!r} / {t.inward!r} ({t.name})" for t in types) or "none"
+        raise NoMatchError(
+            f"{len(found) or 'no'} link type{'s are' if found else ' is'} called {type!r}; there are: {listed}"
+        )
+    # The issue that Jira calls inward is the one whose outward description is shown.
+    first, second = (issue, other) if outward else (other, issue)
+    yield client.issues.links.create(
+        type={"id": found[0].id}, inward_issue={"key": first}, outward_issue={"key": second}
+    )
+
+
+def _same(one: str | None, other: str) -> bool:
+    return one is not None and one.casefold() == other.casefold()

@@ -1,0 +1,471 @@
+"""Jobs of several calls: each is asserted by what can be read back afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from atlassian_cloud import (
+    Admin,
+    AsyncConfluence,
+    AsyncJira,
+    BadRequestError,
+    ConflictError,
+    Confluence,
+    Jira,
+    ServerError,
+)
+from atlassian_cloud.admin.scim_patch import ScimPatch
+from atlassian_cloud.confluence import publishing
+from atlassian_cloud.confluence.publishing import Draft, PublishError
+from atlassian_cloud.jira import bulk, custom_fields, editing
+from atlassian_cloud.jira.custom_fields import FieldValueError
+from atlassian_cloud.jira.editing import Add, Copy, Edit, NoMatchError, Remove, Set
+from atlassian_cloud.jira.workflow_builder import (
+    WorkflowBuilder,
+    WorkflowFault,
+    create_payload,
+    create_workflows,
+    update_workflow,
+)
+from atlassian_cloud.sandbox import Sandbox
+
+ME = "557058:0d7c9a3e-52b1-4f86-a0e4-7b1c2d3e4f50"
+NOTE = {"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": [{"type": "text", "text": "One"}]}]}
+TASK = {"Project": "ENG", "Issue Type": "Task"}
+
+
+@pytest.fixture
+def jira(box: Sandbox) -> Iterator[Jira]:
+    box.tasks.duration = 0
+    with box.client(Jira) as client:
+        yield client
+
+
+@pytest.fixture
+def confluence(box: Sandbox) -> Iterator[Confluence]:
+    with box.client(Confluence) as client:
+        yield client
+
+
+@pytest.fixture
+def key(jira: Jira) -> str:
+    return editing.create(jira, TASK | {"Summary": "Edited", "Labels": ["first"]})
+
+
+def held(jira: Jira, key: str, *names: str) -> list[Any]:
+    issue, fields = jira.issues.get(key).to_dict(), custom_fields.load(jira)
+    return [issue["fields"].get(fields.id(name)) for name in names]
+
+
+def test_values_and_operations_in_one_edit(jira: Jira, key: str) -> None:
+    operations = [Add("Labels", "second"), Add("Labels", "third"), Remove("Labels", "first"), Set("Summary", "Renamed")]
+    editing.edit(jira, key, {"Story Points": 8, "Due date": date(2026, 3, 1)}, operations)
+    assert held(jira, key, "Summary", "Labels", "Story Points", "Due date") == [
+        "Renamed",
+        ["second", "third"],
+        8,
+        "2026-03-01",
+    ]
+
+
+def test_operations_of_a_field_keep_their_order(jira: Jira, key: str) -> None:
+    editing.edit(jira, key, update=[Add("Labels", "x"), Remove("Labels", "x"), Add("Labels", "y")])
+    assert held(jira, key, "Labels") == [["first", "y"]]
+    editing.edit(jira, key, update=[Remove("Labels", "x"), Add("Labels", "x")])
+    assert held(jira, key, "Labels") == [["first", "x", "y"]]
+    assert editing.update_of(
+        custom_fields.load(jira), [Add("Labels", "b"), Set("Summary", "s"), Remove("Labels", "a")]
+    ) == {
+        "labels": [{"add": "b"}, {"remove": "a"}],
+        "summary": [{"set": "s"}],
+    }
+
+
+def test_entries_are_edited_in_place(jira: Jira, key: str) -> None:
+    body = {
+        "type": "doc",
+        "version": 1,
+        "content": [{"type": "paragraph", "content": [{"type": "text", "text": "One"}]}],
+    }
+    editing.edit(jira, key, update=[Add("Comment", {"body": body})])
+    (comment,) = jira.issues.comments.list(key).to_list()
+    body["content"][0]["content"][0]["text"] = "Two"  # type: ignore[index]
+    editing.edit(jira, key, update=[Edit("Comment", {"id": comment.id, "body": body})])
+    (comment,) = jira.issues.comments.list(key).to_list()
+    assert comment.to_dict()["body"]["content"][0]["content"][0]["text"] == "Two"
+
+
+@pytest.mark.parametrize(
+    ("operation", "said"),
+    [
+        (Add("Story Points", 5), "add: field 'Story Points' .*: holds number, one value: use Set"),
+        (Remove("Severity", "Major"), "holds single choice, one value: use Set"),
+        (Edit("Summary", "x"), "holds text, which has no entries to edit: use Set"),
+        (Copy("Summary", "x"), "holds text, which cannot be copied: use Set"),
+        (Add("Labels", "two words"), "holds|expected a label without spaces"),
+        (Set("Story Points", "x"), "expected a finite number"),
+    ],
+)
+def test_an_operation_that_a_field_cannot_take_is_not_sent(
+    jira: Jira, key: str, box: Sandbox, operation: editing.Operation, said: str
+) -> None:
+    sent = len(box.requests)
+    with pytest.raises(FieldValueError, match=said):
+        editing.edit(jira, key, update=[Set("Summary", "No"), operation])
+    with pytest.raises(ValueError, match=r"in fields and in update.*: summary"):
+        editing.edit(jira, key, {"Summary": "a"}, [Set("Summary", "b")])
+    assert len(box.requests) == sent
+    assert held(jira, key, "Summary") == ["Edited"]
+
+
+def test_transition_by_name(jira: Jira, key: str) -> None:
+    editing.transition(jira, key, "in progress")
+    assert held(jira, key, "Status")[0]["name"] == "In Progress"
+    editing.transition(jira, key, "Done", update=[Add("Comment", {"body": NOTE})])
+    assert held(jira, key, "Status")[0]["name"] == "Done"
+    assert [comment["body"] for comment in held(jira, key, "Comment")[0]["comments"]] == [NOTE]
+    with pytest.raises(
+        NoMatchError, match=rf"{key}: no transition leads to 'Shipped'; possible are: .*'To Do' to 'To Do'"
+    ):
+        editing.transition(jira, key, "Shipped")
+    assert held(jira, key, "Status")[0]["name"] == "Done"
+
+
+def test_several_ways_to_a_status_are_told(jira: Jira, key: str, box: Sandbox) -> None:
+    ways = [{"id": id, "name": name, "to": {"name": "Done"}} for id, name in (("1", "Ship"), ("2", "Drop"))]
+    box.respond(body={"transitions": ways}, path="/transitions")
+    with pytest.raises(
+        NoMatchError, match="several transitions lead to 'done'; possible are: 'Ship' to 'Done', 'Drop' to 'Done'"
+    ):
+        editing.transition(jira, key, "done")
+    # Of several the one that bears the name of the status is meant.
+    ways[0] |= {"id": "999", "name": "Done"}
+    box.respond(body={"transitions": ways}, path="/transitions")
+    with pytest.raises(BadRequestError):
+        editing.transition(jira, key, "done")
+    assert box.requests[-1].method == "POST"
+
+
+def test_find_or_create(jira: Jira) -> None:
+    jql, fields = 'project = ENG AND labels = "unique-one"', TASK | {"Summary": "Once", "Labels": ["unique-one"]}
+    first = editing.find_or_create(jira, jql, fields)
+    again = editing.find_or_create(jira, jql, fields)
+    assert (first.created, again.created, first.key) == (True, False, again.key)
+    assert [issue.key for issue in jira.issues.search(jql, fields=["key"])] == [first.key]
+    with pytest.raises(NoMatchError, match="more than one issue is found by 'project = ENG'"):
+        editing.find_or_create(jira, "project = ENG", fields)
+
+
+def test_assign_by_email(jira: Jira, key: str) -> None:
+    editing.assign(jira, key, "Olga.Admin@acme.example")
+    assert held(jira, key, "Assignee")[0]["accountId"] == ME
+    with pytest.raises(NoMatchError, match=r"no account has the email address 'nobody@acme.example'"):
+        editing.assign(jira, key, "nobody@acme.example")
+    assert held(jira, key, "Assignee")[0]["accountId"] == ME
+    editing.assign(jira, key, None)
+    assert held(jira, key, "Assignee") == [None]
+
+
+def test_a_hidden_address_is_found_if_the_account_is_the_only_one(jira: Jira, key: str, box: Sandbox) -> None:
+    box.respond(body=[{"accountId": ME}], path="/user/search")
+    editing.assign(jira, key, "olga.admin@acme.example")
+    assert held(jira, key, "Assignee")[0]["accountId"] == ME
+    box.respond(body=[{"accountId": ME}, {"accountId": "other"}], path="/user/search")
+    with pytest.raises(NoMatchError):
+        editing.assign(jira, key, "olga.admin@acme.example")
+
+
+@pytest.mark.parametrize(
+    ("words", "side"), [("blocks", "outwardIssue"), ("Blocks", "outwardIssue"), ("is blocked by", "inwardIssue")]
+)
+def test_link_reads_as_it_is_said(jira: Jira, key: str, words: str, side: str) -> None:
+    editing.link(jira, key, words, "ENG-1")
+    (link,) = held(jira, key, "Linked Issues")[0]
+    assert (link["type"]["name"], link[side]["key"]) == ("Blocks", "ENG-1")
+    with pytest.raises(
+        NoMatchError, match=r"no link type is called 'bloks'; there are: 'blocks' / 'is blocked by' \(Blocks\)"
+    ):
+        editing.link(jira, key, "bloks", "ENG-1")
+
+
+def test_many_are_created_in_batches_with_an_outcome_each(jira: Jira, box: Sandbox) -> None:
+    wanted = [TASK | {"Summary": f"Many {number}"} for number in range(120)]
+    wanted[7] = TASK | {"Issue Type": "Nonsense", "Summary": "Wrong"}
+    wanted[60] = {"Project": "ENG", "Summary": "No type"}
+    outcomes = bulk.create_many(jira, wanted)
+    assert [outcome.index for outcome in outcomes] == list(range(120))
+    assert [outcome.index for outcome in outcomes if not outcome.ok] == [7, 60]
+    assert "issuetype" in str(outcomes[7].error)
+    assert outcomes[7].key is None
+    for index in (0, 6, 8, 59, 61, 119):
+        assert held(jira, str(outcomes[index].key), "Summary") == [f"Many {index}"]
+    sizes = [request.path for request in box.requests if request.path.endswith("/issue/bulk")]
+    assert len(sizes) == 3
+    # All of a batch refused: Jira answers 400 then.
+    (refused,) = bulk.create_many(jira, [TASK | {"Issue Type": "Nonsense", "Summary": "Wrong"}])
+    assert isinstance(refused.error, bulk.BulkError)
+    with pytest.raises(FieldValueError):
+        bulk.create_many(jira, [TASK | {"Summary": "x"}, TASK | {"Summary": "y", "Story Points": "z"}])
+
+
+def test_a_batch_that_fails_as_a_whole_loses_nothing(jira: Jira, box: Sandbox) -> None:
+    custom_fields.load(jira)
+    box.respond(status=500, body={}, path="/issue/bulk")
+    outcomes = bulk.create_many(jira, [TASK | {"Summary": f"Batch {number}"} for number in range(51)])
+    assert all(isinstance(outcome.error, ServerError) for outcome in outcomes[:50])
+    assert held(jira, str(outcomes[50].key), "Summary") == ["Batch 50"]
+
+
+BULK: dict[str, Any] = {
+    "Story Points": 8,
+    "Severity": "Major",
+    "Platforms": ["Linux"],
+    "Region": ("Europe", "Germany"),
+    "Tags": ["q"],
+    "Customer": "Globex",
+    "Go-live": date(2026, 1, 1),
+    "Homepage": "https://example.com",
+    "Reviewer": ME,
+    "Stakeholders": [ME],
+    "Found in": "1.0",
+    "Seen in versions": ["1.0"],
+    "Notes": "hi",
+    "Priority": "High",
+    "Owning group": "confluence-users-acme",
+    "Audience groups": ["confluence-users-acme"],
+}
+
+
+def test_many_are_edited_with_an_outcome_each(jira: Jira) -> None:
+    keys = [editing.create(jira, TASK | {"Summary": f"Bulk {number}"}) for number in range(3)]
+    outcomes = bulk.edit_many(jira, [*keys[:2], "ENG-99999"], BULK)
+    assert [(outcome.index, outcome.key, outcome.ok) for outcome in outcomes] == [
+        (0, keys[0], True),
+        (1, keys[1], True),
+        (2, "ENG-99999", False),
+    ]
+    assert "does not exist" in str(outcomes[2].error)
+    # One by one the same values give the same issue.
+    editing.edit(jira, keys[2], BULK)
+    names = list(BULK)
+    assert held(jira, keys[0], *names) == held(jira, keys[1], *names) == held(jira, keys[2], *names)
+    assert held(jira, keys[0], "Story Points") == [8]
+    bulk.edit_many(
+        jira, keys[:1], {"Story Points": None, "Severity": None, "Tags": None, "Reviewer": None, "Found in": None}
+    )
+    assert not any(held(jira, keys[0], "Story Points", "Severity", "Tags", "Reviewer", "Found in"))
+
+
+def test_what_cannot_be_edited_in_bulk_is_told_before(jira: Jira, key: str, box: Sandbox) -> None:
+    with pytest.raises(
+        NoMatchError, match=r"field 'Severity' .* has no 'Nonsense'; the first issue allows: 'Minor', 'Major'"
+    ):
+        bulk.edit_many(jira, [key], {"Severity": "Nonsense"})
+    with pytest.raises(FieldValueError, match="project cannot be edited in bulk"):
+        bulk.edit_many(jira, [key], {"Related project": "OPS"})
+    assert not [request for request in box.requests if request.path.endswith("/bulk/issues/fields")]
+    assert bulk.edit_many(jira, [], {"Story Points": 1}) == []
+
+
+def page(confluence: Confluence, id: str) -> dict[str, Any]:
+    return confluence.pages.get(id, body_format="storage").to_dict()
+
+
+def test_a_page_is_published_by_its_title(confluence: Confluence) -> None:
+    made = publishing.publish(confluence, "ENG", "Runbook", "<p>One</p>")
+    same = publishing.publish(confluence, "ENG", "Runbook", "<p>One</p>")
+    changed = publishing.publish(confluence, 65537, "Runbook", "<p>Two</p>", message="Second")
+    assert [(p.id, p.version, p.change) for p in (made, same, changed)] == [
+        (made.id, 1, "created"),
+        (made.id, 1, "unchanged"),
+        (made.id, 2, "updated"),
+    ]
+    read = page(confluence, made.id)
+    assert (read["body"]["storage"]["value"], read["version"]["number"], read["version"]["message"]) == (
+        "<p>Two</p>",
+        2,
+        "Second",
+    )
+    with pytest.raises(LookupError, match="no space has the key 'NOPE'"):
+        publishing.publish(confluence, "NOPE", "Runbook", "")
+
+
+def test_a_conflict_is_retried_on_fresh_data_only_if_asked(confluence: Confluence, box: Sandbox) -> None:
+    made = publishing.publish(confluence, "ENG", "Contested", "<p>One</p>")
+    conflict: dict[str, Any] = {"status": 409, "body": {}, "path": f"/pages/{made.id}"}
+    box.respond(**conflict)
+    with pytest.raises(ConflictError):
+        publishing.publish(confluence, "ENG", "Contested", "<p>Two</p>")
+    assert page(confluence, made.id)["version"]["number"] == 1
+    box.respond(**conflict)
+    again = publishing.publish(confluence, "ENG", "Contested", "<p>Two</p>", retries=1)
+    assert (again.version, page(confluence, made.id)["body"]["storage"]["value"]) == (2, "<p>Two</p>")
+    listed = [request for request in box.requests if "/api/v2/pages?" in request.path and request.method == "GET"]
+    assert len(listed) == 4
+
+
+TREE = [Draft("Top", "<p>top</p>", [Draft("Left", "", [Draft("Leaf", "<p>leaf</p>")]), Draft("Right")])]
+
+
+def test_a_tree_is_made_and_walked(confluence: Confluence) -> None:
+    made = publishing.create_tree(confluence, "ENG", TREE)
+    assert [p.title for p in made] == ["Top", "Left", "Leaf", "Right"]
+    tree = publishing.read_tree(confluence, made[0].id)
+    assert [(depth, node.title) for depth, node in tree.walk()] == [(0, "Top"), (1, "Left"), (2, "Leaf"), (1, "Right")]
+    again = publishing.create_tree(confluence, "ENG", TREE)
+    assert [(p.id, p.change) for p in again] == [(p.id, "unchanged") for p in made]
+    moved = publishing.publish(confluence, "ENG", "Leaf", "<p>leaf</p>", parent_id=made[3].id)
+    assert moved.change == "updated"
+    assert page(confluence, moved.id)["parentId"] == made[3].id
+
+
+def test_a_tree_that_fails_tells_what_was_made(confluence: Confluence) -> None:
+    drafts = [Draft("Fine", "", [Draft("Also fine")]), Draft("", "")]
+    with pytest.raises(PublishError) as caught:
+        publishing.create_tree(confluence, "ENG", drafts)
+    assert [p.title for p in caught.value.published] == ["Fine", "Also fine"]
+    assert isinstance(caught.value.__cause__, BadRequestError)
+    assert pickle.loads(pickle.dumps(caught.value)).published == caught.value.published
+
+
+def test_scim_patches_are_made_and_work(box: Sandbox) -> None:
+    with box.client(Admin) as admin:
+        user = admin.scim.users.create(
+            user_name="new@acme.example", emails=[{"value": "new@acme.example", "primary": True}]
+        )
+        patch = ScimPatch().replace("title", "Engineer").add("name", {"familyName": "Neu"}).replace("active", False)
+        admin.scim.users.patch(str(user.id), operations=patch.operations)
+        read = admin.scim.users.get(str(user.id)).to_dict()
+        assert (read["title"], read["name"]["familyName"], read["active"]) == ("Engineer", "Neu", False)
+        admin.scim.users.patch(str(user.id), operations=ScimPatch().remove("title").operations)
+        assert not admin.scim.users.get(str(user.id)).to_dict().get("title")
+        group = admin.scim.groups.create(display_name="Newcomers")
+        members = ScimPatch().add("members", [{"value": user.id}])
+        admin.scim.groups.patch(str(group.id), operations=members.operations)
+        assert [m["value"] for m in admin.scim.groups.get(str(group.id)).to_dict()["members"]] == [user.id]
+
+
+def test_scim_patches_refuse_what_is_no_operation() -> None:
+    patch = ScimPatch()
+    with pytest.raises(ValueError, match="'two words' is no path"):
+        patch.add("two words", 1)
+    with pytest.raises(ValueError, match="without a path the value must be an object"):
+        patch.replace(None, "x")
+    with pytest.raises(ValueError, match="replace title: a value is needed"):
+        patch.replace("title", None)
+    assert patch.operations == []
+    patch.remove('emails[type eq "work"].value').replace(None, {"title": "x"}).replace(
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department", "R&D"
+    )
+    assert patch.operations == [
+        {"op": "remove", "path": 'emails[type eq "work"].value'},
+        {"op": "replace", "value": {"title": "x"}},
+        {
+            "op": "replace",
+            "path": "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department",
+            "value": "R&D",
+        },
+    ]
+
+
+def review() -> WorkflowBuilder:
+    builder = WorkflowBuilder("Review", "How texts are read").status("To Do", "TODO").status("Proof", "IN_PROGRESS")
+    builder.status("Done", "DONE").start("To Do").transition("Check", "Proof", sources=["To Do"])
+    return builder.transition("Finish", "Done")
+
+
+def workflow(jira: Jira, name: str) -> tuple[list[str], list[tuple[str, str, list[str], str]]]:
+    told = jira.workflows.get_many(workflow_names=[name]).to_dict()
+    names = {status["statusReference"]: status["name"] for status in told["statuses"]}
+    (read,) = told["workflows"]
+    transitions = [
+        (
+            t["name"],
+            t["type"],
+            [names[link["fromStatusReference"]] for link in t["links"]],
+            names[t["toStatusReference"]],
+        )
+        for t in read["transitions"]
+    ]
+    return [names[status["statusReference"]] for status in read["statuses"]], transitions
+
+
+def test_a_workflow_is_built_made_and_changed(jira: Jira) -> None:
+    made = create_workflows(jira, [review()])
+    assert list(made) == ["Review"]
+    steps = [
+        ("Create", "INITIAL", [], "To Do"),
+        ("Check", "DIRECTED", ["To Do"], "Proof"),
+        ("Finish", "GLOBAL", [], "Done"),
+    ]
+    assert workflow(jira, "Review") == (["To Do", "Proof", "Done"], steps)
+    # The status of that name which was there is used, not made again.
+    assert [s.id for s in jira.statuses.search(search_string="To Do") if s.name == "To Do"] == ["10000"]
+    update_workflow(jira, review().transition("Reopen", "To Do", sources=["Done", "Proof"]))
+    assert workflow(jira, "Review")[1] == [*steps, ("Reopen", "DIRECTED", ["Done", "Proof"], "To Do")]
+    with pytest.raises(WorkflowFault, match="Review exists"):
+        create_workflows(jira, [review()])
+    with pytest.raises(NoMatchError, match="no workflow is called 'Elsewhere'"):
+        update_workflow(jira, WorkflowBuilder("Elsewhere").status("To Do", "TODO").start("To Do"))
+
+
+def test_a_workflow_refuses_what_jira_would() -> None:
+    builder = review()
+    with pytest.raises(
+        WorkflowFault, match="transition 'Ship': the workflow 'Review' has no status 'Shipped'; it has: 'To Do',"
+    ):
+        builder.transition("Ship", "Shipped")
+    with pytest.raises(WorkflowFault, match="no status 'Draft'"):
+        builder.transition("Ship", "Done", sources=["Draft"])
+    with pytest.raises(WorkflowFault, match="sources is empty"):
+        builder.transition("Ship", "Done", sources=[])
+    with pytest.raises(WorkflowFault, match="no status 'Nowhere'"):
+        WorkflowBuilder("Other").start("Nowhere")
+    with pytest.raises(WorkflowFault, match="expected the category TODO, IN_PROGRESS, DONE, got 'OPEN'"):
+        builder.status("Open", "OPEN")
+    with pytest.raises(WorkflowFault, match="'Done' is in the workflow 'Review' already"):
+        builder.status("Done", "DONE")
+    with pytest.raises(WorkflowFault, match="has its first status already"):
+        builder.start("Done")
+    with pytest.raises(WorkflowFault, match="has no first status"):
+        WorkflowBuilder("Other").status("Done", "DONE").payload()
+    with pytest.raises(WorkflowFault, match="status 'Done' is told differently by the workflow 'Other'"):
+        create_payload([builder, WorkflowBuilder("Other").status("Done", "TODO").start("Done")])
+    assert builder.payload() == review().payload()
+
+
+def test_jobs_are_awaited(box: Sandbox) -> None:
+    box.tasks.duration = 0
+
+    async def main() -> None:
+        async with box.client(AsyncJira) as jira, box.client(AsyncConfluence) as confluence:
+            key = await editing.create(jira, TASK | {"Summary": "Awaited"})
+            await editing.edit(jira, key, {"Story Points": 3}, [Add("Labels", "a"), Add("Labels", "b")])
+            await editing.transition(jira, key, "Done")
+            await editing.assign(jira, key, "olga.admin@acme.example")
+            await editing.link(jira, key, "blocks", "ENG-1")
+            with pytest.raises(NoMatchError):
+                await editing.transition(jira, key, "Shipped")
+            (found,) = await bulk.edit_many(jira, [key], {"Severity": "Major"})
+            assert found.ok
+            read = (await jira.issues.get(key)).to_dict()["fields"]
+            assert (read["customfield_10016"], read["labels"], read["status"]["name"]) == (3, ["a", "b"], "Done")
+            assert (read["assignee"]["accountId"], read["customfield_10036"]["value"]) == (ME, "Major")
+            assert read["issuelinks"][0]["outwardIssue"]["key"] == "ENG-1"
+            outcomes = await bulk.create_many(jira, [TASK | {"Summary": "One"}, {"Summary": "Wrong"}])
+            assert [outcome.ok for outcome in outcomes] == [True, False]
+            assert (await editing.find_or_create(jira, f"key = {key}", {"Summary": "x"})).key == key
+            assert list(await create_workflows(jira, [review()])) == ["Review"]
+            made = await publishing.create_tree(confluence, "ENG", TREE)
+            tree = await publishing.read_tree(confluence, made[0].id)
+            assert [node.title for _, node in tree.walk()] == ["Top", "Left", "Leaf", "Right"]
+            box.respond(status=409, body={}, path=f"/pages/{made[0].id}")
+            done = await publishing.publish(confluence, "ENG", "Top", "<p>new</p>", retries=1)
+            assert done.change == "updated"
+
+    asyncio.run(main())

@@ -5,6 +5,7 @@
 mod engine;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use atlassian_cloud::catalog::Paging;
@@ -564,8 +565,12 @@ fn a_link_to_another_server_is_not_followed() {
     assert_eq!(elsewhere.connections(), 0);
 }
 
+/// Held by tests that fill the room that all listings share.
+static ROOM: Mutex<()> = Mutex::new(());
+
 #[test]
 fn nothing_is_read_ahead_beside_a_very_large_page() {
+    let _room = ROOM.lock().unwrap_or_else(PoisonError::into_inner);
     // 2 bytes of text and at least 12 of document for each item.
     const ITEMS: usize = 2_800_000;
     let server = Server::new(|seen, stream| {
@@ -632,6 +637,30 @@ fn eight_pages_are_under_way_once_one_was_read_and_come_in_order() {
     assert_eq!(rest, (10..200).collect::<Vec<u64>>());
     assert_eq!(sorted(server.targets()), (0..20).map(|page| page * 10).collect::<Vec<_>>(), "each page once");
     assert!((3..=8).contains(&MOST.load(Ordering::SeqCst)), "{MOST:?}");
+}
+
+#[test]
+fn listings_read_ahead_within_one_budget() {
+    let _room = ROOM.lock().unwrap_or_else(PoisonError::into_inner);
+    let full = Server::new(|_, stream| {
+        let items = "1,".repeat(2_800_000);
+        Answer::new(200, format!(r#"{{"data":[{}],"links":{{"next":"c1"}}}}"#, items.trim_end_matches(','))).give(stream)
+    });
+    let mut holding = listing(&full, None);
+    item(&mut holding).unwrap();
+    // Each page takes more than any listing may have whatever the others hold.
+    let answer = offsets(2_000_000, |_| 200_000);
+    let server = Server::new(move |seen, stream| answer(&seen.target).give(stream));
+    let mut listing = offset_listing(&server, None);
+    for _ in 0..200_001 {
+        item(&mut listing).unwrap();
+    }
+    assert_eq!(settled(&server), 2, "the other listing has taken all the room");
+    drop(holding);
+    for _ in 0..200_000 {
+        item(&mut listing).unwrap();
+    }
+    assert!(settled(&server) > 3, "it has left it again");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use tokio::sync::watch;
 
+use super::ahead::Held;
 use super::coming::Coming;
 use super::{Page, Pager, PagingFault};
 use crate::document::Node;
@@ -21,6 +22,7 @@ pub struct Lane {
 struct UnderWay {
     cursor: Option<String>,
     reply: Coming<Reply>,
+    held: Held,
 }
 
 /// The next page of a lane.
@@ -35,31 +37,35 @@ impl Lane {
         Lane { pager, under_way: VecDeque::new() }
     }
 
-    /// Sees to it that up to `most` pages are under way, the next one first.
-    pub fn go_on(&mut self, client: &Client, most: usize) -> Result<(), Fault> {
+    /// Sees to it that up to `most` pages are under way, the next one first; each takes about `page_bytes`.
+    pub fn go_on(&mut self, client: &Client, most: usize, page_bytes: usize) -> Result<(), Fault> {
         if most == 0 {
             return Ok(());
         }
         let Some(next) = self.pager.next_request()? else { return Ok(()) };
-        self.ask(client, 0, self.pager.cursor().map(str::to_owned), next)?;
+        self.ask(client, 0, self.pager.cursor().map(str::to_owned), next, page_bytes)?;
         for (index, (cursor, request)) in self.pager.foreseen(most - 1).into_iter().enumerate() {
-            self.ask(client, index + 1, Some(cursor), request)?;
+            self.ask(client, index + 1, Some(cursor), request, page_bytes)?;
         }
         Ok(())
     }
 
-    fn ask(&mut self, client: &Client, index: usize, cursor: Option<String>, request: Request) -> Result<(), Fault> {
+    fn ask(&mut self, client: &Client, index: usize, cursor: Option<String>, request: Request, page_bytes: usize) -> Result<(), Fault> {
         if self.under_way.get(index).is_some_and(|page| page.cursor == cursor) {
             return Ok(());
         }
         let client = client.clone();
         let reply = Coming::start(async move { client.send(&request, Placement::Shared).await })?;
-        self.under_way.insert(index, UnderWay { cursor, reply });
+        self.under_way.insert(index, UnderWay { cursor, reply, held: Held::new(page_bytes) });
         Ok(())
     }
 
     pub fn under_way(&self) -> usize {
         self.under_way.len()
+    }
+
+    pub fn held(&self) -> usize {
+        self.under_way.iter().map(|page| page.held.bytes()).sum()
     }
 
     pub fn arrival(&self) -> Option<watch::Receiver<bool>> {

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use super::ahead::{self, Held};
 use super::coming::Coming;
 pub use super::coming::Wait;
 use super::lane::{Arrived, Fault, Lane};
@@ -12,9 +13,6 @@ use crate::document::Node;
 use crate::engine::client::Client;
 use crate::engine::error::{ApiError, Error};
 use crate::engine::response::Response;
-
-/// Beyond this much unread data no further page is asked for ahead of time.
-const READ_AHEAD_BYTES: usize = 32 << 20;
 
 /// Pages under way at a time, where later ones can be foreseen and the reader has shown that it reads on.
 const PAGES_AHEAD: usize = 8;
@@ -52,6 +50,7 @@ struct Unread {
     arrived: Arrived,
     /// Items given out.
     read: usize,
+    held: Held,
 }
 
 impl Unread {
@@ -249,8 +248,7 @@ impl Listing {
         if let Some(fault) = self.fault.take() {
             return Err(self.tell(fault));
         }
-        let most = most.min(READ_AHEAD_BYTES / self.page_bytes.max(1)).max(1);
-        self.go_on(wanted, most).map_err(|fault| self.tell(fault))?;
+        self.go_on(wanted, most.min(self.room()).max(1)).map_err(|fault| self.tell(fault))?;
         let planning = self.partition.as_ref().and_then(|splitting| splitting.planning.as_ref());
         let arrivals: Vec<_> = self.lanes.iter().filter_map(Lane::arrival).chain(planning.map(Coming::arrival)).collect();
         Ok(if arrivals.is_empty() { Step::End } else { Step::Wait(Wait(arrivals)) })
@@ -264,13 +262,21 @@ impl Listing {
         // More than one page only for a reader who has come to the end of one.
         let most = if self.finished == 0 { 1 } else { PAGES_AHEAD };
         let outcome = self.take_in_pages().and_then(|()| {
-            let held: usize = self.pages.iter().map(|unread| unread.arrived.page.document.page_bytes()).sum();
-            let under_way: usize = self.lanes.iter().map(Lane::under_way).sum();
-            let room = READ_AHEAD_BYTES.saturating_sub(held).div_ceil(self.page_bytes.max(1));
-            if room > under_way { self.go_on(self.left, most.min(room)) } else { Ok(()) }
+            let room = self.room();
+            if room > self.under_way() { self.go_on(self.left, most.min(room)) } else { Ok(()) }
         });
         // Told when the reader gets there.
         self.fault = outcome.err();
+    }
+
+    fn under_way(&self) -> usize {
+        self.lanes.iter().map(Lane::under_way).sum()
+    }
+
+    /// How many pages may be under way.
+    fn room(&self) -> usize {
+        let held = self.pages.iter().map(|unread| unread.held.bytes()).chain(self.lanes.iter().map(Lane::held)).sum();
+        self.under_way() + ahead::room(held).div_ceil(self.page_bytes.max(1))
     }
 
     /// Starts what is due: the plan of a listing in partitions, or pages of the lanes, no more than are `wanted`.
@@ -294,7 +300,7 @@ impl Listing {
                 (Some(wanted), step) if step > 0 => usize::try_from((wanted - here).div_ceil(step)).unwrap_or(most).min(most),
                 _ => most,
             };
-            lane.go_on(&self.client, due)?;
+            lane.go_on(&self.client, due, self.page_bytes)?;
         }
         Ok(())
     }
@@ -338,7 +344,7 @@ impl Listing {
                 match arrived {
                     Ok(arrived) => {
                         self.page_bytes = arrived.page.document.page_bytes();
-                        self.pages.push_back(Unread { arrived, read: 0 });
+                        self.pages.push_back(Unread { arrived, read: 0, held: Held::new(self.page_bytes) });
                     }
                     Err(fault) => {
                         outcome = Err(fault);

@@ -1,5 +1,6 @@
 //! From one page to the next. Each style is a file of its own; none reads anything but the catalog's facts.
 
+mod ahead;
 mod coming;
 mod cursor_data;
 mod cursor_link;

@@ -131,6 +131,13 @@ impl Files {
     pub fn remove_below(&mut self, prefix: &str) {
         self.kept.retain(|key, _| !key.starts_with(prefix));
     }
+
+    /// What was kept under one key is kept under another from now on.
+    pub fn rename_one(&mut self, from: &str, to: String) {
+        if let Some(file) = self.kept.remove(from) {
+            self.kept.insert(to, file);
+        }
+    }
 }
 
 impl State {

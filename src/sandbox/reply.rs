@@ -52,6 +52,8 @@ pub enum Api {
     Scim,
     /// `{"errorMessages":[],"errors":{}}`; also of Assets
     Jira,
+    /// `{"errorMessage","i18nErrorMessage":{"i18nKey","parameters":[]}}`
+    ServiceManagement,
     /// `{"errors":[{"status","code","title","detail"}]}`
     ConfluenceV2,
     /// `{"statusCode","message"}`
@@ -77,6 +79,8 @@ impl Api {
             Api::ConfluenceV2
         } else if first("/wiki") {
             Api::ConfluenceV1
+        } else if first("/rest/servicedeskapi") {
+            Api::ServiceManagement
         } else if first("/rest") || first("/jsm/assets") {
             Api::Jira
         } else if first("/2.0") {
@@ -159,6 +163,10 @@ impl Refusal {
                 // Each line is a message of its own.
                 json!({"errorMessages": self.detail.lines().collect::<Vec<_>>(), "errors": errors})
             }
+            Api::ServiceManagement => {
+                let key = if self.code.is_empty() { service_key(status) } else { &self.code };
+                json!({"errorMessage": self.detail, "i18nErrorMessage": {"i18nKey": key, "parameters": []}})
+            }
             Api::ConfluenceV2 => json!({"errors": [{
                 "status": status,
                 "code": if self.code.is_empty() { "INVALID_REQUEST_PARAMETER" } else { &self.code },
@@ -205,6 +213,16 @@ fn users_key(status: u16) -> &'static str {
         401 => "unauthorized",
         403 => "forbidden",
         _ => "notFound",
+    }
+}
+
+fn service_key(status: u16) -> &'static str {
+    match status {
+        401 => "sd.error.unauthorized",
+        403 => "sd.error.forbidden",
+        404 => "sd.error.not.found",
+        412 => "sd.error.experimental",
+        _ => "sd.error.invalid.request",
     }
 }
 

@@ -84,6 +84,37 @@ pub struct Account {
 }
 
 impl Account {
+    /// Someone who only asks for help: portals know them, the directory does not.
+    pub fn customer(id: String, name: String, email: String, created: i64) -> Account {
+        Account {
+            id,
+            kind: "customer".to_owned(),
+            nickname: name.clone(),
+            name,
+            email,
+            email_verified: false,
+            zoneinfo: None,
+            locale: None,
+            job_title: None,
+            organization: None,
+            department: None,
+            location: None,
+            managed: false,
+            source: Source::Local,
+            membership: Membership::None,
+            created,
+            mfa: false,
+            deactivated: None,
+            deactivation_message: None,
+            deleted: None,
+            closed: false,
+            export_blocked: false,
+            seen: BTreeMap::new(),
+            roles: BTreeSet::new(),
+            tokens: Vec::new(),
+        }
+    }
+
     pub fn status(&self) -> &'static str {
         if self.closed {
             "closed"

@@ -3,19 +3,20 @@
 use serde_json::{Value, json};
 
 use super::super::call::{Call, Handler, Outcome};
-use super::super::jira::store::{ChangeItem, Issue};
+use super::super::jira::issues::change;
+use super::super::jira::store::Issue;
 use super::super::reply::{Refusal, Reply};
+use super::super::seed::accounts::ORGANIZATION_ADMIN as MYSELF;
 use super::super::store::State;
 use super::moves::{self, Place};
 use super::{boards, issues, page};
 
 const EPIC_NAME: &str = "customfield_10011";
-const EPIC_LINK: &str = "customfield_10014";
 
 pub const HANDLERS: &[(&str, Handler)] = &[
     ("GET /rest/agile/1.0/board/{}/epic", list),
     ("GET /rest/agile/1.0/epic/{}", |state, call| find(state, call.argument(0)).map(|epic| Reply::ok(body(state, epic)))),
-    ("POST /rest/agile/1.0/epic/{}", change),
+    ("POST /rest/agile/1.0/epic/{}", update),
     ("PUT /rest/agile/1.0/epic/{}/rank", rank),
     ("POST /rest/agile/1.0/epic/{}/issue", take),
     ("POST /rest/agile/1.0/epic/none/issue", release),
@@ -61,41 +62,31 @@ fn list(state: &mut State, call: &Call) -> Outcome {
     page::of(call, &found, |epic| body(state, epic))
 }
 
-fn change(state: &mut State, call: &Call) -> Outcome {
-    let epic = find(state, call.argument(0))?;
-    let id = epic.id;
-    let mut items = Vec::new();
-    let mut text = |key: &str, field: &str, field_id: &str, before: Option<&str>| -> Result<Option<String>, Refusal> {
-        let Some(given) = call.text(key).map(str::trim) else { return Ok(None) };
-        if given.is_empty() || given.chars().count() > 255 {
-            return Err(Refusal::fields(&[(key, "It must have 1 to 255 characters.")]));
-        }
-        if before != Some(given) {
-            let (from_text, to_text) = (before.map(str::to_owned), Some(given.to_owned()));
-            items.push(ChangeItem { field: field.to_owned(), field_id: field_id.to_owned(), from: None, from_text, to: None, to_text });
-        }
-        Ok(Some(given.to_owned()))
+fn update(state: &mut State, call: &Call) -> Outcome {
+    let id = find(state, call.argument(0))?.id;
+    let text = |key: &str| match call.text(key).map(str::trim) {
+        None => Ok(None),
+        Some(text) if text.is_empty() || text.chars().count() > 255 => Err(Refusal::fields(&[(key, "It must have 1 to 255 characters.")])),
+        Some(text) => Ok(Some(text.to_owned())),
     };
-    let name = text("name", "Epic Name", EPIC_NAME, epic.custom.get(EPIC_NAME).and_then(Value::as_str))?;
-    let summary = text("summary", "summary", "summary", Some(&epic.summary))?;
+    let (name, summary) = (text("name")?, text("summary")?);
     let color = call.body.pointer("/color/key").and_then(Value::as_str);
     let known =
         |color: &str| color.strip_prefix("color_").and_then(|number| number.parse().ok()).is_some_and(|number| (1..=14).contains(&number));
     if color.is_some_and(|color| !known(color)) {
         return Err(Refusal::fields(&[("color", "The colours are color_1 to color_14.")]));
     }
-    if let Some(issue) = state.jira.issues.get_mut(&id) {
-        issue.custom.extend(name.map(|name| (EPIC_NAME.to_owned(), json!(name))));
-        issue.summary = summary.unwrap_or_else(|| issue.summary.clone());
+    if name.is_some() || summary.is_some() {
+        change(state, id, MYSELF, |issue| {
+            issue.custom.extend(name.map(|name| (EPIC_NAME.to_owned(), json!(name))));
+            issue.summary = summary.unwrap_or_else(|| issue.summary.clone());
+        });
     }
     let marks = state.agile.epics.entry(id).or_default();
     if let Some(color) = color {
         color.clone_into(&mut marks.color);
     }
     marks.done = call.body.get("done").and_then(Value::as_bool).unwrap_or(marks.done);
-    if !items.is_empty() {
-        moves::record(state, id, items);
-    }
     find(state, call.argument(0)).map(|epic| Reply::ok(body(state, epic)))
 }
 
@@ -131,23 +122,7 @@ fn relate(state: &mut State, call: &Call, epic: Option<u64>) -> Outcome {
         return Err(Refusal::new(400, "", "Epics and sub-tasks cannot be moved to an epic."));
     }
     for id in chosen {
-        let before = state.jira.issues.get(&id).and_then(|issue| issue.parent);
-        if before == epic {
-            continue;
-        }
-        let key = |id: Option<u64>| id.and_then(|id| state.jira.issues.get(&id)).map(|issue| state.jira.key(issue));
-        let item = ChangeItem {
-            field: "Epic Link".to_owned(),
-            field_id: EPIC_LINK.to_owned(),
-            from: before.map(|id| id.to_string()),
-            from_text: key(before),
-            to: epic.map(|id| id.to_string()),
-            to_text: key(epic),
-        };
-        if let Some(issue) = state.jira.issues.get_mut(&id) {
-            issue.parent = epic;
-        }
-        moves::record(state, id, vec![item]);
+        change(state, id, MYSELF, |issue| issue.parent = epic);
     }
     Ok(Reply::empty(204))
 }

@@ -6,9 +6,13 @@ use serde_json::{Map, Value, json};
 
 use super::super::call::{Call, Handler, Outcome};
 use super::super::jira::issue::{self, Wanted};
-use super::super::jira::store::{ChangeItem, Issue};
+use super::super::jira::issues::change;
+use super::super::jira::jql::{self, Search};
+use super::super::jira::store::Issue;
 use super::super::paging::{Cursor, cut, numbered};
+use super::super::query::{self, JQL};
 use super::super::reply::{Refusal, Reply};
+use super::super::seed::accounts::ORGANIZATION_ADMIN as MYSELF;
 use super::super::store::State;
 use super::store::{Board, SprintState};
 use super::{boards, epics, page, sprints};
@@ -42,9 +46,8 @@ pub const HANDLERS: &[(&str, Handler)] = &[
 
 /// Ids of the issues that a query finds, in its order.
 fn matching(state: &State, jql: &str) -> Result<Vec<u64>, Refusal> {
-    let key = jql.split(' ').nth(2).unwrap_or_default();
-    let project = state.jira.project_named(key).map(|project| project.id);
-    Ok(state.jira.issues.values().filter(|issue| Some(issue.project) == project).map(|issue| issue.id).collect())
+    let search = Search::new(state, jql).map_err(|faults| jql::refusal(&faults))?;
+    Ok(search.issues().into_iter().map(|issue| issue.id).collect())
 }
 
 /// What the filter of a board finds, by rank.
@@ -141,7 +144,7 @@ fn narrow(state: &State, call: &Call, found: Vec<u64>) -> Result<(Vec<u64>, Opti
         Err(refusal) if call.query("validateQuery") == Some("false") => return Ok((Vec::new(), Some(refusal.detail))),
         Err(refusal) => return Err(refusal),
     };
-    let ordered = super::super::query::parse(&super::super::query::JQL, jql).is_ok_and(|query| !query.order.is_empty());
+    let ordered = query::parse(&JQL, jql).is_ok_and(|query| !query.order.is_empty());
     let (outer, inner) = if ordered { (&fits, &found) } else { (&found, &fits) };
     let inner: BTreeSet<u64> = inner.iter().copied().collect();
     Ok((outer.iter().copied().filter(|id| inner.contains(id)).collect(), None))
@@ -248,15 +251,9 @@ fn estimate(state: &mut State, call: &Call) -> Outcome {
     if number.is_none() && !text.is_empty() {
         return Err(Refusal::fields(&[(&field, "The estimate must be a number.")]));
     }
-    let name = state.jira.fields.get(&field).map_or_else(|| field.clone(), |field| field.name.clone());
-    let Some(issue) = state.jira.issues.get_mut(&id) else { return Ok(Reply::empty(404)) };
-    let before = match number {
-        Some(number) => issue.custom.insert(field.clone(), json!(number)),
-        None => issue.custom.remove(&field),
-    };
-    let text = |number: f64| number.to_string();
-    let from_text = before.as_ref().and_then(Value::as_f64).map(text);
-    let to_text = number.map(text);
-    super::moves::record(state, id, vec![ChangeItem { field: name, field_id: field.clone(), from: None, from_text, to: None, to_text }]);
+    change(state, id, MYSELF, |issue| match number {
+        Some(number) => drop(issue.custom.insert(field.clone(), json!(number))),
+        None => drop(issue.custom.remove(&field)),
+    });
     Ok(shown_estimate(state, id, &field))
 }

@@ -3,11 +3,13 @@
 use serde_json::{Value, json};
 
 use super::super::call::{Call, Handler, Outcome};
-use super::super::jira::store::{Change, ChangeItem, Issue};
+use super::super::jira::issues::change;
+use super::super::jira::store::Issue;
 use super::super::reply::{Refusal, Reply};
-use super::super::seed::accounts;
+use super::super::seed::accounts::ORGANIZATION_ADMIN as MYSELF;
 use super::super::store::State;
 use super::rank::between;
+use super::store::SprintState;
 use super::{boards, issues};
 
 /// So many issues may be moved in one call.
@@ -65,49 +67,17 @@ pub fn chosen(state: &State, call: &Call) -> Result<Vec<u64>, Refusal> {
     Ok(ids)
 }
 
-/// Writes into the history of an issue what was changed.
-pub fn record(state: &mut State, issue: u64, items: Vec<ChangeItem>) {
-    let (created, id) = (state.now(), state.jira.next());
-    if let Some(issue) = state.jira.issues.get_mut(&issue) {
-        issue.updated = created;
-        issue.history.push(Change { id, author: accounts::ORGANIZATION_ADMIN.to_owned(), created, items });
-    }
-}
-
-/// Changes the sprints that an issue is in or was in.
-pub fn set_sprints(state: &mut State, issue: u64, change: impl FnOnce(&[u64]) -> Vec<u64>) {
-    let Some(before) = state.jira.issues.get(&issue).map(|issue| issue.sprints.clone()) else { return };
-    let after = change(&before);
-    if before == after {
-        return;
-    }
-    let join = |ids: &[u64], text: &dyn Fn(u64) -> String| Some(ids.iter().map(|id| text(*id)).collect::<Vec<_>>().join(", "));
-    let name = |id: u64| state.agile.sprints.get(&id).map_or_else(String::new, |sprint| sprint.name.clone());
-    let item = ChangeItem {
-        field: "Sprint".to_owned(),
-        field_id: "customfield_10020".to_owned(),
-        from: join(&before, &|id| id.to_string()),
-        from_text: join(&before, &name),
-        to: join(&after, &|id| id.to_string()),
-        to_text: join(&after, &name),
-    };
-    if let Some(issue) = state.jira.issues.get_mut(&issue) {
-        issue.sprints = after;
-    }
-    record(state, issue, vec![item]);
-}
-
 /// Into a sprint, out of the one it is in now; or into none. Its sub-tasks go with it.
 pub fn to_sprint(state: &mut State, issue: u64, sprint: Option<u64>) {
     let is_part = |part: &&Issue| state.jira.issue_types.get(&part.issue_type).is_some_and(|kind| kind.level < 0);
     let parts = state.jira.issues.values().filter(|part| part.parent == Some(issue)).filter(is_part).map(|part| part.id);
     let all: Vec<u64> = std::iter::once(issue).chain(parts).collect();
     for id in all {
-        let closed: Vec<u64> = state.jira.issues.get(&id).map(|issue| issue.sprints.clone()).unwrap_or_default();
-        let open = |id: &u64| state.agile.sprints.get(id).is_some_and(|sprint| sprint.state != super::SprintState::Closed);
-        let mut after: Vec<u64> = closed.into_iter().filter(|id| !open(id)).collect();
+        let before = state.jira.issues.get(&id).map(|issue| issue.sprints.clone()).unwrap_or_default();
+        let open = |id: &u64| state.agile.sprints.get(id).is_some_and(|sprint| sprint.state != SprintState::Closed);
+        let mut after: Vec<u64> = before.into_iter().filter(|id| !open(id)).collect();
         after.extend(sprint);
-        set_sprints(state, id, |_| after);
+        change(state, id, MYSELF, |issue| issue.sprints = after);
     }
 }
 
@@ -124,18 +94,7 @@ pub fn rank(state: &mut State, moved: &[u64], place: Place) {
     let mut below = at.checked_sub(1).and_then(|at| order.get(at)).map(|(rank, _)| rank.clone());
     for id in moved {
         let rank = between(below.as_deref(), above.as_deref());
-        let Some(issue) = state.jira.issues.get_mut(&id) else { continue };
-        let words = if rank < issue.rank { "Ranked higher" } else { "Ranked lower" };
-        issue.rank.clone_from(&rank);
-        let item = ChangeItem {
-            field: "Rank".to_owned(),
-            field_id: format!("customfield_{}", boards::RANK_FIELD),
-            from: Some(String::new()),
-            from_text: Some(String::new()),
-            to: Some(String::new()),
-            to_text: Some(words.to_owned()),
-        };
-        record(state, id, vec![item]);
+        change(state, id, MYSELF, |issue| issue.rank.clone_from(&rank));
         below = Some(rank);
     }
 }

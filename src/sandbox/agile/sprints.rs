@@ -6,7 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::super::call::{Call, Handler, Outcome};
 use super::super::clock;
+use super::super::jira::issues::change;
 use super::super::reply::{Refusal, Reply};
+use super::super::seed::accounts::ORGANIZATION_ADMIN as MYSELF;
 use super::super::store::State;
 use super::moves::{self, Place};
 use super::store::{Sprint, SprintState};
@@ -19,8 +21,8 @@ pub const HANDLERS: &[(&str, Handler)] = &[
     ("GET /rest/agile/1.0/board/{}/sprint", list),
     ("POST /rest/agile/1.0/sprint", create),
     ("GET /rest/agile/1.0/sprint/{}", |state, call| find(state, call.argument(0)).map(|sprint| Reply::ok(body(state, sprint)))),
-    ("POST /rest/agile/1.0/sprint/{}", |state, call| change(state, call, false)),
-    ("PUT /rest/agile/1.0/sprint/{}", |state, call| change(state, call, true)),
+    ("POST /rest/agile/1.0/sprint/{}", |state, call| update(state, call, false)),
+    ("PUT /rest/agile/1.0/sprint/{}", |state, call| update(state, call, true)),
     ("DELETE /rest/agile/1.0/sprint/{}", delete),
     ("POST /rest/agile/1.0/sprint/{}/issue", take),
     ("POST /rest/agile/1.0/sprint/{}/swap", swap),
@@ -133,7 +135,7 @@ fn create(state: &mut State, call: &Call) -> Outcome {
 }
 
 /// Changes what is given; a full change also empties what is not.
-fn change(state: &mut State, call: &Call, full: bool) -> Outcome {
+fn update(state: &mut State, call: &Call, full: bool) -> Outcome {
     let before = find(state, call.argument(0))?.clone();
     let mut sprint = before.clone();
     match call.text("name") {
@@ -191,8 +193,7 @@ fn delete(state: &mut State, call: &Call) -> Outcome {
     let id = find(state, call.argument(0))?.id;
     let inside: Vec<u64> = state.jira.issues.values().filter(|issue| issue.sprints.contains(&id)).map(|issue| issue.id).collect();
     for issue in inside {
-        let left = |sprints: &[u64]| sprints.iter().copied().filter(|sprint| *sprint != id).collect();
-        moves::set_sprints(state, issue, left);
+        change(state, issue, MYSELF, |issue| issue.sprints.retain(|sprint| *sprint != id));
     }
     state.agile.sprints.remove(&id);
     Ok(Reply::empty(204))

@@ -116,9 +116,9 @@ impl Wanted {
     }
 }
 
-/// Whether rich text is shown as documents: only the third version has them.
+/// Whether rich text is shown as documents: only the third version has them, and service desks where they are wanted.
 pub fn has_documents(call: &Call) -> bool {
-    call.path.starts_with("/rest/api/3/")
+    call.path.starts_with("/rest/api/3/") || call.body.get("isAdfRequest") == Some(&Value::Bool(true))
 }
 
 /// Rich text as this call shows it.

@@ -5,9 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::super::jira::store::Issue;
+
+/// The field of Jira that holds the type of a request, by its id.
+pub const REQUEST_TYPE: &str = "customfield_10010";
+/// The field that holds the customer organizations of a request.
+pub const ORGANIZATIONS: &str = "customfield_10002";
+
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct ServiceManagement {
-    /// The last numeric id given; desks, request types, organizations, queues and approvals share one row of numbers.
+    /// The last numeric id given; request types, organizations, approvals and uploads share one row of numbers.
     pub last: u64,
     pub desks: BTreeMap<u64, Desk>,
     pub request_types: BTreeMap<u64, RequestType>,
@@ -23,8 +30,6 @@ pub struct ServiceManagement {
 pub struct Desk {
     pub id: u64,
     pub project: u64,
-    /// Account ids.
-    pub customers: BTreeSet<String>,
     pub organizations: BTreeSet<u64>,
     pub groups: Vec<RequestTypeGroup>,
     pub queues: Vec<Queue>,
@@ -103,10 +108,8 @@ pub struct CustomerOrganization {
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Request {
-    pub request_type: u64,
     /// Account ids.
     pub participants: BTreeSet<String>,
-    pub organizations: BTreeSet<u64>,
     /// Account ids of those that want no notifications.
     pub unsubscribed: BTreeSet<String>,
     pub approvals: Vec<Approval>,
@@ -134,10 +137,11 @@ pub struct Feedback {
     pub comment: Option<String>,
 }
 
-/// The content is with the box's files, under "temporary/{id}".
+/// The content is with the box's files, under "temporary/{number}".
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TemporaryFile {
     pub desk: u64,
+    pub number: u64,
     pub file_name: String,
     pub content_type: String,
     pub size: u64,
@@ -161,5 +165,12 @@ impl ServiceManagement {
     /// The desk of a project.
     pub fn desk_of(&self, project: u64) -> Option<&Desk> {
         self.desks.values().find(|desk| desk.project == project)
+    }
+
+    /// The type of request that an issue is; None: it is no request.
+    pub fn type_of(&self, issue: &Issue) -> Option<&RequestType> {
+        let desk = self.desk_of(issue.project)?;
+        let id = issue.custom.get(REQUEST_TYPE)?.as_str()?.parse().ok()?;
+        self.request_types.get(&id).filter(|kind| kind.desk == desk.id)
     }
 }

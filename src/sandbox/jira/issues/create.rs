@@ -53,7 +53,8 @@ fn last_rank(state: &State) -> String {
     next_rank(state.jira.issues.values().map(|issue| issue.rank.as_str()).max().unwrap_or_default())
 }
 
-fn one(state: &mut State, call: &Call, body: &Value) -> Result<Value, Refusal> {
+/// Makes one issue of "fields", "update" and the like, and tells its id, key and address.
+pub fn one(state: &mut State, call: &Call, body: &Value) -> Result<Value, Refusal> {
     let mut draft = draft(state, call, body)?;
     let moves = body.get("transition").filter(|transition| !transition.is_null());
     let root = shown::root(state, call);

@@ -21,7 +21,9 @@ mod transitions;
 mod values;
 mod worklogs;
 
+pub use create::one as create;
 pub use history::change;
+pub use transitions::{open as open_transitions, take as take_transition};
 
 use serde_json::{Value, json};
 

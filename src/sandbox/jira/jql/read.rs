@@ -23,10 +23,6 @@ pub(super) fn read<'s>(state: &'s State, field: &Field<'s>, issue: &'s Issue) ->
             issue.parent.filter(epic).map(Atom::id).into_iter().collect()
         }
         Source::Custom(_) if field.kind == Kind::Sprint => issue.sprints.iter().copied().map(Atom::id).collect(),
-        Source::Custom(of) if field.kind == Kind::RequestType => {
-            let request = state.service_management.requests.get(&issue.id).map(|request| Atom::id(request.request_type));
-            request.or_else(|| of_custom(field.kind, issue.custom.get(&of.id)?).pop()).into_iter().collect()
-        }
         Source::Custom(_) if field.kind == Kind::Rank => vec![text(&issue.rank)],
         Source::Custom(of) => {
             let values = match issue.custom.get(&of.id) {

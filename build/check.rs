@@ -52,6 +52,7 @@ pub fn product(source: Option<SourceProduct>, problems: &mut Vec<String>) -> Opt
         client: head.client,
         base_url: head.base_url,
         compact_offsets: head.compact_offsets,
+        rich_text: head.rich_text.into_iter().collect(),
         site: source.head.site.map(setting),
         gateway: source.head.gateway.map(|g| Gateway {
             base_url: g.base_url,

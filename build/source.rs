@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Value;
 
-use crate::types::{ClientAuthentication, Scheme, Strategy, Style};
+use crate::types::{ClientAuthentication, RichText, Scheme, Strategy, Style};
 
 /// TOML tables keep the order of the file, so signatures and models read as they were written.
 #[derive(Deserialize)]
@@ -48,6 +48,8 @@ pub struct ProductHead {
     pub base_url: String,
     #[serde(default)]
     pub compact_offsets: bool,
+    #[serde(default)]
+    pub rich_text: BTreeMap<String, RichText>,
 }
 
 #[derive(Deserialize)]

@@ -5,6 +5,7 @@
 pub mod catalog;
 pub mod document;
 pub mod engine;
+pub mod rich_text;
 pub mod sandbox;
 
 #[cfg(feature = "python")]

@@ -824,29 +824,30 @@ def test_tokens_that_could_not_be_revoked_are_the_next_time(box: Sandbox, admin:
 GUIDE = ROOT / "docs" / "guide.md"
 
 
-def snippets() -> list[tuple[int, str]]:
-    """The Python blocks of the guide, with the number of the line before each."""
-    text = GUIDE.read_text(encoding="utf-8")
+def snippets(page: Path = GUIDE) -> list[tuple[int, str]]:
+    """The Python blocks of a page, with the number of the line before each."""
+    text = page.read_text(encoding="utf-8")
     return [
         (text[: found.start(1)].count("\n"), found[1])
         for found in re.finditer(r"^```python\n(.*?)^```$", text, re.M | re.S)
     ]
 
 
-def test_the_guide_can_be_run(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("page", "least", "shown"), [(GUIDE, 25, 30), (GUIDE.with_name("rich_text.md"), 3, 7)], ids=str)
+def test_the_pages_can_be_run(page: Path, least: int, shown: int, capsys: pytest.CaptureFixture[str]) -> None:
     """In order, in one namespace. What a `print` shows is what the comment behind it says."""
-    blocks = snippets()
-    assert len(blocks) > 25
+    blocks = snippets(page)
+    assert len(blocks) > least
     namespace: dict[str, Any] = {}
     said = 0
     for line, source in blocks:
-        exec(compile("\n" * line + source, str(GUIDE), "exec"), namespace)
+        exec(compile("\n" * line + source, str(page), "exec"), namespace)
         expected = re.findall(r"^ *print\(.*\)  # (.*)$", source, re.M)
         if expected:
             assert capsys.readouterr().out.splitlines() == expected, f"block at line {line + 1}"
         capsys.readouterr()
         said += len(expected)
-    assert said > 30
+    assert said > shown
 
 
 def test_the_guide_runs_its_own_tests(box: Sandbox) -> None:
@@ -856,7 +857,7 @@ def test_the_guide_runs_its_own_tests(box: Sandbox) -> None:
     namespace["test_leavers_are_disabled"](box)
 
 
-@pytest.mark.parametrize("page", [GUIDE, GUIDE.with_name("credentials.md")], ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [GUIDE, GUIDE.with_name("credentials.md"), GUIDE.with_name("rich_text.md")], ids=lambda page: page.stem)
 def test_links_of_the_pages_lead_somewhere(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     headings = {

@@ -34,7 +34,7 @@ _SOURCES = {
     "typing_extensions": ("Required", "Self", "deprecated"),
     "_downloads": ("AsyncDownload", "Download"),
     "_files": ("File",),
-    "_native": ("AsyncPaginator", "Model", "Paginator", "RawResponse", "Service"),
+    "_native": ("AsyncPaginator", "Markdown", "Model", "Paginator", "RawResponse", "Service"),
     "auth": ("ClientCredentials", "OAuth", "Token"),
 }
 # Inside a class, a member of one of these names hides the type or decorator of that name: what stands for it there.

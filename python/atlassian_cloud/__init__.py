@@ -12,7 +12,7 @@ with Admin() as admin:
 
 from __future__ import annotations
 
-from ._native import AsyncPaginator, Model, Paginator, RawResponse, Service, __version__
+from ._native import AsyncPaginator, Markdown, Model, Paginator, RawResponse, Service, __version__
 
 # Where the rest is found when first asked for: importing the package must cost next to nothing.
 _LAZY = {
@@ -46,6 +46,7 @@ _LAZY = {
     "ConfigurationError": "errors",
     "ConflictError": "errors",
     "ConnectionError": "errors",
+    "DocumentError": "errors",
     "GoneError": "errors",
     "NotFoundError": "errors",
     "PermissionDeniedError": "errors",
@@ -80,10 +81,12 @@ __all__ = [
     "ConflictError",
     "Confluence",
     "ConnectionError",
+    "DocumentError",
     "Download",
     "File",
     "GoneError",
     "Jira",
+    "Markdown",
     "Model",
     "NotFoundError",
     "OAuth",

@@ -19,6 +19,7 @@ from ._downloads import AsyncDownload as AsyncDownload
 from ._downloads import Download as Download
 from ._files import File as File
 from ._native import AsyncPaginator as AsyncPaginator
+from ._native import Markdown as Markdown
 from ._native import Model as Model
 from ._native import Paginator as Paginator
 from ._native import RawResponse as RawResponse
@@ -37,6 +38,7 @@ from .errors import BadRequestError as BadRequestError
 from .errors import ConfigurationError as ConfigurationError
 from .errors import ConflictError as ConflictError
 from .errors import ConnectionError as ConnectionError
+from .errors import DocumentError as DocumentError
 from .errors import GoneError as GoneError
 from .errors import NotFoundError as NotFoundError
 from .errors import PermissionDeniedError as PermissionDeniedError
@@ -70,10 +72,12 @@ __all__ = [
     "ConflictError",
     "Confluence",
     "ConnectionError",
+    "DocumentError",
     "Download",
     "File",
     "GoneError",
     "Jira",
+    "Markdown",
     "Model",
     "NotFoundError",
     "OAuth",

@@ -124,6 +124,18 @@ def body_type(product: str, name: str) -> Any:
     return made
 
 
+def takes_markdown(product: str, path: str, param: Json) -> bool:
+    """Whether `Markdown` may be given for a parameter whose type does not take everything anyway."""
+    loaded = catalog(product)["facts"]
+    formats = [form for start, form in loaded["rich_text"] if path.startswith(start)]
+    if param["place"] not in ("body", "wholebody") or not formats:
+        return False
+    if formats[0] == "adf" or isinstance(param["ty"], str) or "model" not in param["ty"]:
+        return formats[0] == "adf" and param["ty"] == "object"
+    keys = {field["key"] for field in loaded["models"][param["ty"]["model"]]["fields"]}
+    return "storage" in keys or {"representation", "value"} <= keys
+
+
 class Parameter:
     """One parameter of a method, as Python sees it."""
 
@@ -144,6 +156,8 @@ def parameters(product: str, service: int, operation: int) -> list[Parameter]:
             accepts = f"{accepts} | int"
         if param["ty"] == "epoch_ms" and param["place"] != "path":
             doc = f"{doc} A number is milliseconds since 1970.".strip()
+        if takes_markdown(product, facts["path"], param):
+            accepts = f"{accepts} | Markdown"
         context = param["context"] is not None
         positional = param["positional"]
         required = param["required"] and not context

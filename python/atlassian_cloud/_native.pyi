@@ -12,35 +12,18 @@ import pyarrow  # type: ignore[import-untyped,import-not-found,unused-ignore]  #
 from typing_extensions import Self, TypeVar, disjoint_base
 
 __all__ = [
-    "NOT_GIVEN",
-    "AsyncPageIterator",
-    "AsyncPaginator",
-    "BoundOperation",
-    "Client",
-    "Coroutine",
-    "Download",
-    "Field",
-    "Model",
-    "NotGiven",
-    "Operation",
-    "PageIterator",
-    "Paginator",
-    "RawResponse",
-    "Sandbox",
-    "Service",
-    "TokenOrder",
-    "TokenSource",
-    "__version__",
-    "catalog_json",
-    "class_names",
-    "find_class",
-    "oauth",
-    "open_token_orders",
-    "products",
-    "rebuild_model",
-    "root_services",
-    "task_facts",
-    "token_orders",
+    "Markdown",
+    "adf_to_html",
+    "adf_to_markdown",
+    "adf_to_storage",
+    "adf_to_text",
+    "markdown_to_adf",
+    "markdown_to_storage",
+    "storage_to_adf",
+    "storage_to_markdown",
+    "validate_adf",
+    "wiki_to_adf",
+    "wiki_to_markdown",
 ]
 
 _T = TypeVar("_T", default=Any)
@@ -447,3 +430,41 @@ class Sandbox:
     def task_duration(self, seconds: float) -> None: ...
     def fail_next_task(self, message: str) -> None: ...
     def close(self) -> None: ...
+
+@final
+class Markdown:
+    """Markdown in the place of rich text: methods send it in the format that the place takes.
+
+    `text` is GitHub's flavour, with the forms of docs/rich_text.md for panels, mentions, dates and the rest.
+    """
+
+    def __new__(cls, text: str, /) -> Self: ...
+    @property
+    def text(self) -> str:
+        """The Markdown itself."""
+    def __hash__(self) -> int: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self) -> tuple[str]: ...
+
+def validate_adf(document: object, /) -> None: ...
+
+def markdown_to_adf(markdown: str | Markdown, /) -> dict[str, Any]: ...
+
+def adf_to_markdown(document: object, /) -> str: ...
+
+def adf_to_text(document: object, /) -> str: ...
+
+def adf_to_html(document: object, /) -> str: ...
+
+def adf_to_storage(document: object, /) -> str: ...
+
+def storage_to_adf(storage: str, /) -> dict[str, Any]: ...
+
+def markdown_to_storage(markdown: str | Markdown, /) -> str: ...
+
+def storage_to_markdown(storage: str, /) -> str: ...
+
+def wiki_to_adf(wiki: str, /) -> dict[str, Any]: ...
+
+def wiki_to_markdown(wiki: str, /) -> str: ...

@@ -20,6 +20,7 @@ __all__ = [
     "ConfigurationError",
     "ConflictError",
     "ConnectionError",
+    "DocumentError",
     "GoneError",
     "Message",
     "NotFoundError",
@@ -223,3 +224,19 @@ def api_error(text: str, *, retry_after: float | None, reason: str | None, **fie
     if isinstance(error, RateLimitError):
         error.reason = reason
     return error
+
+
+class DocumentError(ValueError):
+    """A document of rich text that cannot be: not by the schema of ADF, or too deep or too large. Nothing was sent."""
+
+    path: str
+    """Where the fault is, as in ``content[2].content[0].marks[1].attrs.href``; empty for the document itself."""
+    problem: str
+    """What is wrong there."""
+
+    def __init__(self, text: str, path: str = "", problem: str = "") -> None:
+        super().__init__(text, path, problem)
+        self.path, self.problem = path, problem
+
+    def __str__(self) -> str:
+        return str(self.args[0])

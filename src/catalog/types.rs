@@ -17,12 +17,24 @@ pub struct Product {
     pub oauth: Option<OAuth>,
     /// Timestamps go out with `+0000` in the place of `Z`.
     pub compact_offsets: bool,
+    /// What Markdown becomes, by the beginning of the path: "/rest/api/3/". Elsewhere it is refused.
+    pub rich_text: Vec<(String, RichText)>,
     pub credentials: Vec<Credential>,
     /// Path arguments that the client may know already.
     pub contexts: Vec<Context>,
     pub services: Vec<Service>,
     pub models: Vec<Model>,
     pub tasks: Vec<Task>,
+}
+
+/// A format of rich text that an API takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RichText {
+    /// Atlassian Document Format: an object wherever text would stand.
+    Adf,
+    /// Confluence's storage format: a string in an object that names the format.
+    Storage,
 }
 
 /// Work that goes on after the answer, and how it is followed.

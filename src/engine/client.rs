@@ -78,6 +78,7 @@ impl Client {
             gateway: None,
             oauth: None,
             compact_offsets: false,
+            rich_text: Vec::new(),
             credentials: Vec::new(),
             contexts: Vec::new(),
             services: Vec::new(),

@@ -3,15 +3,17 @@
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::convert;
+use super::convert::{self, Forms};
 use super::errors;
+use super::rich_text::Markdown;
 use super::upload::Sources;
-use crate::catalog::{Paging, Param, Type};
+use crate::catalog::{Model, Paging, Param, Place, RichText, Type};
 use crate::engine::arguments::{Argument, Extras, bind};
 use crate::engine::error::Error;
 use crate::engine::{Client, OperationRef, Request, spelling};
+use crate::rich_text;
 
 /// Stands in signatures for "nothing was given"; its repr is `...`.
 #[pyclass(frozen, module = "atlassian_cloud._native")]
@@ -49,7 +51,9 @@ pub fn call(client: &Client, operation: OperationRef, args: &Bound<'_, PyTuple>,
     let py = args.py();
     let facts = operation.operation;
     let name = operation.name();
-    let compact = operation.product.compact_offsets;
+    let rich_text = operation.product.rich_text.iter().find(|(start, _)| facts.path.starts_with(start.as_str()));
+    let forms = Forms { compact_offsets: operation.product.compact_offsets, rich_text: rich_text.map(|(_, format)| *format) };
+    let scope = Scope { forms, models: &operation.product.models };
     let label = |argument: &str| format!("{name}: {argument}");
     let mut given: Vec<Option<Argument>> = vec![None; facts.params.len()];
     let mut sources = Sources::default();
@@ -60,7 +64,7 @@ pub fn call(client: &Client, operation: OperationRef, args: &Bound<'_, PyTuple>,
         return Err(PyTypeError::new_err(format!("{name}() takes {takes}, but {} were given; the rest are keywords", args.len())));
     }
     for (value, index) in args.iter().zip(&positional) {
-        put(&mut given, *index, &facts.params, &value, compact, &mut sources, &label)?;
+        put(&mut given, *index, &facts.params, &value, &scope, &mut sources, &label)?;
     }
     let mut extras = Extras::default();
     let (mut cursor, mut limit, mut page_size, mut partitions) = (None, None, None, None);
@@ -73,7 +77,7 @@ pub fn call(client: &Client, operation: OperationRef, args: &Bound<'_, PyTuple>,
             if given.get(index).is_some_and(Option::is_some) {
                 return Err(PyTypeError::new_err(format!("{name}() got {key:?} twice")));
             }
-            put(&mut given, index, &facts.params, &value, compact, &mut sources, &label)?;
+            put(&mut given, index, &facts.params, &value, &scope, &mut sources, &label)?;
             continue;
         }
         let paged = facts.paging.is_some();
@@ -120,12 +124,47 @@ pub fn call(client: &Client, operation: OperationRef, args: &Bound<'_, PyTuple>,
     Ok(Call { request, cursor, limit, page_size, partitions, sources })
 }
 
+/// What an argument's conversion depends on besides its parameter.
+struct Scope<'a> {
+    forms: Forms,
+    models: &'a [Model],
+}
+
+impl Scope<'_> {
+    /// Markdown as a whole argument: where a document or a body may stand, and nowhere else.
+    fn markdown(&self, value: &Bound<'_, PyAny>, markdown: &Markdown, param: &Param, ty: &Type, label: &str) -> PyResult<Value> {
+        let in_body = matches!(param.place, Place::Body | Place::WholeBody);
+        let model = match ty {
+            Type::Model(index) => self.models.get(*index as usize),
+            _ => None,
+        };
+        let has = |key: &str| model.is_some_and(|model| model.fields.iter().any(|field| field.key == key));
+        match (self.forms.rich_text, ty) {
+            (Some(RichText::Storage), Type::Model(_)) if in_body && (has("storage") || (has("representation") && has("value"))) => {
+                let storage = rich_text::from_markdown(&markdown.text).map(|tree| rich_text::to_storage(&tree));
+                let storage = storage.map_err(|fault| PyValueError::new_err(format!("{label}: {fault}")))?;
+                let body = json!({ "representation": "storage", "value": storage });
+                // An older API wants each format under its own name.
+                Ok(if has("representation") { body } else { json!({ "storage": body }) })
+            }
+            (Some(RichText::Storage), _) => convert::not_markdown(value, label, ty),
+            (Some(RichText::Adf), Type::Any | Type::Object) if in_body => {
+                match convert::argument(value, label, self.forms)? {
+                    Argument::Json(document) => Ok(document),
+                    _ => convert::not_markdown(value, label, ty),
+                }
+            }
+            _ => convert::not_markdown(value, label, ty),
+        }
+    }
+}
+
 fn put(
     given: &mut [Option<Argument>],
     index: usize,
     params: &[Param],
     value: &Bound<'_, PyAny>,
-    compact: bool,
+    scope: &Scope<'_>,
     sources: &mut Sources,
     label: &impl Fn(&str) -> String,
 ) -> PyResult<()> {
@@ -133,7 +172,14 @@ fn put(
         *slot = Some(match &param.ty {
             Type::Bytes => sources.argument(value, &label(&param.name), false)?,
             Type::List(item) if **item == Type::Bytes => sources.argument(value, &label(&param.name), true)?,
-            _ => convert::argument(value, &label(&param.name), compact)?,
+            ty => match value.cast::<Markdown>() {
+                Ok(markdown) => Argument::Json(scope.markdown(value, markdown.get(), param, ty, &label(&param.name))?),
+                Err(_) => {
+                    let in_body = matches!(param.place, Place::Body | Place::WholeBody);
+                    let forms = if in_body { scope.forms } else { Forms { rich_text: None, ..scope.forms } };
+                    convert::argument(value, &label(&param.name), forms)?
+                }
+            },
         });
     }
     Ok(())

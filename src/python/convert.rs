@@ -11,14 +11,17 @@ use pyo3::types::{
 use serde_json::{Map, Number, Value};
 
 use super::model::Model;
+use super::rich_text::Markdown;
+use crate::catalog::{RichText, Type};
 use crate::engine::arguments::Argument;
 use crate::engine::timestamp::Timestamp;
+use crate::rich_text;
 
 /// Deeper than any body these APIs take, and far from the end of any stack.
 const DEEPEST: usize = 200;
 
 /// One argument of a method. `label` leads every complaint: "admin.users.update: nickname".
-pub fn argument(value: &Bound<'_, PyAny>, label: &str, compact_offsets: bool) -> PyResult<Argument> {
+pub fn argument(value: &Bound<'_, PyAny>, label: &str, forms: Forms) -> PyResult<Argument> {
     if value.cast_exact::<PyString>().is_err() && loaded(value.py(), "datetime")?.is_some() {
         if let Ok(moment) = value.cast::<PyDateTime>() {
             return Ok(Argument::Datetime(datetime(moment, label)?));
@@ -27,11 +30,19 @@ pub fn argument(value: &Bound<'_, PyAny>, label: &str, compact_offsets: bool) ->
             return Ok(Argument::Date(date(day)?));
         }
     }
-    Walk { label, compact_offsets, steps: Vec::new(), open: Vec::new() }.value(value).map(Argument::Json)
+    Walk { label, forms, steps: Vec::new(), open: Vec::new() }.value(value).map(Argument::Json)
+}
+
+/// How an API wants what JSON has no type for.
+#[derive(Clone, Copy, Default)]
+pub struct Forms {
+    pub compact_offsets: bool,
+    /// What Markdown becomes; None where it is refused.
+    pub rich_text: Option<RichText>,
 }
 
 pub fn json(value: &Bound<'_, PyAny>, label: &str) -> PyResult<Value> {
-    Walk { label, compact_offsets: false, steps: Vec::new(), open: Vec::new() }.value(value)
+    Walk { label, forms: Forms::default(), steps: Vec::new(), open: Vec::new() }.value(value)
 }
 
 /// Text as it is; `label` leads the complaint.
@@ -58,6 +69,13 @@ pub fn not_taken(value: &Bound<'_, PyAny>, label: &str, expected: &str) -> PyErr
     PyTypeError::new_err(format!("{label}: expected {expected}, got {kind}"))
 }
 
+/// Markdown where no document may stand.
+pub fn not_markdown<T>(value: &Bound<'_, PyAny>, label: &str, ty: &Type) -> PyResult<T> {
+    let expected = if *ty == Type::Str { "str" } else { "what the server takes there" };
+    let kind = value.get_type().qualname()?;
+    Err(PyTypeError::new_err(format!("{label}: expected {expected}, got {kind}; this place takes no document")))
+}
+
 const SURROGATE: &str = "holds a lone surrogate, which is no Unicode text";
 
 enum Step {
@@ -67,7 +85,7 @@ enum Step {
 
 struct Walk<'a> {
     label: &'a str,
-    compact_offsets: bool,
+    forms: Forms,
     steps: Vec<Step>,
     /// Containers that we are inside of, to notice one that contains itself.
     open: Vec<usize>,
@@ -125,10 +143,13 @@ impl Walk<'_> {
             let sent = model.get().node().to_json();
             return serde_json::from_slice(&sent).map_err(|_| self.bad_value("the model holds text that is no Unicode".into()));
         }
+        if let Ok(markdown) = value.cast::<Markdown>() {
+            return self.markdown(markdown.get());
+        }
         if loaded(py, "datetime")?.is_some() {
             if let Ok(moment) = value.cast::<PyDateTime>() {
                 let moment = datetime(moment, &format!("{}{}", self.label, self.place()))?;
-                return Ok(Value::from(if self.compact_offsets { moment.iso_compact() } else { moment.iso() }));
+                return Ok(Value::from(if self.forms.compact_offsets { moment.iso_compact() } else { moment.iso() }));
             }
             if let Ok(day) = value.cast::<PyDate>() {
                 let day = date(day)?;
@@ -190,6 +211,21 @@ impl Walk<'_> {
         let result = work(self);
         self.open.pop();
         result
+    }
+
+    fn markdown(&self, markdown: &Markdown) -> PyResult<Value> {
+        match self.forms.rich_text {
+            Some(RichText::Adf) => {
+                let tree = rich_text::from_markdown(&markdown.text).map_err(|fault| self.bad_value(fault.to_string()))?;
+                Ok(tree.into_value())
+            }
+            Some(RichText::Storage) => Err(self.bad_type(
+                "Markdown stands for a whole body; inside of one, pass atlassian_cloud.storage.from_markdown(...)".into(),
+            )),
+            None => Err(self.bad_type(
+                "Markdown is not taken here: it is no place of documents. Pass a str, or convert it with atlassian_cloud.adf or .storage".into(),
+            )),
+        }
     }
 
     fn text(&self, text: &Bound<'_, PyString>) -> PyResult<String> {

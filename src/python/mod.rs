@@ -14,6 +14,7 @@ mod objects;
 mod paginator;
 mod plain;
 mod raw;
+mod rich_text;
 mod sandbox;
 mod service;
 mod table;
@@ -41,6 +42,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<download::NativeDownload>()?;
     module.add_class::<arguments::NotGiven>()?;
     module.add_class::<sandbox::NativeSandbox>()?;
+    module.add_class::<rich_text::Markdown>()?;
     module.add("NOT_GIVEN", arguments::NotGiven)?;
     module.add_function(wrap_pyfunction!(token::open_token_orders, module)?)?;
     module.add_function(wrap_pyfunction!(token::token_orders, module)?)?;
@@ -52,5 +54,16 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(classes::task_facts, module)?)?;
     module.add_function(wrap_pyfunction!(classes::find_class, module)?)?;
     module.add_function(wrap_pyfunction!(model::rebuild_model, module)?)?;
+    module.add_function(wrap_pyfunction!(rich_text::validate_adf, module)?)?;
+    module.add_function(wrap_pyfunction!(rich_text::markdown_to_adf, module)?)?;
+    module.add_function(wrap_pyfunction!(rich_text::adf_to_markdown, module)?)?;
+    module.add_function(wrap_pyfunction!(rich_text::adf_to_text, module)?)?;
+    module.add_function(wrap_pyfunction!(rich_text::adf_to_html, module)?)?;
+    module.add_function(wrap_pyfunction!(rich_text::adf_to_storage, module)?)?;
+    module.add_function(wrap_pyfunction!(rich_text::storage_to_adf, module)?)?;
+    module.add_function(wrap_pyfunction!(rich_text::markdown_to_storage, module)?)?;
+    module.add_function(wrap_pyfunction!(rich_text::storage_to_markdown, module)?)?;
+    module.add_function(wrap_pyfunction!(rich_text::wiki_to_adf, module)?)?;
+    module.add_function(wrap_pyfunction!(rich_text::wiki_to_markdown, module)?)?;
     Ok(())
 }

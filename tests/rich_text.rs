@@ -1,0 +1,312 @@
+//! Rich text: Markdown and ADF into each other, faults with their paths, documents that mean harm.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+use std::time::{Duration, Instant};
+
+use atlassian_cloud::rich_text::{Node, from_markdown, to_html, to_markdown, to_text, validate};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+fn read(markdown: &str) -> Value {
+    let document = from_markdown(markdown).unwrap().into_value();
+    validate(&document).unwrap_or_else(|fault| panic!("{markdown:?} -> {document}: {fault}"));
+    document
+}
+
+fn write(document: &Value) -> String {
+    to_markdown(&Node::from_value(document.clone()).unwrap())
+}
+
+/// Without the ids of editors, with texts joined: what a document says.
+fn meaning(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let kind = fields.get("type").and_then(Value::as_str).unwrap_or_default();
+            let mut out = serde_json::Map::new();
+            for (key, value) in fields {
+                let mut value = meaning(value);
+                if key == "attrs" {
+                    let attrs = value.as_object_mut().unwrap();
+                    if !matches!(kind, "syncBlock" | "bodiedSyncBlock" | "extension" | "inlineExtension" | "bodiedExtension" | "fragment") {
+                        attrs.shift_remove("localId");
+                    }
+                    if kind == "orderedList" && attrs.get("order") == Some(&json!(1)) {
+                        attrs.shift_remove("order");
+                    }
+                    if matches!(kind, "tableCell" | "tableHeader") {
+                        for span in ["colspan", "rowspan"] {
+                            if attrs.get(span) == Some(&json!(1)) {
+                                attrs.shift_remove(span);
+                            }
+                        }
+                    }
+                    if attrs.is_empty() {
+                        continue;
+                    }
+                }
+                if key == "marks" {
+                    let marks = value.as_array_mut().unwrap();
+                    marks.sort_by_key(|mark| mark.to_string());
+                    if marks.is_empty() {
+                        continue;
+                    }
+                }
+                if key == "content" {
+                    value = Value::Array(joined(value.as_array().unwrap()));
+                    if value.as_array().unwrap().is_empty() {
+                        continue;
+                    }
+                }
+                out.insert(key.clone(), value);
+            }
+            out.sort_keys();
+            Value::Object(out)
+        }
+        Value::Array(items) => Value::Array(items.iter().map(meaning).collect()),
+        other => other.clone(),
+    }
+}
+
+fn joined(nodes: &[Value]) -> Vec<Value> {
+    let mut out: Vec<Value> = Vec::new();
+    for node in nodes {
+        if let Some(last) = out.last_mut()
+            && last["type"] == "text"
+            && node["type"] == "text"
+            && last.get("marks") == node.get("marks")
+        {
+            last["text"] = json!(format!("{}{}", last["text"].as_str().unwrap(), node["text"].as_str().unwrap()));
+            continue;
+        }
+        out.push(node.clone());
+    }
+    out
+}
+
+#[track_caller]
+fn assert_survives(document: &Value) {
+    let markdown = write(document);
+    let again = from_markdown(&markdown).unwrap().into_value();
+    assert_eq!(meaning(&again), meaning(document), "\n{document}\n--- as Markdown\n{markdown}\n---");
+}
+
+fn words() -> BoxedStrategy<String> {
+    prop_oneof![
+        4 => "[a-zA-Z ]{1,12}",
+        3 => r"[ a-z0-9*_`~<>|#+.)(!&;:/=\\\[\]\-'\x22{}]{1,10}",
+        1 => Just("https://a.example/x_y?b=1&c=2".to_owned()),
+        1 => Just("www.example.com".to_owned()),
+        1 => Just("1. x".to_owned()),
+        1 => Just("- [ ] x".to_owned()),
+        1 => Just("[!NOTE]".to_owned()),
+        1 => Just("snake_case &amp; &#38; <b> ---".to_owned()),
+        1 => "\\PC{1,6}",
+    ]
+    .boxed()
+}
+
+fn text() -> BoxedStrategy<Value> {
+    let mark = prop_oneof![
+        Just(json!({"type": "strong"})),
+        Just(json!({"type": "em"})),
+        Just(json!({"type": "strike"})),
+        Just(json!({"type": "underline"})),
+        Just(json!({"type": "subsup", "attrs": {"type": "sub"}})),
+        Just(json!({"type": "textColor", "attrs": {"color": "#ff5630"}})),
+        Just(json!({"type": "backgroundColor", "attrs": {"color": "#00ff00"}})),
+        Just(json!({"type": "annotation", "attrs": {"id": "a|b\"<'", "annotationType": "inlineComment"}})),
+        Just(json!({"type": "link", "attrs": {"href": "https://x.example/a_(b)?c=|&d=*"}})),
+        Just(json!({"type": "link", "attrs": {"href": "/wiki", "title": "a \"t\" | 'x' \\ &amp;"}})),
+    ];
+    let code = prop_oneof![Just(json!({"type": "link", "attrs": {"href": "https://x.example"}}))];
+    let formatted = (words(), prop::collection::vec(mark, 0..3)).prop_map(|(text, mut marks)| {
+        let mut seen = Vec::new();
+        marks.retain(|mark| {
+            let kind = mark["type"].clone();
+            let new = !seen.contains(&kind);
+            seen.push(kind);
+            new
+        });
+        json!({"type": "text", "text": text, "marks": marks})
+    });
+    let code = (words(), prop::collection::vec(code, 0..2)).prop_map(|(text, mut marks)| {
+        marks.push(json!({"type": "code"}));
+        json!({"type": "text", "text": text, "marks": marks})
+    });
+    prop_oneof![5 => formatted, 1 => code].boxed()
+}
+
+fn inline() -> BoxedStrategy<Value> {
+    let other = prop_oneof![
+        Just(json!({"type": "hardBreak"})),
+        words().prop_map(|name| json!({"type": "mention", "attrs": {"id": "5b10:a-b", "text": format!("@{name}")}})),
+        Just(json!({"type": "mention", "attrs": {"id": "5b10", "text": "@x", "userType": "APP", "accessLevel": ""}})),
+        Just(json!({"type": "date", "attrs": {"timestamp": "1795910400000"}})),
+        Just(json!({"type": "date", "attrs": {"timestamp": "1795910400001"}})),
+        Just(json!({"type": "date", "attrs": {"timestamp": "soon"}})),
+        words().prop_map(|text| json!({"type": "status", "attrs": {"text": text, "color": "green"}})),
+        Just(json!({"type": "status", "attrs": {"text": "x", "color": "#ff0000", "style": "bold"}})),
+        Just(json!({"type": "emoji", "attrs": {"shortName": ":smile:", "id": "1f604", "text": "😄"}})),
+        Just(json!({"type": "emoji", "attrs": {"shortName": ":a b:"}})),
+        Just(json!({"type": "placeholder", "attrs": {"text": "Type | here"}})),
+        Just(json!({"type": "inlineCard", "attrs": {"url": "https://x.example/it's?a=b"}})),
+        Just(json!({"type": "inlineCard", "attrs": {"data": {"url": "https://x.example", "n": [1, null, "\\"]}}})),
+        Just(json!({"type": "inlineExtension", "attrs": {"extensionKey": "k", "extensionType": "t", "parameters": {"a": "<b> -->"}}})),
+        Just(json!({"type": "mediaInline", "attrs": {"id": "m", "collection": "", "type": "file"}})),
+    ];
+    prop_oneof![3 => text(), 1 => other].boxed()
+}
+
+fn texts() -> impl Strategy<Value = Vec<Value>> {
+    prop::collection::vec(inline(), 0..6)
+}
+
+fn paragraph() -> BoxedStrategy<Value> {
+    texts().prop_map(|content| json!({"type": "paragraph", "content": content})).boxed()
+}
+
+fn simple_block() -> BoxedStrategy<Value> {
+    let code = ("[ -~\n]{0,30}", prop::option::of("[a-z+#]{1,6}")).prop_map(|(code, language)| {
+        let mut node = json!({"type": "codeBlock", "content": []});
+        if !code.is_empty() {
+            node["content"] = json!([{"type": "text", "text": code}]);
+        }
+        if let Some(language) = language {
+            node["attrs"] = json!({"language": language});
+        }
+        node
+    });
+    let image = words().prop_map(|alt| {
+        json!({"type": "mediaSingle", "attrs": {"layout": "center"}, "content": [
+            {"type": "media", "attrs": {"type": "external", "url": "https://x.example/a b(1).png", "alt": alt}}]})
+    });
+    let file = Just(json!({"type": "mediaSingle", "attrs": {"layout": "wide", "width": 50}, "content": [
+        {"type": "media", "attrs": {"type": "file", "id": "m-1", "collection": "c"}, "marks": [
+            {"type": "border", "attrs": {"size": 1, "color": "#ff0000"}}, {"type": "link", "attrs": {"href": "https://x.example"}}]},
+        {"type": "caption", "content": [{"type": "text", "text": "A *caption*"}]}]}));
+    prop_oneof![4 => paragraph(), 1 => code, 1 => image, 1 => file].boxed()
+}
+
+fn list(block: BoxedStrategy<Value>) -> BoxedStrategy<Value> {
+    let item = prop::collection::vec(block, 0..3).prop_flat_map(|rest| {
+        paragraph().prop_map(move |first| {
+            let content: Vec<Value> = std::iter::once(first).chain(rest.iter().cloned()).collect();
+            json!({"type": "listItem", "content": content})
+        })
+    });
+    (prop::collection::vec(item, 1..4), prop::option::of(0u32..12))
+        .prop_map(|(items, order)| match order {
+            None => json!({"type": "bulletList", "content": items}),
+            Some(order) => json!({"type": "orderedList", "attrs": {"order": order}, "content": items}),
+        })
+        .boxed()
+}
+
+fn tasks() -> BoxedStrategy<Value> {
+    let item = (prop::collection::vec(inline(), 0..4), any::<bool>()).prop_map(
+        |(content, done)| json!({"type": "taskItem", "attrs": {"localId": "t", "state": if done { "DONE" } else { "TODO" }}, "content": content}),
+    );
+    let flat = prop::collection::vec(item.clone(), 1..4);
+    (flat.clone(), prop::option::of(flat))
+        .prop_map(|(mut items, nested)| {
+            if let Some(nested) = nested {
+                items.push(json!({"type": "taskList", "attrs": {"localId": "l"}, "content": nested}));
+            }
+            json!({"type": "taskList", "attrs": {"localId": "l"}, "content": items})
+        })
+        .boxed()
+}
+
+fn table() -> BoxedStrategy<Value> {
+    (1usize..4, 1usize..4, any::<bool>(), any::<bool>())
+        .prop_flat_map(|(rows, columns, headed, attrs)| {
+            prop::collection::vec(prop::collection::vec(simple_block(), columns), rows).prop_map(move |cells| {
+                let rows: Vec<Value> = (cells.into_iter().enumerate())
+                    .map(|(row, cells)| {
+                        let kind = if headed && row == 0 { "tableHeader" } else { "tableCell" };
+                        let cells: Vec<Value> = (cells.into_iter().enumerate())
+                            .map(|(column, block)| {
+                                let mut cell = json!({"type": kind, "content": [block]});
+                                if attrs && column == 0 {
+                                    cell["attrs"] = json!({"colwidth": [100], "background": "#eeeeee"});
+                                }
+                                cell
+                            })
+                            .collect();
+                        json!({"type": "tableRow", "content": cells})
+                    })
+                    .collect();
+                let mut table = json!({"type": "table", "content": rows});
+                if attrs {
+                    table["attrs"] = json!({"layout": "wide", "isNumberColumnEnabled": false});
+                }
+                table
+            })
+        })
+        .boxed()
+}
+
+fn block() -> BoxedStrategy<Value> {
+    let heading = (1u8..7, texts()).prop_map(|(level, content)| json!({"type": "heading", "attrs": {"level": level}, "content": content}));
+    let aligned = texts().prop_map(|content| json!({"type": "paragraph", "content": content, "marks": [{"type": "alignment", "attrs": {"align": "center"}}]}));
+    let inner = prop_oneof![3 => simple_block(), 1 => list(simple_block()), 1 => list(list(simple_block()))];
+    let quote = prop::collection::vec(inner.clone(), 1..4).prop_map(|content| json!({"type": "blockquote", "content": content}));
+    let panel = (prop::sample::select(vec!["info", "note", "tip", "warning", "error", "success", "custom"]), prop::collection::vec(prop_oneof![inner.clone(), tasks()], 1..4))
+        .prop_map(|(kind, content)| {
+            let mut node = json!({"type": "panel", "attrs": {"panelType": kind}, "content": content});
+            if kind == "custom" {
+                node["attrs"]["panelColor"] = json!("#fff");
+            }
+            node
+        });
+    let decisions = prop::collection::vec((texts(), any::<bool>()), 1..3).prop_map(|items| {
+        let items: Vec<Value> = (items.into_iter())
+            .map(|(content, odd)| json!({"type": "decisionItem", "attrs": {"localId": "d", "state": if odd { "UNDECIDED" } else { "DECIDED" }}, "content": content}))
+            .collect();
+        json!({"type": "decisionList", "attrs": {"localId": "d"}, "content": items})
+    });
+    let expand = (words(), prop::collection::vec(prop_oneof![inner.clone(), table()], 1..3))
+        .prop_map(|(title, content)| json!({"type": "expand", "attrs": {"title": title}, "content": content}));
+    let layout = prop::collection::vec(inner.clone(), 2).prop_map(|blocks| {
+        let columns: Vec<Value> = blocks.into_iter().map(|block| json!({"type": "layoutColumn", "attrs": {"width": 50}, "content": [block]})).collect();
+        json!({"type": "layoutSection", "content": columns, "marks": [{"type": "breakout", "attrs": {"mode": "wide"}}]})
+    });
+    let leaf = prop_oneof![
+        Just(json!({"type": "rule"})),
+        Just(json!({"type": "blockCard", "attrs": {"url": "https://x.example"}})),
+        Just(json!({"type": "embedCard", "attrs": {"url": "https://x.example", "layout": "wide"}})),
+        Just(json!({"type": "extension", "attrs": {"extensionKey": "toc", "extensionType": "com.atlassian", "localId": "e"}})),
+        Just(json!({"type": "extension", "attrs": {"extensionKey": "toc", "extensionType": "com.atlassian"}, "marks": [{"type": "fragment", "attrs": {"localId": "f"}}]})),
+        Just(json!({"type": "syncBlock", "attrs": {"resourceId": "r", "localId": "s"}})),
+        Just(json!({"type": "mediaGroup", "content": [{"type": "media", "attrs": {"type": "file", "id": "a", "collection": "c"}}, {"type": "media", "attrs": {"type": "link", "id": "b", "collection": "c"}}]})),
+        Just(json!({"type": "bodiedExtension", "attrs": {"extensionKey": "k", "extensionType": "t"}, "content": [{"type": "paragraph", "content": [{"type": "text", "text": "x"}]}]})),
+    ];
+    prop_oneof![
+        4 => simple_block(), 2 => heading, 1 => aligned, 1 => quote, 2 => panel, 1 => decisions, 1 => expand, 1 => layout, 2 => leaf,
+        2 => list(simple_block()), 1 => list(list(simple_block())), 2 => tasks(), 2 => table(),
+    ]
+    .boxed()
+}
+
+fn document() -> impl Strategy<Value = Value> {
+    prop::collection::vec(block(), 0..5).prop_map(|content| json!({"type": "doc", "version": 1, "content": content}))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn documents_survive_markdown(document in document()) {
+        validate(&document).unwrap();
+        assert_survives(&document);
+        let tree = Node::from_value(document).unwrap();
+        to_text(&tree);
+        to_html(&tree);
+    }
+
+    #[test]
+    fn markdown_survives_adf(text in "([ -~]{0,12}\n?|\n|- |> |    |```\n|<[a-z]+>|<!-- adf:[a-z]+ (/)?-->|\\| a \\| b \\|\n|[0-9]\\. |\\* \\[x\\] |!\\[a\\]\\(b\\)|</?details>\n|# |\\*\\*|_|\\PC){0,20}") {
+        let document = from_markdown(&text).unwrap().into_value();
+        assert_survives(&document);
+    }
+}

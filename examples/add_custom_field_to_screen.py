@@ -3,7 +3,7 @@
 Needs an API token of a Jira administrator. Screens that show the field already are left alone, so that a second run is
 safe. Team-managed projects have no screens.
 
-    python -m atlassian_cloud.sandbox run add_custom_field_to_screen.py ENG "Homepage"
+    python -m atlassian_cloud.sandbox run add_custom_field_to_screen.py ENG "Root cause" --create textarea
 """
 
 from __future__ import annotations
@@ -30,10 +30,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("project", help="key of the project")
     parser.add_argument("field", help="name or id of the field")
+    parser.add_argument("--create", metavar="TYPE", help="make it if it is missing: textfield, textarea, float, ...")
     options = parser.parse_args()
     failed = 0
     with Jira() as jira:
         found = [field.id for field in jira.fields.list() if options.field in (field.name, field.id)]
+        if not found and options.create:
+            kind = f"com.atlassian.jira.plugin.system.customfieldtypes:{options.create}"
+            found = [jira.fields.create(name=options.field, type=kind).id]
         if len(found) != 1:
             sys.exit(f"{len(found)} fields are {options.field!r}; one was expected: {', '.join(map(str, found))}")
         for screen in sorted(screens_of(jira, options.project), key=int):

@@ -3,7 +3,7 @@
 Needs an API token of an account that may edit the restrictions of each page. Pages that have the same already are left
 alone, so that a second run goes on where the first one ended.
 
-    python -m atlassian_cloud.sandbox run cascade_permissions.py 100020 --execute
+    python -m atlassian_cloud.sandbox run cascade_permissions.py 100053 --execute
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def restrictions(confluence: Confluence, page: str) -> dict[str, dict[str, list[
     return found
 
 
-def body(wanted: dict[str, dict[str, list[str]]]) -> list[dict[str, Any]]:
+def body(wanted: dict[str, dict[str, list[str]]]) -> Any:
     def subjects(who: dict[str, list[str]]) -> dict[str, Any]:
         users = [{"type": "known", "accountId": account} for account in who["user"]]
         return {"user": users, "group": [{"type": "group", "id": group} for group in who["group"]]}

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from typing import Any
 
 from atlassian_cloud import AtlassianError, Jira, Markdown
 
@@ -40,7 +41,11 @@ def main() -> int:
             if issue["fields"]["summary"] == options.summary:
                 print(f"{issue.key} is there already")
                 return 0
-        fields = {"project": {"key": options.project}, "summary": options.summary, "issuetype": {"name": options.type}}
+        fields: dict[str, Any] = {
+            "project": {"key": options.project},
+            "summary": options.summary,
+            "issuetype": {"name": options.type},
+        }
         if options.description:
             fields["description"] = Markdown(options.description)
         for name, field_id in field_ids(jira, list(given)).items():

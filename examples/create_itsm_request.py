@@ -38,7 +38,7 @@ def main() -> int:
             f"{one['fieldId']} ({one['name']})" for one in fields if one["required"] and one["fieldId"] not in values
         ]:
             sys.exit(f"required: {', '.join(missing)}")
-        for request in desk.requests.list(request_ownership="OWNED_REQUESTS", request_status="OPEN_REQUESTS"):
+        for request in desk.requests.list(request_ownership=["OWNED_REQUESTS"], request_status="OPEN_REQUESTS"):
             told = {one["fieldId"]: one["value"] for one in request.to_dict()["requestFieldValues"]}
             if values.get("summary") == told.get("summary"):
                 print(f"{request.issue_key} is open already")
@@ -47,7 +47,7 @@ def main() -> int:
             service_desk_id=desk_id,
             request_type_id=types[options.type],
             request_field_values=values,
-            **({"raise_on_behalf_of": options.customer} if options.customer else {}),
+            raise_on_behalf_of=options.customer,
         )
         print(f"{made.issue_key} was raised")
     return 0

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import Any
 from uuid import uuid4
 
 from atlassian_cloud import AtlassianError, Jira
@@ -27,7 +28,7 @@ def main() -> int:
             print(f"{options.name} is there already")
             return 0
         known = {one.name: one for one in jira.statuses.search()}
-        statuses, references = [], {}
+        statuses, references = list[Any](), dict[str, str]()
         for name in options.status:
             category = "DONE" if name == options.status[-1] else "IN_PROGRESS"
             there = known.get(name)
@@ -37,14 +38,14 @@ def main() -> int:
                 status.update(id=str(there.id), statusCategory=str(there.status_category))
             statuses.append(status)
         first = references[options.status[0]]
-        moves = [{"id": "1", "type": "INITIAL", "name": "Create", "toStatusReference": first, "links": []}]
+        moves: list[Any] = [{"id": "1", "type": "INITIAL", "name": "Create", "toStatusReference": first, "links": []}]
         for before, after in zip(options.status, options.status[1:], strict=False):
             for name, start, end in ((after, before, after), (f"Back from {after}", after, options.status[0])):
                 link = {"fromStatusReference": references[start], "fromPort": 0, "toPort": 1}
                 moves.append({"id": str(10 * len(moves) + 1), "type": "DIRECTED", "name": name,
                               "toStatusReference": references[end], "links": [link]})  # fmt: skip
         uses = [{"statusReference": reference, "properties": {}} for reference in references.values()]
-        workflow = {"name": options.name, "description": "", "statuses": uses, "transitions": moves}
+        workflow: Any = {"name": options.name, "description": "", "statuses": uses, "transitions": moves}
         jira.workflows.create_many(scope={"type": "GLOBAL"}, statuses=statuses, workflows=[workflow])
         for name in options.status:
             print(f"{name}: {'was there' if name in known else 'made'}")

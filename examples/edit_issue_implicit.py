@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import Any
 
 from atlassian_cloud import AtlassianError, Jira, Markdown, adf
 
@@ -34,7 +35,7 @@ def main() -> int:
     with Jira() as jira:
         for key in options.issue:
             try:
-                update = {"labels": labels} if labels else {}
+                update: dict[str, Any] = {"labels": labels} if labels else {}
                 if (
                     options.comment
                     and last_comment(jira, key) != adf.to_text(adf.from_markdown(options.comment)).strip()

@@ -34,7 +34,7 @@ def main() -> int:
         jira = stack.enter_context(Jira())
         for number, issue in enumerate(jira.issues.search(options.jql, fields=["key"]), start=1):
             try:
-                changes = jira.issues.changelogs.list(issue.key).to_list()
+                changes = jira.issues.changelogs.list(str(issue.key)).to_list()
             except AtlassianError as fault:
                 failed += 1
                 print(f"{issue.key}: {fault}", file=sys.stderr)

@@ -11,6 +11,7 @@ import argparse
 import csv
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 from atlassian_cloud import AtlassianError, Jira
 
@@ -37,7 +38,7 @@ def main() -> int:
     with Jira() as jira:
         table = csv.writer(sys.stdout)
         table.writerow(("project", "account_id", "name", "group"))
-        only = {"keys": options.project} if options.project else {}
+        only: dict[str, Any] = {"keys": options.project} if options.project else {}
         for project in jira.projects.search(order_by="key", **only):
             try:
                 table.writerows((project.key, *holder) for holder in holders(jira, str(project.key), options.role))

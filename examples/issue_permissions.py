@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import Any
 
 from atlassian_cloud import AtlassianError, Jira
 
@@ -27,7 +28,7 @@ def main() -> int:
         for key in options.issue:
             try:
                 number = int(jira.issues.get(key, fields=["summary"]).id or 0)
-                asked = [{"permissions": wanted, "issues": [number]}]
+                asked: Any = [{"permissions": wanted, "issues": [number]}]
                 answer = jira.permissions.check(account_id=options.account, project_permissions=asked).to_dict()
             except AtlassianError as fault:
                 failed += 1

@@ -24,26 +24,22 @@ def read(text: str) -> datetime:
 
 
 def draw(days: list[float], path: str) -> None:
-    """Show how many issues took how long."""
     try:
-        from matplotlib import pyplot
+        from matplotlib import pyplot  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
         weeks = Counter(int(one // 7) for one in days)
         for week in range(max(weeks, default=-1) + 1):
             print(f"{7 * week:4} to {7 * week + 6:3} days {'#' * weeks[week]}")
         return
+    pyplot.title("Lead time in days")
     pyplot.hist(days, bins=range(0, int(max(days, default=0)) + 8, 7))
-    pyplot.xlabel("lead time in days")
-    pyplot.ylabel("issues")
     pyplot.savefig(path)
     print(f"picture in {path}")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "jql", nargs="?", default="statusCategory = Done AND updated >= -90d", help="default: %(default)s"
-    )
+    parser.add_argument("jql", nargs="?", default="statusCategory = Done", help="default: %(default)s")
     parser.add_argument("--csv", metavar="FILE", type=Path, default="lead_time.csv", help="default: %(default)s")
     parser.add_argument("--picture", metavar="FILE", default="lead_time.png", help="default: %(default)s")
     options = parser.parse_args()
@@ -55,7 +51,7 @@ def main() -> int:
         for number, issue in enumerate(jira.issues.search(options.jql, fields=["created"]), start=1):
             try:
                 moves = [
-                    read(change["created"]) for change in jira.issues.changelogs.list(issue.key)
+                    read(change["created"]) for change in jira.issues.changelogs.list(str(issue.key))
                     for item in change.to_dict()["items"] if item["field"] == "status" and item["to"] in done
                 ]  # fmt: skip
                 if moves:
@@ -67,8 +63,7 @@ def main() -> int:
                 print(f"{issue.key}: {fault}", file=sys.stderr)
             if number % 50 == 0:
                 print(f"{number} issues", file=sys.stderr)
-    if found:
-        print(f"{len(found)} issues, median {median(found):.1f} days")
+    print(f"{len(found)} issues, median {median(found or [0]):.1f} days")
     draw(found, options.picture)
     return 1 if failed else 0
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import Any
 
 from atlassian_cloud import AtlassianError, Confluence
 
@@ -16,7 +17,7 @@ from atlassian_cloud import AtlassianError, Confluence
 def blockers(confluence: Confluence, page: str, operation: str, account: str) -> list[str]:
     """The page and its ancestors whose restrictions of this operation do not name the user."""
     found = []
-    for one in [page, *(str(ancestor.id) for ancestor in confluence.pages.ancestors.list(page))]:
+    for one in [page, *(one["id"] for one in confluence.pages.ancestors.list(page).to_dict()["results"])]:
         for restriction in confluence.v1.content.restrictions.list(one).to_dict()["results"]:
             users, groups = (restriction["restrictions"][kind]["results"] for kind in ("user", "group"))
             named = any(user["accountId"] == account for user in users)
@@ -37,7 +38,7 @@ def main() -> int:
             try:
                 print(f"{page} {confluence.pages.get(page).title}")
                 for operation in ("read", "update", "delete"):
-                    subject = {"type": "user", "identifier": options.account}
+                    subject: Any = {"type": "user", "identifier": options.account}
                     answer = confluence.v1.content.permissions.check(page, subject=subject, operation=operation)
                     why = [] if answer.has_permission else blockers(confluence, page, operation, options.account)
                     print(f"  {operation}: {'yes' if answer.has_permission else 'no'}", *why, sep="; ", flush=True)

@@ -3,7 +3,7 @@
 Needs an API token of an account that may write in the space. The title is the first heading, else the file's name. Pages
 of a title that is there are updated, and only if something changed, so that it can be run again at any time.
 
-    python -m atlassian_cloud.sandbox run publish_markdown.py ../docs DOCS --parent "Documentation Home"
+    python -m atlassian_cloud.sandbox run publish_markdown.py notes DOCS --parent "Documentation Home"
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import argparse
 import hashlib
 import sys
 from pathlib import Path
+from typing import Any
 
 from atlassian_cloud import AtlassianError, Confluence, Markdown
 
@@ -24,9 +25,9 @@ def publish(confluence: Confluence, space: str, parent: str | None, path: Path) 
         title = heading[2:].strip()
     # The mark of the text is kept as the message of the version.
     mark = f"sha256 {hashlib.sha256(text.encode()).hexdigest()}"
-    page = confluence.pages.list(space_id=[int(space)], title=title, status=["current"]).first()
+    page: Any = confluence.pages.list(space_id=[int(space)], title=title, status=["current"]).first()
     if page is None:
-        at = {"parent_id": parent} if parent else {}
+        at: dict[str, Any] = {"parent_id": parent} if parent else {}
         page = confluence.pages.create(space_id=space, title=title, body=Markdown(text), **at)
         done, number = "created", 1
     else:

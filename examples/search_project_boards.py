@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import Any
 
 from atlassian_cloud import Agile, AtlassianError
 
@@ -20,7 +21,7 @@ def main() -> int:
     options = parser.parse_args()
     failed = 0
     with Agile() as agile:
-        only = {"type": [options.type]} if options.type else {}
+        only: dict[str, Any] = {"type": [options.type]} if options.type else {}
         for board in agile.boards.list(project_key_or_id=options.project, **only):
             print(f"{board.id}\t{board.type}\t{board.name}", end="", flush=True)
             try:

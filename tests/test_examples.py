@@ -24,7 +24,8 @@ from atlassian_cloud.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "examples"
-SCRIPTS = sorted(path.stem for path in EXAMPLES.glob("[a-z]*.py"))
+# The others stand alone; tests/examples has their tests.
+SCRIPTS = sorted(path.stem for path in EXAMPLES.glob("[a-z]*.py") if "from _session import" in path.read_text("utf-8"))
 # What an example misses first, if it is not the organization key.
 MISSING = {
     "attachments": "ATLASSIAN_API_TOKEN",
@@ -833,7 +834,9 @@ def snippets(page: Path = GUIDE) -> list[tuple[int, str]]:
     ]
 
 
-@pytest.mark.parametrize(("page", "least", "shown"), [(GUIDE, 25, 30), (GUIDE.with_name("rich_text.md"), 3, 7)], ids=str)
+@pytest.mark.parametrize(
+    ("page", "least", "shown"), [(GUIDE, 25, 30), (GUIDE.with_name("rich_text.md"), 3, 7)], ids=str
+)
 def test_the_pages_can_be_run(page: Path, least: int, shown: int, capsys: pytest.CaptureFixture[str]) -> None:
     """In order, in one namespace. What a `print` shows is what the comment behind it says."""
     blocks = snippets(page)
@@ -857,7 +860,9 @@ def test_the_guide_runs_its_own_tests(box: Sandbox) -> None:
     namespace["test_leavers_are_disabled"](box)
 
 
-@pytest.mark.parametrize("page", [GUIDE, GUIDE.with_name("credentials.md"), GUIDE.with_name("rich_text.md")], ids=lambda page: page.stem)
+@pytest.mark.parametrize(
+    "page", [GUIDE, GUIDE.with_name("credentials.md"), GUIDE.with_name("rich_text.md")], ids=lambda page: page.stem
+)
 def test_links_of_the_pages_lead_somewhere(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     headings = {

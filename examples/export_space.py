@@ -48,7 +48,8 @@ def main() -> int:
                 version = plain["version"]["number"]
                 if known.get(str(page.id)) != version or not (options.folder / f"{name}.md").exists():
                     text = storage.to_markdown(plain["body"]["storage"]["value"])
-                    (options.folder / f"{name}.md").write_text(f"# {page.title}\n\n{text}", "utf-8")
+                    head = "" if text.startswith(f"# {page.title}\n") else f"# {page.title}\n\n"
+                    (options.folder / f"{name}.md").write_text(head + text, "utf-8")
                     known[str(page.id)], fetched = version, fetched + 1
                 state.write_text(json.dumps(known), "utf-8")
             except (AtlassianError, OSError, ValueError) as fault:

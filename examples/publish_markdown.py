@@ -1,7 +1,7 @@
 """Publish a folder of Markdown files to a Confluence space, each as a page.
 
 Needs an API token of an account that may write in the space. The title is the first heading, else the file's name. Pages
-of a title that is there are updated, and only if something changed, so that it can be run again at any time.
+of a title that is there are updated, and only if something changed, so that it can be run again at any time: the message of the version keeps the sum of the text.
 
     python -m atlassian_cloud.sandbox run publish_markdown.py notes DOCS --parent "Documentation Home"
 """
@@ -23,7 +23,6 @@ def publish(confluence: Confluence, space: str, parent: str | None, path: Path) 
     if text.startswith("# "):
         heading, _, text = text.partition("\n")
         title = heading[2:].strip()
-    # The mark of the text is kept as the message of the version.
     mark = f"sha256 {hashlib.sha256(text.encode()).hexdigest()}"
     page: Any = confluence.pages.list(space_id=[int(space)], title=title, status=["current"]).first()
     if page is None:

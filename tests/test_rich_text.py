@@ -125,19 +125,23 @@ def test_every_node_and_mark_is_built_and_shown() -> None:
 
 def test_nodes_are_frozen_and_json() -> None:
     node = adf.doc(adf.paragraph("x", adf.strong(adf.em("y"))))
-    assert json.loads(json.dumps(node)) == node == {
-        "version": 1,
-        "type": "doc",
-        "content": [
-            {
-                "type": "paragraph",
-                "content": [
-                    {"type": "text", "text": "x"},
-                    {"type": "text", "text": "y", "marks": [{"type": "em"}, {"type": "strong"}]},
-                ],
-            }
-        ],
-    }
+    assert (
+        json.loads(json.dumps(node))
+        == node
+        == {
+            "version": 1,
+            "type": "doc",
+            "content": [
+                {
+                    "type": "paragraph",
+                    "content": [
+                        {"type": "text", "text": "x"},
+                        {"type": "text", "text": "y", "marks": [{"type": "em"}, {"type": "strong"}]},
+                    ],
+                }
+            ],
+        }
+    )
     for change in (lambda: node.update(a=1), lambda: node["content"].append(1), lambda: node.__setitem__("type", "x")):
         with pytest.raises(TypeError, match="cannot be changed"):
             change()
@@ -152,14 +156,30 @@ def test_nodes_are_frozen_and_json() -> None:
         ({"type": "doc", "version": 2, "content": []}, "version", "must be 1"),
         (adf.doc(adf.heading(7, "x")), "content[0].attrs.level", "from 1 to 6"),  # type: ignore[arg-type]
         (adf.doc(adf.paragraph("a", adf.text(""))), "content[0].content[1].text", "empty"),
-        (adf.doc(adf.paragraph(adf.link(adf.strong("x"), None))), "content[0].content[0].marks[1].attrs.href", "missing"),  # type: ignore[arg-type]
-        (adf.doc(adf.paragraph(adf.code(adf.strong("x")))), "content[0].content[0].marks[1].type", "cannot stand together"),
+        (
+            adf.doc(adf.paragraph(adf.link(adf.strong("x"), None))),
+            "content[0].content[0].marks[1].attrs.href",
+            "missing",
+        ),  # type: ignore[arg-type]
+        (
+            adf.doc(adf.paragraph(adf.code(adf.strong("x")))),
+            "content[0].content[0].marks[1].type",
+            "cannot stand together",
+        ),
         (adf.doc(adf.blockquote(adf.heading(1, "x"))), "content[0].content[0].type", "cannot hold a heading"),
         (adf.doc(adf.panel("blue", adf.paragraph())), "content[0].attrs.panelType", "one of"),  # type: ignore[arg-type]
         (adf.doc(adf.bullet_list()), "content[0].content", "at least 1"),
         (adf.doc(adf.media_single(adf.media("", "c"))), "content[0].content[0].attrs.id", "empty"),
-        ({"type": "doc", "version": 1, "content": [{"type": "paragaph"}]}, "content[0].type", 'did you mean "paragraph"'),
-        ({"type": "doc", "version": 1, "content": [{"type": "rule", "attrs": {"x": 1}}]}, "content[0].attrs.x", "no such"),
+        (
+            {"type": "doc", "version": 1, "content": [{"type": "paragaph"}]},
+            "content[0].type",
+            'did you mean "paragraph"',
+        ),
+        (
+            {"type": "doc", "version": 1, "content": [{"type": "rule", "attrs": {"x": 1}}]},
+            "content[0].attrs.x",
+            "no such",
+        ),
         ({"type": "doc", "version": 1, "content": {}}, "content", "expected a list"),
     ],
 )
@@ -183,7 +203,9 @@ def test_markdown_becomes_the_nodes_it_names() -> None:
     links = [node for node in ordered["content"][0]["content"][0]["content"] if "marks" in node]
     assert [node["marks"][0]["attrs"]["href"] for node in links] == ["https://a.example", "https://b.example"]
     assert [item["attrs"]["state"] for item in tasks["content"]] == ["DONE", "TODO"]
-    assert [cell["type"] for row in table["content"] for cell in row["content"]] == ["tableHeader"] * 2 + ["tableCell"] * 2
+    assert [cell["type"] for row in table["content"] for cell in row["content"]] == ["tableHeader"] * 2 + [
+        "tableCell"
+    ] * 2
     assert panel["attrs"] == {"panelType": "warning"}
     assert code["attrs"] == {"language": "py"}
     assert [node["type"] for node in line["content"] if node["type"] != "text"] == ["mention", "date", "status"]
@@ -214,7 +236,9 @@ def test_hostile_storage_ends_soon(source: str) -> None:
     assert time.monotonic() - started < 10
 
 
-@pytest.mark.parametrize("source", ["{quote}\n" * 10_000, "*" * 200_000, "[a|" * 100_000, "_a *b " * 50_000, "|" * 200_000, "!" * 200_000])
+@pytest.mark.parametrize(
+    "source", ["{quote}\n" * 10_000, "*" * 200_000, "[a|" * 100_000, "_a *b " * 50_000, "|" * 200_000, "!" * 200_000]
+)
 def test_hostile_wiki_ends_soon(source: str) -> None:
     started = time.monotonic()
     try:
@@ -234,7 +258,9 @@ def test_deep_documents_are_refused() -> None:
 
 
 def test_ten_megabytes_take_bounded_time() -> None:
-    text = ("Some *words* and a [link](https://example.com/a_b) in a paragraph of a hundred letters or so, no more.\n\n") * 100_000
+    text = (
+        "Some *words* and a [link](https://example.com/a_b) in a paragraph of a hundred letters or so, no more.\n\n"
+    ) * 100_000
     assert len(text) > 10_000_000
     started = time.monotonic()
     document = adf.from_markdown(text)
@@ -248,7 +274,9 @@ def test_ten_megabytes_take_bounded_time() -> None:
 
 def test_html_is_escaped() -> None:
     evil = adf.doc(
-        adf.paragraph("<script>", adf.link("x", "java\nscript:alert(1)"), adf.link("y", "HTTPS://ok.example/?a=1&b=\"'")),
+        adf.paragraph(
+            "<script>", adf.link("x", "java\nscript:alert(1)"), adf.link("y", "HTTPS://ok.example/?a=1&b=\"'")
+        ),
         adf.code_block("</code>", '"><img src=x>'),
         adf.media_single(adf.external_media("data:text/html,x", alt="<b>")),
         adf.panel("custom", adf.paragraph(), color="red;background:url(x)"),
@@ -292,7 +320,9 @@ def test_storage_is_read_and_written(source: str, markdown: str) -> None:
 
 
 def test_unknown_macros_are_kept() -> None:
-    source = '<ac:structured-macro ac:name="toc"><ac:parameter ac:name="maxLevel">2</ac:parameter></ac:structured-macro>'
+    source = (
+        '<ac:structured-macro ac:name="toc"><ac:parameter ac:name="maxLevel">2</ac:parameter></ac:structured-macro>'
+    )
     again = storage.from_markdown(storage.to_markdown(source))
     assert 'ac:name="toc"' in again
     assert '<ac:parameter ac:name="maxLevel">2</ac:parameter>' in again
@@ -345,7 +375,9 @@ def test_markdown_is_a_document_for_jira(box: Sandbox, sent: Callable[..., Any])
         }
         with pytest.raises(TypeError, match=r"jira\.v2\.issues\.comments\.add: body: .*Markdown"):
             jira.v2.issues.comments.add("PROJ-1", body=Markdown("x"))
-        with pytest.raises(TypeError, match=r"jira\.v2\.issues\.create: fields\.description: Markdown is not taken here"):
+        with pytest.raises(
+            TypeError, match=r"jira\.v2\.issues\.create: fields\.description: Markdown is not taken here"
+        ):
             jira.v2.issues.create(fields={"description": Markdown("x")})
         with pytest.raises(TypeError, match=r"jira\.issues\.get: issue_id_or_key: .*Markdown"):
             jira.issues.get(Markdown("x"))  # type: ignore[arg-type]
@@ -370,7 +402,9 @@ def test_markdown_in_customer_requests(box: Sandbox, sent: Callable[..., Any]) -
     with box.client(ServiceManagement) as desk:
         create = desk.with_raw_response.requests.create
         values = {"description": Markdown("hi")}
-        request = sent(create, request_type_id="1", service_desk_id="1", is_adf_request=True, request_field_values=values)
+        request = sent(
+            create, request_type_id="1", service_desk_id="1", is_adf_request=True, request_field_values=values
+        )
         assert request["requestFieldValues"]["description"] == adf.from_markdown("hi")
 
 
@@ -394,4 +428,3 @@ def test_markdown_is_a_value() -> None:
     assert (text.text, str(text), repr(text)) == ("a", "a", "Markdown('a')")
     assert pickle.loads(pickle.dumps(text)) == copy.deepcopy(text) == text
     assert adf.from_markdown(text) == adf.from_markdown("a")
-

@@ -327,7 +327,9 @@ def test_request_types_and_their_fields(desk: ServiceManagement) -> None:
     fields = {one.field_id: one for one in desk.service_desks.request_types.get_fields("1", "2").request_type_fields}
     assert [name for name, field in fields.items() if field.required] == ["summary", "description"]
     assert [one.label for one in fields["customfield_10036"].valid_values] == ["Minor", "Major", "Critical"]
-    made = desk.service_desks.request_types.create("1", issue_type_id="10006", name="Borrow a bike", extra_headers=OPT_IN)
+    made = desk.service_desks.request_types.create(
+        "1", issue_type_id="10006", name="Borrow a bike", extra_headers=OPT_IN
+    )
     assert list(desk.service_desks.request_types.list("1", search_query="bike")) == []
     request = desk.requests.create(
         service_desk_id="1", request_type_id=made.id, request_field_values={"summary": "For a day"}

@@ -24,7 +24,7 @@ KEYS = "ATLASSIAN_SITE, ATLASSIAN_EMAIL, ATLASSIAN_API_TOKEN"
 @ends_well
 def main(argv: Sequence[str] | None = None) -> int:
     parser = arguments(__doc__, KEYS)
-    parser.add_argument("--issue", default="PROJ-1", help="key of the issue")
+    parser.add_argument("--issue", default="ENG-1", help="key of the issue")
     parser.add_argument("--file", type=Path, help="the file to attach")
     parser.add_argument("--to", type=Path, help="where to save what comes back")
     options = parser.parse_args(argv)

@@ -1,7 +1,8 @@
 """Publish a folder of Markdown files to a Confluence space, each as a page.
 
 Needs an API token of an account that may write in the space. The title is the first heading, else the file's name. Pages
-of a title that is there are updated, and only if something changed, so that it can be run again at any time: the message of the version keeps the sum of the text.
+of a title that is there are updated, and only if something changed: the message of the version keeps the sum of the
+text. So it can be run again at any time.
 
     python -m atlassian_cloud.sandbox run publish_markdown.py notes DOCS --parent "Documentation Home"
 """

@@ -23,7 +23,6 @@ from atlassian_cloud import (
 if TYPE_CHECKING:
     from typing import ParamSpec
 
-    from atlassian_cloud.admin import DirectoryUser
     from atlassian_cloud.sandbox import Sandbox
 
     Given = ParamSpec("Given")
@@ -99,26 +98,6 @@ def organization(admin: Admin, given: str | None = None) -> str:
         return found[0].id
     names = ", ".join(f"{org.id} ({org.attributes.name})" for org in found) or "none"
     raise SetupError(f"name the organization with --org; the key belongs to: {names}")
-
-
-def find_user(admin: Admin, org_id: str, who: str) -> DirectoryUser:
-    """Find a user of the organization's directories by email address or account id."""
-    search = admin.organizations.directories.users.search
-    expand = ["groups", "productAccess"]
-    found = (
-        search(org_id, "-", emails=[who], expand=expand)
-        if "@" in who
-        else search(org_id, "-", account_ids=[who], expand=expand)
-    )
-    users = found.to_list()
-    if len(users) != 1:
-        raise SetupError(f"{len(users)} users of the organization's directories are {who}; one was expected")
-    return users[0]
-
-
-def confirmed(question: str) -> bool:
-    """Ask a person; where there is none, the answer is no."""
-    return sys.stdin.isatty() and input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
 
 
 class Pace:

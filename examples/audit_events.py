@@ -1,141 +1,80 @@
 """Append the audit log of the organization to a file as JSON lines, from where the last run ended. Made for cron.
 
-Needs an organization API key; one with scopes needs read:events:admin.
+Needs an organization API key; one with scopes needs read:events:admin. The place in the log is kept beside the file, in
+audit.jsonl.cursor, and moves on after each page is safely written. A run that was cut off repeats its last page; events
+that stand at the end of the file already are left out, so that each is in the file once.
 
-    python examples/audit_events.py --output audit.jsonl --since 2026-01-01
-
-The place in the log is kept beside the output, in audit.jsonl.cursor, and moves on after each page is safely
-written. A run that was cut off repeats its last page; events that stand at the end of the file already are left out,
-so that each is in the file once. `--since` counts only while no place is kept. Without `--output` the events go to
-standard output and no place is kept.
+    python -m atlassian_cloud.sandbox run audit_events.py audit.jsonl
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import sys
-from collections import deque
-from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import TextIO
 
-from _session import FAILED, WELL, SetupError, arguments, connect, ends_well, organization
-from atlassian_cloud import Admin, BadRequestError
+from atlassian_cloud import Admin, AtlassianError, BadRequestError
 
 # Events on a page, at most; as many may be repeated after a crash.
 PAGE = 500
 
 
-def events(
-    admin: Admin,
-    org_id: str,
-    write: Callable[[list[str]], None],
-    *,
-    cursor: str | None,
-    since: datetime | None,
-    keep: Callable[[str], None],
-) -> None:
-    """Read the stream page by page: write a page, then keep the cursor behind it, so that nothing is ever lost."""
-    stream = admin.organizations.events.stream
-    listing = stream(org_id, cursor=cursor, page_size=PAGE) if cursor else stream(org_id, since=since, page_size=PAGE)
-    for page in listing.pages():
-        write([event.to_json() for event in page])
-        if listing.cursor:
-            keep(listing.cursor)
-    # At the end the cursor stays, to ask for what is new later.
-    if listing.cursor:
-        keep(listing.cursor)
-
-
-class Output:
-    """A file of JSON lines, to which each event is appended once."""
-
-    def __init__(self, path: Path) -> None:
-        path.touch()
-        tail = deque[bytes](maxlen=PAGE)
-        with path.open("r+b") as file:
-            size = 0
-            for line in file:
-                if line.endswith(b"\n"):
-                    tail.append(line)
-                    size += len(line)
-            # What is left was cut off within a line.
-            file.truncate(size)
+def known(path: Path) -> set[str]:
+    """Cut off a line that was not finished; return the ids of the last page."""
+    path.touch()
+    with path.open("r+b") as file:
+        lines = [line for line in file if line.endswith(b"\n")]
         try:
-            self.known = {json.loads(line)["id"] for line in tail}
+            ids = {str(json.loads(line)["id"]) for line in lines[-PAGE:]}
         except (ValueError, TypeError, KeyError) as fault:
-            raise SetupError(f"{path} is no file of events: {fault!r}; name another with --output") from fault
-        self.written = 0
-        self.file: TextIO = path.open("a", encoding="utf-8", newline="\n")
-
-    def write(self, lines: list[str]) -> None:
-        for line in lines:
-            if json.loads(line)["id"] not in self.known:
-                self.file.write(line + "\n")
-                self.written += 1
-        self.file.flush()
-        os.fsync(self.file.fileno())
+            sys.exit(f"{path} is no file of events: {fault!r}")
+        file.truncate(sum(map(len, lines)))
+    return ids
 
 
-def keep_in(path: Path) -> Callable[[str], None]:
-    """Make a function that replaces the file's content whole, or not at all."""
-
-    def keep(cursor: str) -> None:
-        fresh = path.with_name(path.name + ".new")
-        fresh.write_text(cursor + "\n", encoding="utf-8")
-        fresh.replace(path)
-
-    return keep
-
-
-def moment(text: str) -> datetime:
-    """Read a date or a date with time; without a zone it is UTC."""
-    read = datetime.fromisoformat(text)
-    return read if read.tzinfo else read.replace(tzinfo=timezone.utc)
-
-
-@ends_well
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = arguments(__doc__)
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", type=Path, help="append to this file")
     parser.add_argument("--org", metavar="ID", help="organization, if the key belongs to several")
-    parser.add_argument("--output", metavar="FILE", type=Path, help="append to this file")
-    parser.add_argument(
-        "--since", metavar="DATE", type=moment, help="where to begin the first time (default: a week ago)"
-    )
-    options = parser.parse_args(argv)
-    since = options.since or datetime.now(timezone.utc) - timedelta(days=7)
-    with connect(options) as (admin, _):
-        org_id = organization(admin, options.org)
-        if options.output is None:
-            events(
-                admin,
-                org_id,
-                lambda lines: sys.stdout.writelines(line + "\n" for line in lines),
-                cursor=None,
-                since=since,
-                keep=lambda _: None,
-            )
-            return WELL
-        place = options.output.with_name(options.output.name + ".cursor")
-        cursor = place.read_text(encoding="utf-8").strip() if place.exists() else None
-        output = Output(options.output)
-        try:
-            events(admin, org_id, output.write, cursor=cursor, since=since, keep=keep_in(place))
-        except BadRequestError as fault:
-            if not cursor:
-                raise
-            print(
-                f"{fault}\nIs the place kept in {place} too old? If so, move that file away and name --since",
-                file=sys.stderr,
-            )
-            return FAILED
-        finally:
-            output.file.close()
-            print(f"{output.written} new events in {options.output}", file=sys.stderr)
-    return WELL
+    parser.add_argument("--since", metavar="DATE", help="where to begin while no place is kept (default: a week ago)")
+    options = parser.parse_args()
+    place, written = Path(f"{options.file}.cursor"), 0
+    cursor = place.read_text("utf-8").strip() if place.exists() else None
+    with Admin() as admin:
+        organizations = [options.org] if options.org else [one.id for one in admin.organizations.list()]
+        if len(organizations) != 1:
+            sys.exit(f"name the organization with --org; the key belongs to: {', '.join(organizations) or 'none'}")
+        begin = (
+            datetime.fromisoformat(options.since) if options.since else datetime.now(timezone.utc) - timedelta(days=7)
+        )
+        since = None if cursor else begin if begin.tzinfo else begin.replace(tzinfo=timezone.utc)
+        there = known(options.file)
+        listing = admin.organizations.events.stream(organizations[0], cursor=cursor, since=since, page_size=PAGE)
+        with options.file.open("a", encoding="utf-8", newline="\n") as file:
+            for page in listing.pages():
+                fresh = [event.to_json() for event in page if event.id not in there]
+                file.writelines(f"{line}\n" for line in fresh)
+                file.flush()
+                os.fsync(file.fileno())
+                written += len(fresh)
+                if listing.cursor:
+                    # Replaced whole, or not at all.
+                    fresh_place = Path(f"{place}.new")
+                    fresh_place.write_text(f"{listing.cursor}\n", "utf-8")
+                    fresh_place.replace(place)
+                print(f"{written} new events in {options.file}", file=sys.stderr)
+    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except BadRequestError as fault:
+        sys.exit(f"{fault}\nIs the place that is kept too old? If so, move its file away and name --since")
+    except (AtlassianError, OSError) as fault:
+        sys.exit(str(fault))
+    except KeyboardInterrupt:
+        sys.exit(130)

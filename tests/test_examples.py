@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import importlib
-import json
 import os
 import re
 import signal
@@ -24,7 +23,8 @@ from atlassian_cloud.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "examples"
-SCRIPTS = sorted(path.stem for path in EXAMPLES.glob("[a-z]*.py"))
+# The others stand alone; tests/examples has their tests.
+SCRIPTS = sorted(path.stem for path in EXAMPLES.glob("[a-z]*.py") if "from _session import" in path.read_text("utf-8"))
 # What an example misses first, if it is not the organization key.
 MISSING = {
     "attachments": "ATLASSIAN_API_TOKEN",
@@ -85,12 +85,6 @@ def status(admin: Admin, account_id: str) -> str:
     return admin.users.get(account_id).account.account_status
 
 
-def membership(admin: Admin, box: Sandbox, account_id: str) -> str | None:
-    user = admin.organizations.directories.users.get(box.org_id, "-", account_id).data
-    assert user is not None
-    return user.membership_status
-
-
 # Every script
 
 
@@ -121,7 +115,7 @@ def test_a_missing_key_is_told(name: str, monkeypatch: pytest.MonkeyPatch, capsy
 
 def test_a_wrong_key_is_told(box: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("ATLASSIAN_ADMIN_TOKEN", "wrong")
-    assert load("last_login_info").main(["--base-url", box.url]) == 2
+    assert load("quiet_accounts").main(["--base-url", box.url]) == 2
     assert "401" in capsys.readouterr().err
 
 
@@ -140,9 +134,8 @@ def test_a_key_of_the_wrong_kind_ends_the_run_at_once(
     ("name", "arguments", "complaint"),
     [
         ("deprovision", ["--execute", "--at-most", "99", "--csv", "/nowhere/x.csv"], "/nowhere/x.csv"),
-        ("audit_events", ["--output", "/nowhere/x"], "/nowhere/x"),
         ("deprovision", ["--at-most", "-1"], "must be 0 or more"),
-        ("last_login_info", ["--limit", "0"], "must be 1 or more"),
+        ("quiet_accounts", ["--days", "-1"], "must be 0 or more"),
     ],
 )
 def test_what_must_be_set_right_first(name: str, arguments: list[str], complaint: str) -> None:
@@ -150,21 +143,8 @@ def test_what_must_be_set_right_first(name: str, arguments: list[str], complaint
     assert complaint in errors
 
 
-def test_a_file_of_something_else_is_not_written_to(box: Sandbox, tmp_path: Path) -> None:
-    (tmp_path / "audit.jsonl").write_text("no JSON\n", "utf-8")
-    _, errors = run("audit_events", "--output", str(tmp_path / "audit.jsonl"), box=box, code=2)
-    assert "audit.jsonl is no file of events" in errors
-    assert (tmp_path / "audit.jsonl").read_text("utf-8") == "no JSON\n"
-
-
-def test_an_account_that_is_not_there_is_told(box: Sandbox) -> None:
-    output, errors = run("last_login_info", "--account", "nobody", "--calls-per-minute", "0", box=box, code=1)
-    assert len(output.splitlines()) == 1
-    assert "no managed account is nobody" in errors
-
-
 def test_a_reader_that_leaves_does_no_harm() -> None:
-    with start("last_login_info") as process:
+    with start("quiet_accounts") as process:
         assert process.stdout is not None
         process.stdout.readline()
         process.stdout.close()
@@ -190,7 +170,7 @@ def test_quiet_accounts_were_not_seen_lately(box: Sandbox) -> None:
     assert "Jira" in {name for row in rows for name in row["products"].split("; ")}
 
 
-# The cookbooks
+# User operations
 
 
 def test_user_operations_shows_requests_and_errors() -> None:
@@ -255,176 +235,12 @@ def test_user_operations_async_go_on_after_a_failure(box: Sandbox) -> None:
     assert f"{box.accounts.active}: admin.users." in errors
 
 
-def test_last_login_info(box: Sandbox, admin: Admin) -> None:
-    output, _ = run("last_login_info", "--calls-per-minute", "0", box=box)
-    rows = list(csv.DictReader(output.splitlines()))
-    assert {row["account_id"] for row in rows} == {
-        account.account_id for account in admin.organizations.users.list(box.org_id)
-    }
-    mine = {row["product"]: row["last_active"] for row in rows if row["account_id"] == box.accounts.active}
-    page = admin.organizations.users.last_active_dates(box.org_id, box.accounts.active)
-    assert mine == {
-        product.key: product.last_active_timestamp.isoformat() for product in page if product.last_active_timestamp
-    }
-    assert len(mine) == 2
-    never = [row for row in rows if row["account_id"] == box.accounts.never_active]
-    assert [(row["product"], row["last_active"]) for row in never] == [("", "")]
-    output, _ = run("last_login_info", "--account", box.accounts.active, "--calls-per-minute", "0", box=box)
-    assert {line.split(",")[0] for line in output.splitlines()[1:]} == {box.accounts.active}
-
-
 def test_the_pace_is_kept() -> None:
     pace = load("_session").Pace(600)
     started = time.monotonic()
     for _ in range(6):
         pace.wait()
     assert 0.45 <= time.monotonic() - started < 5
-
-
-def test_suspend_restore_remove(box: Sandbox, admin: Admin) -> None:
-    who = "vera.mars@acme.example"
-    assert "is suspended now" in run("suspend_user_access", who, box=box)[0]
-    assert membership(admin, box, box.accounts.active) == "suspended"
-    assert status(admin, box.accounts.active) == "active"
-    assert "suspended already" in run("suspend_user_access", box.accounts.active, box=box)[0]
-    assert "has access again" in run("restore_user_access", who, box=box)[0]
-    assert membership(admin, box, box.accounts.active) == "active"
-    assert "has access already" in run("restore_user_access", who, box=box)[0]
-
-    output, _ = run("remove_user_access", who, box=box, code=2)
-    assert "nothing was removed" in output
-    assert "is in jira-users-acme" in output
-    assert membership(admin, box, box.accounts.active) == "active"
-    assert "removed;" in run("remove_user_access", who, "--yes", box=box)[0]
-    assert membership(admin, box, box.accounts.active) == "no_membership"
-
-
-def test_an_unknown_user_is_told(box: Sandbox) -> None:
-    _, errors = run("suspend_user_access", "nobody@acme.example", box=box, code=2)
-    assert "nobody@acme.example" in errors
-    assert [request for request in box.requests if request.path.endswith("/suspend")] == []
-
-
-def test_create_scim_user(box: Sandbox, admin: Admin) -> None:
-    person = ("noemi.outside@acme.example", "--given-name", "Noemi", "--family-name", "Outside")
-    output, _ = run("create_scim_user", *person, box=box)
-    assert ": created, SCIM user " in output
-    assert box.accounts.not_invited in output
-    (user,) = admin.scim.users.list(filter='userName eq "noemi.outside@acme.example"')
-    assert user.display_name == "Noemi Outside"
-    assert user.name is not None
-    assert user.name.family_name == "Outside"
-    output, _ = run("create_scim_user", *person, box=box)
-    assert f"is there already, SCIM user {user.id}" in output
-    assert len(admin.scim.users.list(filter='userName eq "noemi.outside@acme.example"').to_list()) == 1
-
-
-def test_scim_onboarding_and_back(box: Sandbox, admin: Admin) -> None:
-    email = "noemi.outside@acme.example"
-    person = (email, "--given-name", "Noemi", "--family-name", "Outside", "--group", "okta-engineering")
-
-    def user() -> Any:
-        return admin.scim.users.list(filter=f'userName eq "{email}"').first()
-
-    def groups() -> list[str]:
-        return sorted(group.display for group in user().groups)
-
-    _, errors = run("scim_onboarding", *person, "--group", "okta-newcomers", box=box, code=2)
-    assert "okta-newcomers" in errors
-    assert user() is None
-
-    run("scim_onboarding", *person, "--group", "okta-newcomers", "--create-groups", box=box)
-    assert groups() == ["okta-engineering", "okta-newcomers"]
-    assert status(admin, box.accounts.not_invited) == "active"
-    assert "in okta-engineering already" in run("scim_onboarding", *person, box=box)[0]
-    assert groups() == ["okta-engineering", "okta-newcomers"]
-    others = admin.scim.groups.get(box.scim.group).members
-
-    run("scim_onboarding", email, "--offboard", box=box)
-    assert groups() == []
-    assert user().active is False
-    assert status(admin, box.accounts.not_invited) == "inactive"
-    assert others is not None
-    assert len(admin.scim.groups.get(box.scim.group).members or []) == len(others) - 1
-    assert "does not know" in run("scim_onboarding", "nobody@acme.example", "--offboard", box=box)[0]
-
-    assert "active again" in run("scim_onboarding", *person, box=box)[0]
-    assert status(admin, box.accounts.not_invited) == "active"
-
-
-# The audit log
-
-
-def read(path: Path) -> list[str]:
-    return [json.loads(line)["id"] for line in path.read_text(encoding="utf-8").splitlines()]
-
-
-def log(box: Sandbox, admin: Admin) -> list[str]:
-    return [event.id for event in admin.organizations.events.stream(box.org_id)]
-
-
-def test_audit_events_go_on_where_they_ended(box: Sandbox, admin: Admin, tmp_path: Path) -> None:
-    file = tmp_path / "audit.jsonl"
-    arguments = ("--output", str(file), "--since", "2000-01-01")
-    run("audit_events", *arguments, box=box)
-    assert read(file) == log(box, admin)
-    assert len(read(file)) > 200
-    _, errors = run("audit_events", *arguments, box=box)
-    assert errors.startswith("0 new events")
-
-    admin.users.disable(box.accounts.active)
-    _, errors = run("audit_events", *arguments, box=box)
-    assert errors.startswith("1 new events")
-    assert read(file) == log(box, admin)
-    assert json.loads(file.read_text().splitlines()[-1])["attributes"]["action"] == "managed_account_deactivated"
-
-
-def test_audit_events_since(box: Sandbox, admin: Admin, tmp_path: Path) -> None:
-    since = datetime.now(timezone.utc) - timedelta(days=2)
-    run("audit_events", "--output", str(tmp_path / "audit.jsonl"), "--since", since.isoformat(), box=box)
-    assert read(tmp_path / "audit.jsonl") == [
-        event.id for event in admin.organizations.events.stream(box.org_id, since=since)
-    ]
-    assert 3 < len(read(tmp_path / "audit.jsonl")) < 12
-
-
-def test_audit_events_after_a_crash(
-    box: Sandbox, admin: Admin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    module = load("audit_events")
-    monkeypatch.setattr(module, "PAGE", 50)
-    for name, value in keys(box).items():
-        monkeypatch.setenv(name, value)
-    file = tmp_path / "audit.jsonl"
-    arguments = ["--base-url", box.url, "--output", str(file), "--since", "2000-01-01"]
-
-    def crash(_: Path) -> Any:
-        def keep(cursor: str) -> None:
-            if len(read(file)) >= 100:
-                raise KeyboardInterrupt
-            real(cursor)
-
-        real = kept(_)
-        return keep
-
-    kept = module.keep_in
-    monkeypatch.setattr(module, "keep_in", crash)
-    assert module.main(arguments) == 130
-    # Two pages are written, one is known to be; and the machine ended within a line.
-    assert len(read(file)) == 100
-    with file.open("a") as torn:
-        torn.write('{"id": "to')
-    monkeypatch.setattr(module, "keep_in", kept)
-    assert module.main(arguments) == 0
-    assert read(file) == log(box, admin)
-
-
-def test_audit_events_whose_place_is_gone(box: Sandbox, tmp_path: Path) -> None:
-    file = tmp_path / "audit.jsonl"
-    (tmp_path / "audit.jsonl.cursor").write_text("nonsense\n")
-    _, errors = run("audit_events", "--output", str(file), box=box, code=1)
-    assert "move that file away" in errors
-    assert (tmp_path / "audit.jsonl.cursor").read_text() == "nonsense\n"
 
 
 # Deprovisioning

@@ -19,7 +19,7 @@ _COMMON = (
         "base_url",
         "str | None",
         "None",
-        "Another server: a sandbox, a gateway. Credentials go over https, or to this machine.",
+        "Another server: a sandbox, a gateway; ``ATLASSIAN_BASE_URL``. Credentials go over https, or to this machine.",
     ),
     ("timeout", "float", "300.0", "Seconds for a whole call, with all attempts and the waits between them."),
     ("connect_timeout", "float", "10.0", "Seconds to make a connection."),

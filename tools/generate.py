@@ -1,4 +1,4 @@
-"""Writes what is derived from the catalog: clients, type stubs, reference pages, the coverage table.
+"""Writes what is derived from the catalog and the examples: clients, stubs, reference, cookbook pages, coverage.
 
     python tools/generate.py            # write
     python tools/generate.py --check    # fail if a file is not what would be written
@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 import clients
+import cookbooks
 import coverage_table
 import reference
 import stubs
@@ -35,14 +36,17 @@ def generated() -> dict[Path, str]:
         files[package / product / "__init__.pyi"] = stubs.product(product)
     for name, text in reference.pages().items():
         files[ROOT / "docs" / "reference" / name] = text
+    for name, text in cookbooks.pages().items():
+        files[ROOT / "docs" / "cookbooks" / name] = text
     coverage = ROOT / "docs" / "coverage.md"
     files[coverage] = coverage_table.page(coverage.read_text("utf-8") if coverage.exists() else "")
     return files
 
 
 def leftovers(files: dict[Path, str]) -> list[Path]:
-    """Reference pages of services that are gone."""
-    return sorted(path for path in (ROOT / "docs" / "reference").rglob("*.md") if path not in files)
+    """Pages of services and cookbooks that are gone."""
+    folders = (ROOT / "docs" / "reference", ROOT / "docs" / "cookbooks")
+    return sorted(path for folder in folders for path in folder.rglob("*.md") if path not in files)
 
 
 def main() -> int:

@@ -75,6 +75,7 @@ class _Client(_Caller):
         """`given`: site, credentials and contexts by keyword, each beside the variable that stands in for it."""
         _log_as_asked()
         told = {name: from_environment(*pair) for name, pair in given.items()}
+        options["base_url"] = from_environment(options["base_url"], "ATLASSIAN_BASE_URL")
         if auth is not None:
             told.update(_told_by(auth, given, self._product))
         self._native = _native.Client(self._product, told, gateway or auth is not None, options)

@@ -69,7 +69,8 @@ class Admin(_AdminArguments, SyncClient):
         scim_token: SCIM directory key, or a function that returns it whenever a new one is needed;
             ``ATLASSIAN_SCIM_TOKEN``.
         scim_directory: SCIM directory id; ``ATLASSIAN_SCIM_DIRECTORY``.
-        base_url: Another server: a sandbox, a gateway. Credentials go over https, or to this machine.
+        base_url: Another server: a sandbox, a gateway; ``ATLASSIAN_BASE_URL``. Credentials go over https, or to this
+            machine.
         timeout: Seconds for a whole call, with all attempts and the waits between them.
         connect_timeout: Seconds to make a connection.
         read_timeout: Seconds between two pieces of an answer.

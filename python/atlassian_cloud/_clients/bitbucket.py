@@ -71,7 +71,8 @@ class Bitbucket(_BitbucketArguments, SyncClient):
             ``ATLASSIAN_BITBUCKET_TOKEN``.
         workspace: Bitbucket workspace; ``ATLASSIAN_BITBUCKET_WORKSPACE``.
         auth: `ClientCredentials` of an OAuth consumer in the place of token.
-        base_url: Another server: a sandbox, a gateway. Credentials go over https, or to this machine.
+        base_url: Another server: a sandbox, a gateway; ``ATLASSIAN_BASE_URL``. Credentials go over https, or to this
+            machine.
         timeout: Seconds for a whole call, with all attempts and the waits between them.
         connect_timeout: Seconds to make a connection.
         read_timeout: Seconds between two pieces of an answer.

@@ -77,7 +77,8 @@ class ServiceManagement(_ServiceManagementArguments, SyncClient):
         auth: `OAuth` or `ClientCredentials` in the place of email address and token.
         gateway: Whether calls go through api.atlassian.com, which a token with scopes or of a service account needs;
             with `auth` they always do.
-        base_url: Another server: a sandbox, a gateway. Credentials go over https, or to this machine.
+        base_url: Another server: a sandbox, a gateway; ``ATLASSIAN_BASE_URL``. Credentials go over https, or to this
+            machine.
         timeout: Seconds for a whole call, with all attempts and the waits between them.
         connect_timeout: Seconds to make a connection.
         read_timeout: Seconds between two pieces of an answer.

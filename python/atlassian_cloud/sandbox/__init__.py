@@ -420,6 +420,21 @@ class Sandbox:
         return cls(**{**settings, **options})
 
     @property
+    def environment(self) -> dict[str, str]:
+        """Environment variables with which clients made without arguments, in other processes too, come to this box."""
+        return {
+            "ATLASSIAN_BASE_URL": self.url,
+            "ATLASSIAN_EMAIL": self.email,
+            "ATLASSIAN_API_TOKEN": self.api_token,
+            "ATLASSIAN_ADMIN_TOKEN": self.token,
+            "ATLASSIAN_SCIM_TOKEN": self.scim_token,
+            "ATLASSIAN_SCIM_DIRECTORY": self.scim_directory,
+            "ATLASSIAN_BITBUCKET_TOKEN": self.bitbucket_api_token,
+            "ATLASSIAN_BITBUCKET_WORKSPACE": self.bitbucket.workspace,
+            **({"SSL_CERT_FILE": self.ca_bundle} if self.ca_bundle else {}),
+        }
+
+    @property
     def requests(self) -> list[RecordedRequest]:
         """The last 10,000 requests, oldest first."""
         return [_recorded(entry) for entry in json.loads(self._native.requests())]

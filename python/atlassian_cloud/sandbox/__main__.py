@@ -1,9 +1,15 @@
-"""Serve a sandbox until Ctrl-C: ``python -m atlassian_cloud.sandbox --port 8080``."""
+"""Serve a sandbox until Ctrl-C, or run a script in one.
+
+    python -m atlassian_cloud.sandbox --port 8080
+    python -m atlassian_cloud.sandbox run script.py --its arguments
+"""
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import os
+import runpy
 import signal
 import sys
 import threading
@@ -12,9 +18,45 @@ from . import Sandbox
 
 
 def main(arguments: list[str] | None = None) -> int:
+    given = sys.argv[1:] if arguments is None else arguments
+    return run(given[1:]) if given[:1] == ["run"] else serve(given)
+
+
+def run(given: list[str]) -> int:
+    """Run a script as `python` does, with a fresh sandbox in the place of Atlassian."""
+    parser = argparse.ArgumentParser(
+        prog="python -m atlassian_cloud.sandbox run",
+        description="Run a script in a fresh Atlassian in memory: its clients, made without arguments, find it and its "
+        "credentials in the environment. The script's exit code is the command's.",
+    )
+    parser.add_argument("--load", metavar="FILE", help="begin with what an earlier run kept, if the file is there")
+    parser.add_argument("--save", metavar="FILE", help="keep what the sandbox holds at the end; to --load it again")
+    parser.add_argument("script", help="a Python file")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="what the script is given")
+    options = parser.parse_args(given)
+    if not os.path.isfile(options.script):
+        parser.error(f"there is no file {options.script}")
+
+    with Sandbox() as box:
+        if options.load and os.path.exists(options.load):
+            box.load(options.load)
+        os.environ.update(box.environment)
+        sys.argv = [options.script, *options.arguments]
+        sys.path.insert(0, os.path.dirname(os.path.abspath(options.script)))
+        try:
+            runpy.run_path(options.script, run_name="__main__")
+        finally:
+            if options.save:
+                box.save(options.save)
+    return 0
+
+
+def serve(arguments: list[str]) -> int:
+    """Serve a sandbox until Ctrl-C."""
     parser = argparse.ArgumentParser(
         prog="python -m atlassian_cloud.sandbox",
-        description="An Atlassian in memory, on this machine. What is changed is forgotten at the end.",
+        description="An Atlassian in memory, on this machine. What is changed is forgotten at the end. "
+        "`run SCRIPT` runs a script in one instead.",
     )
     parser.add_argument("--port", type=int, default=8080, help="port to listen on; 0 takes a free one (default: 8080)")
     parser.add_argument("--tls", action="store_true", help="serve HTTPS with a certificate authority made for this box")

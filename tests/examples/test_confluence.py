@@ -1,0 +1,144 @@
+"""Cookbooks of Confluence and Bitbucket: what they leave behind, read back by other operations."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from atlassian_cloud import Bitbucket, Confluence
+from atlassian_cloud.sandbox import Sandbox
+
+from .conftest import Run
+
+SALARIES = "100053"
+
+
+@pytest.fixture
+def confluence(box: Sandbox) -> Iterator[Confluence]:
+    with box.client(Confluence) as client:
+        yield client
+
+
+def test_upload_content_attachment(confluence: Confluence, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "plan.txt").write_bytes(b"one")
+    _, errors = run("upload_content_attachment", "100029", "plan.txt", "missing.txt", code=1)
+    assert "missing.txt: " in errors
+    assert "is there already" in run("upload_content_attachment", "100029", "plan.txt")[0]
+    (tmp_path / "plan.txt").write_bytes(b"one and two")
+    assert "new version" in run("upload_content_attachment", "100029", "plan.txt")[0]
+    (kept,) = confluence.pages.attachments.list("100029")
+    assert (kept.title, kept.file_size, kept.to_dict()["version"]["number"]) == ("plan.txt", 11, 2)
+    assert confluence.v1.content.attachments.download("100029", str(kept.id)) == b"one and two"
+
+
+def test_search_contents_by_cql(confluence: Confluence, run: Run) -> None:
+    output, errors = run("search_contents_by_cql", "type = page AND space = DOCS")
+    pages = {page.id for page in confluence.pages.list(space_id=[65538])}
+    assert {line.split("\t")[0] for line in output.splitlines()} == pages
+    assert errors == f"{len(pages)} found\n"
+    assert len(run("search_contents_by_cql", "type = page", "--limit", "3")[0].splitlines()) == 3
+    _, errors = run("search_contents_by_cql", "type ===", code=1)
+    assert "400" in errors
+
+
+def readers(confluence: Confluence, page: str) -> set[str]:
+    found = confluence.v1.content.restrictions.get(page, "read").to_dict()["restrictions"]["user"]["results"]
+    return {user["accountId"] for user in found}
+
+
+def test_cascade_permissions(box: Sandbox, confluence: Confluence, run: Run) -> None:
+    wanted = readers(confluence, SALARIES)
+    below = [str(page.id) for page in confluence.pages.descendants.list(SALARIES)]
+    assert box.accounts.active in wanted
+    output, _ = run("cascade_permissions", SALARIES)
+    assert output.count("would change") == len(below) == 3
+    assert [readers(confluence, page) for page in below] == [set[str]()] * 3
+
+    box.fail(403, path=f"{below[1]}/restriction", method="PUT", times=None)
+    output, errors = run("cascade_permissions", SALARIES, "--execute", code=1)
+    assert (output.count("changed"), below[1] in errors) == (2, True)
+    assert [readers(confluence, page) for page in below] == [wanted, set[str](), wanted]
+
+
+def test_cascade_permissions_again(confluence: Confluence, run: Run) -> None:
+    run("cascade_permissions", SALARIES, "--execute")
+    output, _ = run("cascade_permissions", SALARIES, "--execute")
+    assert output.count("the same already") == 3
+
+
+def test_page_permissions(box: Sandbox, run: Run) -> None:
+    output, _ = run("page_permissions", box.accounts.active, SALARIES)
+    assert "read: yes" in output
+    output, _ = run("page_permissions", box.accounts.with_tokens, SALARIES)
+    assert f"read: no; page {SALARIES} is for Olga Admin, Vera Mars, org-admins only" in output
+    _, errors = run("page_permissions", box.accounts.active, "999", code=1)
+    assert errors.startswith("999: ")
+
+
+def test_export_space(box: Sandbox, confluence: Confluence, run: Run, tmp_path: Path) -> None:
+    pages = {page.id: page for page in confluence.pages.list(space_id=[65538])}
+    broken = "100031"
+    box.fail(403, path=f"/pages/{broken}/attachments", times=None)
+    _, errors = run("export_space", "DOCS", "docs", code=1)
+    assert errors.count("403") == 1
+    files = {path.stem.rsplit("-", 1)[1] for path in (tmp_path / "docs").glob("*.md")}
+    assert files == pages.keys() - {broken}
+    # What was written stays; the rest is fetched the next time, and afterwards what is new.
+    box.reset()
+    assert run("export_space", "DOCS", "docs")[0].startswith("1 pages written")
+    assert run("export_space", "DOCS", "docs")[0].startswith("0 pages written")
+    confluence.pages.update("100029", body_id="100029", status="current", title="Install the client",
+                            body={"representation": "storage", "value": "<p>In <strong>one</strong> step</p>"},
+                            version={"number": pages["100029"].to_dict()["version"]["number"] + 1})  # fmt: skip
+    assert run("export_space", "DOCS", "docs")[0].startswith("1 pages written")
+    text = (tmp_path / "docs" / "install-the-client-100029.md").read_text("utf-8")
+    assert text == "# Install the client\n\nIn **one** step\n"
+    (diagram,) = confluence.pages.attachments.list("100028")
+    saved = tmp_path / "docs" / "getting-started-100028" / "diagram.png"
+    assert saved.read_bytes() == confluence.v1.content.attachments.download("100028", str(diagram.id))
+    written = json.loads((tmp_path / "docs" / "export.json").read_text("utf-8"))
+    assert written["100029"] == pages["100029"].to_dict()["version"]["number"] + 1
+
+
+def test_publish_markdown(confluence: Confluence, run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "a.md").write_text("# First\n\nSome **bold** words\n", "utf-8")
+    (folder / "second.md").write_text("| a | b |\n| --- | --- |\n| 1 | 2 |\n", "utf-8")
+    arguments = ("notes", "DOCS", "--parent", "Guides")
+
+    def page(title: str) -> dict[str, object]:
+        (found,) = confluence.pages.list(space_id=[65538], title=title, body_format="storage")
+        return found.to_dict()
+
+    assert run("publish_markdown", *arguments)[0] == "First: created\nsecond: created\n"
+    assert page("First")["parentId"] == "100031"
+    assert "<strong>bold</strong>" in str(page("First")["body"])
+    assert "<table" in str(page("second")["body"])
+    before = page("First")
+    assert run("publish_markdown", *arguments)[0] == "First: unchanged\nsecond: unchanged\n"
+    assert page("First") == before
+    (folder / "a.md").write_text("# First\n\nOther words\n", "utf-8")
+    (folder / "broken.md").write_bytes(b"\xff\xfe")
+    output, errors = run("publish_markdown", *arguments, code=1)
+    assert output == "First: updated\nsecond: unchanged\n"
+    assert "broken.md" in errors
+    assert "Other words" in str(page("First")["body"])
+
+
+def test_pull_request_report(box: Sandbox, run: Run) -> None:
+    with box.client(Bitbucket, workspace=box.bitbucket.workspace) as bitbucket:
+        pulls = bitbucket.repositories.pullrequests.list(box.bitbucket.repository, state=["OPEN"]).to_list()
+        first = str(pulls[0].id)
+        bitbucket.repositories.pullrequests.update(box.bitbucket.repository, first, title="Renamed")
+    box.fail(403, path=f"/pullrequests/{pulls[1].id}/diffstat", times=None)
+    output, errors = run("pull_request_report", box.bitbucket.repository, "nowhere", code=1)
+    rows = {row["id"]: row for row in csv.DictReader(output.splitlines())}
+    assert rows.keys() == {str(pull.id) for pull in pulls} - {str(pulls[1].id)}
+    assert rows[first]["title"] == "Renamed"
+    assert int(rows[first]["lines"]) > 0
+    assert f"#{pulls[1].id}: " in errors
+    assert "nowhere: " in errors

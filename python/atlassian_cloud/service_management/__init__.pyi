@@ -8,7 +8,7 @@ from typing_extensions import Required, deprecated
 
 from .._downloads import AsyncDownload, Download
 from .._files import File
-from .._native import AsyncPaginator, Markdown, Model, Paginator, RawResponse, Service
+from .._native import AsyncPaginator, Model, Paginator, RawResponse, Service
 
 def __dir__() -> list[str]: ...
 
@@ -10896,7 +10896,7 @@ class RequestsService(Service):
         form: FormDict | Form | None = ...,
         is_adf_request: bool | None = ...,
         raise_on_behalf_of: str | None = ...,
-        request_field_values: Mapping[str, Any] | Model | Markdown | None = ...,
+        request_field_values: Mapping[str, Any] | Model | None = ...,
         request_participants: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10915,7 +10915,7 @@ class RequestsService(Service):
         form: FormDict | Form | None = ...,
         is_adf_request: bool | None = ...,
         raise_on_behalf_of: str | None = ...,
-        request_field_values: Mapping[str, Any] | Model | Markdown | None = ...,
+        request_field_values: Mapping[str, Any] | Model | None = ...,
         request_participants: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -16388,7 +16388,7 @@ class AsyncRequestsService(Service):
         form: FormDict | Form | None = ...,
         is_adf_request: bool | None = ...,
         raise_on_behalf_of: str | None = ...,
-        request_field_values: Mapping[str, Any] | Model | Markdown | None = ...,
+        request_field_values: Mapping[str, Any] | Model | None = ...,
         request_participants: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -16407,7 +16407,7 @@ class AsyncRequestsService(Service):
         form: FormDict | Form | None = ...,
         is_adf_request: bool | None = ...,
         raise_on_behalf_of: str | None = ...,
-        request_field_values: Mapping[str, Any] | Model | Markdown | None = ...,
+        request_field_values: Mapping[str, Any] | Model | None = ...,
         request_participants: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -21097,7 +21097,7 @@ class RawRequestsService(Service):
         form: FormDict | Form | None = ...,
         is_adf_request: bool | None = ...,
         raise_on_behalf_of: str | None = ...,
-        request_field_values: Mapping[str, Any] | Model | Markdown | None = ...,
+        request_field_values: Mapping[str, Any] | Model | None = ...,
         request_participants: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -21113,7 +21113,7 @@ class RawRequestsService(Service):
         form: FormDict | Form | None = ...,
         is_adf_request: bool | None = ...,
         raise_on_behalf_of: str | None = ...,
-        request_field_values: Mapping[str, Any] | Model | Markdown | None = ...,
+        request_field_values: Mapping[str, Any] | Model | None = ...,
         request_participants: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -25644,7 +25644,7 @@ class AsyncRawRequestsService(Service):
         form: FormDict | Form | None = ...,
         is_adf_request: bool | None = ...,
         raise_on_behalf_of: str | None = ...,
-        request_field_values: Mapping[str, Any] | Model | Markdown | None = ...,
+        request_field_values: Mapping[str, Any] | Model | None = ...,
         request_participants: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -25660,7 +25660,7 @@ class AsyncRawRequestsService(Service):
         form: FormDict | Form | None = ...,
         is_adf_request: bool | None = ...,
         raise_on_behalf_of: str | None = ...,
-        request_field_values: Mapping[str, Any] | Model | Markdown | None = ...,
+        request_field_values: Mapping[str, Any] | Model | None = ...,
         request_participants: Sequence[str] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,

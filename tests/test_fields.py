@@ -248,6 +248,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ("Tags", ["two words"], r"holds labels: \[0\]: expected a label without spaces"),
     ("Reviewer", 1, "holds user"),
     ("Notes", {"type": "paragraph"}, "holds rich text"),
+    ("Notes", 5, "holds rich text"),
     ("Sprint", "5", "holds sprint: expected the id of a sprint"),
 ]
 

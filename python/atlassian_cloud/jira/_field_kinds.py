@@ -220,9 +220,11 @@ def _document(value: Any) -> dict[str, Any]:
 
 
 def _write_document(value: Any) -> Any:
-    """A text becomes a document of paragraphs. What can make a dict of itself, as builders do, goes to the client as it is."""
+    """A text becomes a document of paragraphs. What is no plain data, as `Markdown`, goes to the client, which knows it."""
+    if _object(value) is not None or isinstance(value, (int, float, bytes, date, list, tuple)):
+        return _document(value)
     if not isinstance(value, str):
-        return value if hasattr(value, "to_dict") and not isinstance(value, Model) else _document(value)
+        return value
     paragraphs: list[dict[str, Any]] = []
     for line in value.split("\n"):
         paragraphs.append({"type": "paragraph", "content": [{"type": "text", "text": line}] if line else []})

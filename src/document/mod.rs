@@ -245,17 +245,6 @@ impl<'a> NodeRef<'a> {
         }
     }
 
-    /// A scalar as sent, between its quotes if it has any. None for containers.
-    pub fn literal(self) -> Option<&'a [u8]> {
-        (!self.raw.container()).then(|| self.raw.literal(&self.document.body))
-    }
-
-    /// Whether this is a scalar of a kind that was sent with just these bytes, and so has the same value.
-    #[inline]
-    pub fn is_sent_as(self, kind: Kind, literal: &[u8]) -> bool {
-        self.kind() == kind && (kind == Kind::Null || text::same(self.raw.literal(&self.document.body), literal))
-    }
-
     pub fn text(self) -> Option<Text<'a>> {
         match self.kind() {
             Kind::String => Some(text::decode(self.raw.literal(&self.document.body), self.raw.marked(), self.raw.ascii())),
@@ -378,15 +367,10 @@ impl<'a> NodeRef<'a> {
     }
 }
 
-#[inline(always)]
+#[inline]
 fn has_key(raw: Raw, key: &[u8], body: &[u8]) -> bool {
     let sent = raw.key(body);
-    if raw.key_marked() { is_escaped(sent, key) } else { text::same(sent, key) }
-}
-
-#[cold]
-fn is_escaped(sent: &[u8], key: &[u8]) -> bool {
-    *text::decode(sent, true, false).wtf8 == *key
+    if raw.key_marked() { *text::decode(sent, true, false).wtf8 == *key } else { sent == key }
 }
 
 impl fmt::Debug for NodeRef<'_> {

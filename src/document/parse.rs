@@ -240,8 +240,7 @@ impl Parser<'_> {
             // With the quote that ends it.
             let len = like.key(self.body).len() + 1;
             let old = self.body.get(like.key as usize..like.key as usize + len);
-            let here = self.body.get(start..start + len);
-            if old.zip(here).is_some_and(|(old, here)| text::same(old, here)) {
+            if old.is_some() && old == self.body.get(start..start + len) {
                 self.frame.like += skipped as u32 + 1;
                 self.frame.matched = Some(like);
                 self.at = start + len;

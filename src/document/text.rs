@@ -106,18 +106,6 @@ fn stops(word: u64) -> u64 {
     (zero(word ^ (LOW * b'"' as u64)) | zero(word ^ (LOW * b'\\' as u64)) | control) & HIGH
 }
 
-/// `==` for short texts, of which there are many: without a call.
-#[inline(always)]
-pub(super) fn same(left: &[u8], right: &[u8]) -> bool {
-    if left.len() != right.len() {
-        return false;
-    }
-    match (left.last_chunk::<8>(), right.last_chunk::<8>()) {
-        (Some(end), Some(other)) => end == other && left.as_chunks::<8>().0.iter().zip(right.as_chunks::<8>().0).all(|(a, b)| a == b),
-        _ => left.iter().zip(right).all(|(a, b)| a == b),
-    }
-}
-
 /// Undoes the escapes of a string that `scan` accepted.
 pub(super) fn decode(raw: &[u8], escaped: bool, ascii: bool) -> Text<'_> {
     if !escaped {
@@ -224,22 +212,6 @@ mod tests {
             assert_eq!(scan(text.as_bytes()), Ok(Scan { len: at + 11, escaped: false, ascii: false }));
             let text = format!("{}\"é", "x".repeat(at));
             assert_eq!(scan(text.as_bytes()), Ok(Scan { len: at, escaped: false, ascii: true }));
-        }
-    }
-
-    #[test]
-    fn texts_are_the_same_in_every_byte_or_not() {
-        let text: Vec<u8> = (0..40).collect();
-        let copy = text.clone();
-        for len in 0..text.len() {
-            let left = &text[..len];
-            assert!(same(left, &copy[..len]));
-            assert!(!same(left, &text[..=len]), "{len} and one more");
-            for at in 0..len {
-                let mut right = left.to_vec();
-                right[at] ^= 0x80;
-                assert!(!same(left, &right), "{at} of {len}");
-            }
         }
     }
 

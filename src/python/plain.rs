@@ -1,14 +1,12 @@
 //! Documents as dicts, lists and scalars: exactly what the server sent.
 //!
-//! Objects of one shape come again and again: the same keys in the same order, many values null or always the same. A dict of that
-//! shape is copied and its other values set, which is cheaper than one insertion after the other; `benches/techniques.py` shows by
-//! how much.
+//! Objects of one shape come again and again: the same keys in the same order, many values null. A dict of that shape is copied
+//! and its other values set, which is cheaper than one insertion after the other; `benches/techniques.py` shows by how much.
 
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::collections::hash_map::{DefaultHasher, Entry};
 use std::hash::Hasher;
-use std::iter::repeat_with;
 use std::rc::Rc;
 
 use pyo3::IntoPyObjectExt;
@@ -71,49 +69,15 @@ pub fn text<'py>(py: Python<'py>, value: &Text<'_>) -> PyResult<Bound<'py, PyStr
 /// Keys in their order.
 struct Shape {
     keys: Vec<Member>,
+    /// All values are None.
     template: Py<PyDict>,
 }
 
 struct Member {
     wire: Box<[u8]>,
     name: Py<PyString>,
-    /// What the template has here.
-    usual: Scalar,
     /// What was found here last is probably found again.
     guess: Guess,
-}
-
-/// As it was sent.
-struct Scalar {
-    kind: Kind,
-    literal: Box<[u8]>,
-}
-
-impl Scalar {
-    fn null() -> Self {
-        Scalar { kind: Kind::Null, literal: Box::default() }
-    }
-
-    /// Of a container or a long text there is nothing that would come again.
-    fn of(node: NodeRef<'_>) -> Self {
-        match node.literal() {
-            Some(literal) if literal.len() <= LONGEST_STRING => Scalar { kind: node.kind(), literal: literal.into() },
-            _ => Scalar::null(),
-        }
-    }
-
-    fn is(&self, node: NodeRef<'_>) -> bool {
-        node.is_sent_as(self.kind, &self.literal)
-    }
-}
-
-/// What is known of a shape.
-enum Known {
-    /// Seen once, which is not worth a template yet.
-    Once,
-    /// Twice, the second time with these values.
-    Twice(Vec<Scalar>),
-    Often(Rc<Shape>),
 }
 
 /// The shape that an object had in the same place of the one before; of a list, that of its elements.
@@ -121,8 +85,8 @@ type Guess = Cell<Option<Rc<Shape>>>;
 
 #[derive(Default)]
 struct Shapes {
-    /// By a hash of the keys.
-    known: HashMap<u64, Known>,
+    /// By a hash of the keys. None: seen once, which is not worth a template yet.
+    known: HashMap<u64, Option<Rc<Shape>>>,
     keys: usize,
     /// Short strings come again too: names, states, addresses. By a hash of theirs; each drives out the one before.
     strings: Vec<(u64, Option<Py<PyString>>)>,
@@ -142,7 +106,7 @@ impl Shapes {
                 let Some(shape) = self.shape(py, node, guess)? else { return self.unfamiliar(py, node) };
                 let dict = shape.template.bind(py).copy()?;
                 for (member, value) in shape.keys.iter().zip(node.members()) {
-                    if !member.usual.is(value) {
+                    if !value.is_null() {
                         dict.set_item(member.name.bind(py), self.value(py, value, &member.guess)?)?;
                     }
                 }
@@ -198,26 +162,21 @@ impl Shapes {
             hasher.write(&key.wtf8);
             hasher.write_u8(0xff);
         }
-        let known = match self.known.entry(hasher.finish()) {
+        match self.known.entry(hasher.finish()) {
             Entry::Vacant(unknown) => {
-                unknown.insert(Known::Once);
+                unknown.insert(None);
                 self.keys += 1;
-                return Ok(None);
-            }
-            Entry::Occupied(known) => known.into_mut(),
-        };
-        match known {
-            Known::Once => {
-                *known = Known::Twice(node.members().map(Scalar::of).collect());
-                self.keys += node.len();
                 Ok(None)
             }
-            Known::Twice(before) => {
-                let shape = Rc::new(Shape::new(py, node, std::mem::take(before))?);
-                *known = Known::Often(shape.clone());
-                Ok(Some(shape))
-            }
-            Known::Often(shape) => Ok(Some(shape.clone()).filter(|shape| shape.fits(node))),
+            Entry::Occupied(mut seen) => match seen.get() {
+                Some(shape) => Ok(Some(shape.clone()).filter(|shape| shape.fits(node))),
+                None => {
+                    let shape = Rc::new(Shape::new(py, node)?);
+                    self.keys += shape.keys.len();
+                    seen.insert(Some(shape.clone()));
+                    Ok(Some(shape))
+                }
+            },
         }
     }
 
@@ -229,15 +188,13 @@ impl Shapes {
 }
 
 impl Shape {
-    /// Values that are the same as `before` will probably come again.
-    fn new(py: Python<'_>, node: NodeRef<'_>, before: Vec<Scalar>) -> PyResult<Self> {
+    fn new(py: Python<'_>, node: NodeRef<'_>) -> PyResult<Self> {
         let template = PyDict::new(py);
         let mut keys = Vec::with_capacity(node.len());
-        for ((key, value), before) in node.entries().zip(before.into_iter().chain(repeat_with(Scalar::null))) {
+        for (key, _) in node.entries() {
             let name = text(py, &key)?;
-            let (usual, known) = if before.is(value) { (before, scalar(py, value)?) } else { (Scalar::null(), py.None().into_bound(py)) };
-            template.set_item(&name, known)?;
-            keys.push(Member { wire: key.wtf8.into_owned().into(), name: name.unbind(), usual, guess: Guess::default() });
+            template.set_item(&name, py.None())?;
+            keys.push(Member { wire: key.wtf8.into_owned().into(), name: name.unbind(), guess: Guess::default() });
         }
         Ok(Shape { keys, template: template.unbind() })
     }

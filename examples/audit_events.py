@@ -65,7 +65,8 @@ def main() -> int:
                     fresh_place = Path(f"{place}.new")
                     fresh_place.write_text(f"{listing.cursor}\n", "utf-8")
                     fresh_place.replace(place)
-                print(f"{written} new events in {options.file}", file=sys.stderr)
+                print(f"{written} events", file=sys.stderr)
+    print(f"{written} new events in {options.file}")
     return 0
 
 

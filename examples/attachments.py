@@ -3,7 +3,7 @@
 The key is the API token of an account that may attach files.
 
     python examples/attachments.py --sandbox
-    python examples/attachments.py --issue PROJ-1 --file backup.zip --to copy.zip
+    python examples/attachments.py --issue ENG-1 --file backup.zip --to copy.zip
 """
 
 from __future__ import annotations

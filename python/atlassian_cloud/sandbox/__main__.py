@@ -1,7 +1,7 @@
 """Serve a sandbox until Ctrl-C, or run a script in one.
 
-    python -m atlassian_cloud.sandbox --port 8080
-    python -m atlassian_cloud.sandbox run script.py --its arguments
+python -m atlassian_cloud.sandbox --port 8080
+python -m atlassian_cloud.sandbox run script.py --its arguments
 """
 
 from __future__ import annotations

@@ -18,8 +18,7 @@ from pathlib import Path
 
 from atlassian_cloud import Admin, AtlassianError, BadRequestError
 
-# Events on a page, at most; as many may be repeated after a crash.
-PAGE = 500
+PAGE = 500  # events, of which as many may come again after a crash
 
 
 def known(path: Path) -> set[str]:
@@ -39,7 +38,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path, help="append to this file")
     parser.add_argument("--org", metavar="ID", help="organization, if the key belongs to several")
-    parser.add_argument("--since", metavar="DATE", help="where to begin while no place is kept (default: a week ago)")
+    week_ago = datetime.now(timezone.utc) - timedelta(days=7)
+    told = "where to begin while no place is kept (default: a week ago)"
+    parser.add_argument("--since", metavar="DATE", type=datetime.fromisoformat, default=week_ago, help=told)
     options = parser.parse_args()
     place, written = Path(f"{options.file}.cursor"), 0
     cursor = place.read_text("utf-8").strip() if place.exists() else None
@@ -47,10 +48,7 @@ def main() -> int:
         organizations = [options.org] if options.org else [one.id for one in admin.organizations.list()]
         if len(organizations) != 1:
             sys.exit(f"name the organization with --org; the key belongs to: {', '.join(organizations) or 'none'}")
-        begin = (
-            datetime.fromisoformat(options.since) if options.since else datetime.now(timezone.utc) - timedelta(days=7)
-        )
-        since = None if cursor else begin if begin.tzinfo else begin.replace(tzinfo=timezone.utc)
+        since = None if cursor else options.since.replace(tzinfo=options.since.tzinfo or timezone.utc)
         there = known(options.file)
         listing = admin.organizations.events.stream(organizations[0], cursor=cursor, since=since, page_size=PAGE)
         with options.file.open("a", encoding="utf-8", newline="\n") as file:
@@ -61,11 +59,10 @@ def main() -> int:
                 os.fsync(file.fileno())
                 written += len(fresh)
                 if listing.cursor:
-                    # Replaced whole, or not at all.
-                    fresh_place = Path(f"{place}.new")
-                    fresh_place.write_text(f"{listing.cursor}\n", "utf-8")
-                    fresh_place.replace(place)
-                print(f"{written} new events in {options.file}", file=sys.stderr)
+                    Path(f"{place}.new").write_text(f"{listing.cursor}\n", "utf-8")
+                    Path(f"{place}.new").replace(place)  # whole, or not at all
+                print(f"{written} events", file=sys.stderr)
+    print(f"{written} new events in {options.file}")
     return 0
 
 

@@ -77,7 +77,8 @@ def _products() -> list[str]:
             _table(
                 "| service | operations | deprecated | simulated |",
                 [
-                    f"| [`{service}`](reference/{product}/{service.partition('.')[2]}.md) | {len(own)} | {_deprecated(own) or ''} | {_simulated(own) or ''} |"
+                    f"| [`{service}`](reference/{product}/{service.partition('.')[2]}.md) | {len(own)} "
+                    f"| {_deprecated(own) or ''} | {_simulated(own) or ''} |"
                     for service, own in services.items()
                 ],
             ),

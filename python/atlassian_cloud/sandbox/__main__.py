@@ -1,7 +1,7 @@
 """Serve a sandbox until Ctrl-C, or run a script in one.
 
-    python -m atlassian_cloud.sandbox --port 8080
-    python -m atlassian_cloud.sandbox run script.py --its arguments
+python -m atlassian_cloud.sandbox --port 8080
+python -m atlassian_cloud.sandbox run script.py --its arguments
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import runpy
 import signal
 import sys
 import threading
+from pathlib import Path
 
 from . import Sandbox
 
@@ -34,15 +35,15 @@ def run(given: list[str]) -> int:
     parser.add_argument("script", help="a Python file")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="what the script is given")
     options = parser.parse_args(given)
-    if not os.path.isfile(options.script):
+    if not Path(options.script).is_file():
         parser.error(f"there is no file {options.script}")
 
     with Sandbox() as box:
-        if options.load and os.path.exists(options.load):
+        if options.load and Path(options.load).exists():
             box.load(options.load)
         os.environ.update(box.environment)
         sys.argv = [options.script, *options.arguments]
-        sys.path.insert(0, os.path.dirname(os.path.abspath(options.script)))
+        sys.path.insert(0, str(Path(options.script).resolve().parent))
         try:
             runpy.run_path(options.script, run_name="__main__")
         finally:

@@ -650,7 +650,9 @@ def snippets(page: Path = GUIDE) -> list[tuple[int, str]]:
 
 
 @pytest.mark.parametrize(
-    ("page", "least", "shown"), [(GUIDE, 25, 30), (GUIDE.with_name("rich_text.md"), 3, 7)], ids=str
+    ("page", "least", "shown"),
+    [(GUIDE, 25, 30), (GUIDE.with_name("rich_text.md"), 3, 7), (GUIDE.with_name("sandbox.md"), 4, 3)],
+    ids=str,
 )
 def test_the_pages_can_be_run(page: Path, least: int, shown: int, capsys: pytest.CaptureFixture[str]) -> None:
     """In order, in one namespace. What a `print` shows is what the comment behind it says."""
@@ -668,6 +670,17 @@ def test_the_pages_can_be_run(page: Path, least: int, shown: int, capsys: pytest
     assert said > shown
 
 
+def test_the_readme_can_be_run(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each block is a program of its own, for a site that the environment names."""
+    for name, value in box.environment.items():
+        monkeypatch.setenv(name, value)
+    blocks = snippets(ROOT / "README.md")
+    assert len(blocks) > 4
+    for line, source in blocks:
+        source = source.replace("your organization's id", box.org_id)
+        exec(compile("\n" * line + source, "README.md", "exec"), {"__name__": "__main__"})
+
+
 def test_the_guide_runs_its_own_tests(box: Sandbox) -> None:
     (source,) = [source for _, source in snippets() if "def test_" in source]
     namespace: dict[str, Any] = {"Admin": Admin}
@@ -676,7 +689,9 @@ def test_the_guide_runs_its_own_tests(box: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    "page", [GUIDE, GUIDE.with_name("credentials.md"), GUIDE.with_name("rich_text.md")], ids=lambda page: page.stem
+    "page",
+    [GUIDE, *(GUIDE.with_name(name) for name in ("credentials.md", "rich_text.md", "sandbox.md"))],
+    ids=lambda page: page.stem,
 )
 def test_links_of_the_pages_lead_somewhere(page: Path) -> None:
     text = page.read_text(encoding="utf-8")

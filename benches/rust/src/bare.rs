@@ -2,7 +2,7 @@
 //!
 //!     bare reqwest|hyper profiles|issues URL COUNT IN_FLIGHT
 //!
-//! Prints the measurement as the clients in Python do; `read` is in bytes.
+//! The credential is `TOKEN` of the environment, where a server cares. Prints the measurement as the clients in Python do; `read` is in bytes.
 
 use std::{future::Future, rc::Rc, time::Instant};
 
@@ -28,6 +28,7 @@ fn main() -> Result<(), Failure> {
         pages: work == "issues",
         count: if work == "issues" { count.parse::<usize>()? / PAGE } else { count.parse()? },
         in_flight: in_flight.parse()?,
+        token: std::env::var("TOKEN").unwrap_or_else(|_| "token".into()),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     LocalSet::new().block_on(&runtime, async {
@@ -44,6 +45,7 @@ struct Requests {
     pages: bool,
     count: usize,
     in_flight: usize,
+    token: String,
 }
 
 impl Requests {
@@ -87,7 +89,7 @@ async fn with_reqwest(requests: Requests) -> Result<(), Failure> {
 
 async fn get(client: &Client, requests: &Requests, number: usize) -> Result<usize, Failure> {
     let url = format!("{}{}", requests.url, requests.target(number));
-    Ok(client.get(url).bearer_auth("token").send().await?.error_for_status()?.bytes().await?.len())
+    Ok(client.get(url).bearer_auth(&requests.token).send().await?.error_for_status()?.bytes().await?.len())
 }
 
 async fn with_hyper(requests: Requests) -> Result<(), Failure> {
@@ -126,7 +128,7 @@ async fn ask(sender: &mut http1::SendRequest<Empty<Bytes>>, requests: &Requests,
     sender.ready().await?;
     let request = Request::get(requests.target(number))
         .header("host", requests.url.trim_start_matches("http://"))
-        .header("authorization", "Bearer token")
+        .header("authorization", format!("Bearer {}", requests.token))
         .body(Empty::new())?;
     let mut body = sender.send_request(request).await?.into_body();
     let mut read = 0;

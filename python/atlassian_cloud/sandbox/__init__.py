@@ -17,7 +17,7 @@ import json
 import os
 import tempfile
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import format_datetime
@@ -25,6 +25,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from .. import _native  # pyright: ignore[reportPrivateUsage]
+from ._seeding import Seeded
+from ._seeding import seed as _seed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -442,6 +444,26 @@ class Sandbox:
     def reset(self) -> None:
         """Bring everything back to the start: data, faults, latency, rate limits, recorded requests and clock."""
         self._native.reset()
+
+    def seed(
+        self,
+        *,
+        projects: Iterable[Mapping[str, Any]] = (),
+        spaces: Iterable[Mapping[str, Any]] = (),
+        repositories: Iterable[Mapping[str, Any]] = (),
+    ) -> Seeded:
+        """Add data of your own to the demo site, by the operations that anybody would use.
+
+        Args:
+            projects: ``{"key": "APP", "name": "App", "issues": [{"Summary": "First", "Status": "Done"}]}``: fields of issues by
+                name or id; a Task unless they say otherwise. A project that is there gets the issues.
+            spaces: ``{"key": "TEAM", "name": "Team", "pages": [{"title": "Home", "body": "<p>Hi</p>", "children": []}]}``: bodies in
+                storage format.
+            repositories: ``{"slug": "app", "files": {"README.md": "# App"}}``, in Bitbucket's project CORE.
+
+        What an operation refuses is its error; what was made before stays.
+        """
+        return _seed(self, projects, spaces, repositories)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything that the box holds, files included, and where its clock stands, as JSON.

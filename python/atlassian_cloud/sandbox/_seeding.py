@@ -16,11 +16,11 @@ _TEMPLATE = "com.pyxis.greenhopper.jira:gh-simplified-scrum-classic"
 class Seeded:
     """What `Sandbox.seed` made."""
 
-    issues: list[str] = field(default_factory=list)
+    issues: list[str] = field(default_factory=list[str])
     """Keys, in the order given."""
-    pages: dict[str, str] = field(default_factory=dict)
+    pages: dict[str, str] = field(default_factory=dict[str, str])
     """Ids of pages by title."""
-    repositories: list[str] = field(default_factory=list)
+    repositories: list[str] = field(default_factory=list[str])
     """Slugs, in the order given."""
 
 
@@ -55,9 +55,13 @@ def _project(box: Sandbox, made: Seeded, *, key: str, name: str = "", issues: It
         for issue in issues:
             fields = {"Project": key, "Issue Type": "Task", **issue}
             status = fields.pop("Status", None)
-            made.issues.append(editing.create(jira, fields))
-            if status is not None and jira.issues.get(made.issues[-1], fields=["status"]).fields.status.name != status:
-                editing.transition(jira, made.issues[-1], status)
+            made_key = editing.create(jira, fields)
+            made.issues.append(made_key)
+            if (
+                status is not None
+                and jira.issues.get(made_key, fields=["status"])["fields"]["status"]["name"] != status
+            ):
+                editing.transition(jira, made_key, status)
 
 
 def _space(box: Sandbox, made: Seeded, *, key: str, name: str = "", pages: Iterable[Mapping[str, Any]] = ()) -> None:

@@ -37,7 +37,7 @@ def main() -> int:
         found = [field.id for field in jira.fields.list() if options.field in (field.name, field.id)]
         if not found and options.create:
             kind = f"com.atlassian.jira.plugin.system.customfieldtypes:{options.create}"
-            found = [jira.fields.create(name=options.field, type=kind).id]
+            found = [jira.fields.create(name=str(options.field), type=kind).id]
         if len(found) != 1:
             sys.exit(f"{len(found)} fields are {options.field!r}; one was expected: {', '.join(map(str, found))}")
         for screen in sorted(screens_of(jira, options.project), key=int):

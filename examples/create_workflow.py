@@ -44,7 +44,7 @@ def main() -> int:
                 link = {"fromStatusReference": references[start], "fromPort": 0, "toPort": 1}
                 moves.append({"id": str(10 * len(moves) + 1), "type": "DIRECTED", "name": name,
                               "toStatusReference": references[end], "links": [link]})  # fmt: skip
-        uses = [{"statusReference": reference, "properties": {}} for reference in references.values()]
+        uses: list[Any] = [{"statusReference": reference, "properties": {}} for reference in references.values()]
         workflow: Any = {"name": options.name, "description": "", "statuses": uses, "transitions": moves}
         jira.workflows.create_many(scope={"type": "GLOBAL"}, statuses=statuses, workflows=[workflow])
         for name in options.status:

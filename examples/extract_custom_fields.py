@@ -18,13 +18,14 @@ from atlassian_cloud import AtlassianError, Jira, adf
 
 def plain(value: Any) -> Any:
     """Say a value as people read it: an option by its value, a user by name, rich text as Markdown."""
-    if isinstance(value, list):
+    kind = type(value)
+    if kind is list:
         return [plain(one) for one in value]
-    if not isinstance(value, dict):
+    if kind is not dict:
         return value
     if value.get("type") == "doc":
         return adf.to_markdown(value).strip()
-    shown = next((value[key] for key in ("value", "displayName", "name", "key") if key in value), value)
+    shown: Any = next((value[key] for key in ("value", "displayName", "name", "key") if key in value), value)
     return f"{shown} / {plain(value['child'])}" if "child" in value else shown
 
 

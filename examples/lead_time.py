@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import argparse
 import csv
+import importlib
 import sys
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from atlassian_cloud import AtlassianError, Jira
 
@@ -25,7 +27,7 @@ def read(text: str) -> datetime:
 
 def draw(days: list[float], path: str) -> None:
     try:
-        from matplotlib import pyplot  # type: ignore[import-not-found,unused-ignore]
+        pyplot: Any = importlib.import_module("matplotlib.pyplot")
     except ImportError:
         weeks = Counter(int(one // 7) for one in days)
         for week in range(max(weeks, default=-1) + 1):

@@ -16,7 +16,7 @@ from atlassian_cloud import AtlassianError, Confluence
 
 def blockers(confluence: Confluence, page: str, operation: str, account: str) -> list[str]:
     """The page and its ancestors whose restrictions of this operation do not name the user."""
-    found = []
+    found: list[str] = []
     for one in [page, *(one["id"] for one in confluence.pages.ancestors.list(page).to_dict()["results"])]:
         for restriction in confluence.v1.content.restrictions.list(one).to_dict()["results"]:
             users, groups = (restriction["restrictions"][kind]["results"] for kind in ("user", "group"))

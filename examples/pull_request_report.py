@@ -39,7 +39,7 @@ def main() -> int:
                         print(f"{repository} #{plain['id']}: {fault}", file=sys.stderr)
                         continue
                     lines = sum(stat["lines_added"] + stat["lines_removed"] for stat in stats)
-                    who = (plain.get("author") or {}).get("display_name", "")
+                    who = str(plain["author"]["display_name"]) if plain.get("author") else ""
                     age = (now - begun).days
                     table.writerow((repository, plain["id"], plain["state"], who, age, len(stats), lines,
                                     plain.get("comment_count", 0), plain["title"]))  # fmt: skip

@@ -240,8 +240,9 @@ def test_a_file_that_shrinks_is_given_up(jira: Jira) -> None:
 
 def test_faults_are_told_before_anything_is_sent(jira: Jira, box: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "text.txt").write_text("x")
-    closed = io.BytesIO(CONTENT)
+    closed, pipe = io.BytesIO(CONTENT), tmp_path / "pipe"
     closed.close()
+    os.mkfifo(pipe)
     for files, kind, text in [
         ([], ValueError, "files: the list of files is empty"),
         (["text.txt"], TypeError, r"files\[0\]: expected bytes, .* got str; a path is given as pathlib.Path"),
@@ -253,6 +254,7 @@ def test_faults_are_told_before_anything_is_sent(jira: Jira, box: Sandbox, tmp_p
         ([tmp_path / "missing"], FileNotFoundError, r"files\[0\]: the file cannot be read"),
         ([tmp_path], IsADirectoryError, r"files\[0\]: .* is a directory"),
         ([opened(tmp_path / "text.txt", "r")], TypeError, "open in text mode"),
+        ([pipe], ValueError, "is no regular file"),
         ([closed], ValueError, r"files\[0\]: the file is closed"),
         ([("", b"")], ValueError, r'files\[0\]: "" is no file name'),
         ([("a\0b", b"")], ValueError, "is no file name"),

@@ -852,3 +852,14 @@ def test_what_the_environment_says_gives_way_to_auth(box: Sandbox, monkeypatch: 
 def test_all_errors_have_one_root(box: Sandbox) -> None:
     with box.client(Jira, auth=application(box)) as jira, pytest.raises(AtlassianError):
         jira.myself.get()
+
+
+@pytest.mark.parametrize(
+    "answer", [b'{"access_token": "s3cr3t"', b"s3cr3t", ["s3cr3t"], {"access_token": 1, "refresh_token": "s3cr3t"}]
+)
+def test_what_a_token_server_answers_oddly_is_not_shown(box: Sandbox, answer: Any) -> None:
+    box.respond(body=answer, path="token", headers={"content-type": "application/json"}, times=None)
+    auth = ClientCredentials(box.oauth.service_client_id, box.oauth.service_client_secret, base_url=box.url)
+    with box.client(Jira, auth=auth) as jira, pytest.raises(AuthenticationError) as caught:
+        jira.myself.get()
+    assert "s3cr3t" not in str(caught.value)

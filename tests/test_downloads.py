@@ -287,3 +287,33 @@ def test_two_hundred_megabytes_take_less_than_twenty(box: Sandbox, tmp_path: Pat
     kilobytes = int(done.stdout)
     assert kilobytes < 20_000
     assert subprocess.run(["cmp", path, back], check=False).returncode == 0
+
+
+def test_the_part_of_another_file_is_not_taken_up(jira: Jira, tmp_path: Path) -> None:
+    """Two files of one size, changed in the same second: their tags tell them apart."""
+    contents = {letter: letter * 3_000_000 for letter in (b"a", b"b")}
+    made = [jira.issues.attachments.add("ENG-1", files=[("x.bin", content)])[0].id for content in contents.values()]
+
+    class Enough(Exception):
+        pass
+
+    def stop(done: int, size: int | None) -> None:
+        if done > 1_000_000:
+            raise Enough
+
+    target = tmp_path / "x.bin"
+    with pytest.raises(Enough):
+        streamed(jira, str(made[0])).save(target, progress=stop)
+    assert (tmp_path / "x.bin.part").exists()
+    streamed(jira, str(made[1])).save(target)
+    assert target.read_bytes() == contents[b"b"]
+
+
+@pytest.mark.parametrize("told", [0, -1])
+def test_a_file_that_takes_nothing_ends_the_download(jira: Jira, attachment: str, told: int) -> None:
+    class Full:
+        def write(self, piece: bytes) -> int:
+            return told
+
+    with pytest.raises(OSError, match="save: the file takes no more"):
+        streamed(jira, attachment).save(Full())  # type: ignore[arg-type]

@@ -73,7 +73,7 @@ class _Download:
     def __reduce__(self) -> tuple[Any, ...]:
         raise TypeError("a download holds a connection and is neither pickled nor copied")
 
-    def _begin(self, target: object, progress: object) -> None:
+    def _begin(self, target: Any, progress: Any) -> None:
         if self._taken:
             raise RuntimeError("a part of the download was read already; begin a new one to save it")
         import io
@@ -196,17 +196,27 @@ class AsyncDownload(_Download):
 
 def _write(file: Any, piece: bytes) -> None:
     """All of it: an unbuffered file may take a part."""
+    import io
+
     rest = memoryview(piece)
     while rest:
         taken = file.write(rest)
-        # Many objects that write tell nothing.
-        rest = rest[taken if isinstance(taken, int) else len(rest) :]
+        if isinstance(taken, int):
+            if taken <= 0:
+                raise OSError(f"save: the file takes no more: it wrote {taken} of {len(rest)} bytes")
+            rest = rest[taken:]
+        elif isinstance(file, io.RawIOBase):
+            # An unbuffered file says so when it would block.
+            raise BlockingIOError(f"save: the file would block with {len(rest)} bytes to write")
+        else:
+            # Many objects that write tell nothing.
+            rest = rest[len(rest) :]
 
 
 class _Part:
     """The file beside a target that holds what has come so far.
 
-    When a download breaks off it gets the server's time of the last change, which says later what it is a part of.
+    When a download breaks off its time becomes a mark of the file at the server, which says later what it is a part of.
     """
 
     def __init__(self, target: str | os.PathLike[str]) -> None:
@@ -226,29 +236,31 @@ class _Part:
             facts = self._path.stat()
         except OSError:
             return 0
-        if size is None or facts.st_size >= size or facts.st_mtime != _changed(headers):
+        if size is None or facts.st_size >= size or facts.st_mtime_ns != _mark(headers):
             return 0
         return facts.st_size
 
     def opened(self, start: int, headers: dict[str, str]) -> _Opened:
-        return _Opened(self._path, self._target, start, _changed(headers))
+        return _Opened(self._path, self._target, start, _mark(headers))
 
 
-def _changed(headers: dict[str, str]) -> float | None:
-    """When the server says that the file was last changed, in seconds since 1970."""
+def _mark(headers: dict[str, str]) -> int | None:
+    """What tells one file from another, as a file's time: when the server says it was last changed, and its tag in the nanoseconds."""
     from email.utils import parsedate_to_datetime
+    from zlib import crc32
 
     try:
-        return parsedate_to_datetime(headers.get("last-modified", "")).timestamp()
+        changed = int(parsedate_to_datetime(headers.get("last-modified", "")).timestamp())
     except (TypeError, ValueError):
         return None
+    return changed * 10**9 + crc32(headers.get("etag", "").encode()) % 10**9
 
 
 class _Opened:
     """A part being written: it takes the target's place when nothing went wrong."""
 
-    def __init__(self, path: Path, target: Path, start: int, changed: float | None) -> None:
-        self._path, self._target, self._changed = path, target, changed
+    def __init__(self, path: Path, target: Path, start: int, mark: int | None) -> None:
+        self._path, self._target, self._mark = path, target, mark
         self._file = path.open("r+b" if start else "wb")
         self._file.seek(start)
         self._file.truncate()
@@ -262,5 +274,5 @@ class _Opened:
         self._file.close()
         if error is None:
             self._path.replace(self._target)
-        elif self._changed is not None:
-            os.utime(self._path, (self._changed, self._changed))
+        elif self._mark is not None:
+            os.utime(self._path, ns=(self._mark, self._mark))

@@ -147,7 +147,7 @@ class AsyncTask(_Task):
         await self._ask(self._cancelling())
 
 
-def _end(timeout: float | None, progress: object) -> float:
+def _end(timeout: Any, progress: Any) -> float:
     """When the wait ends; wrong arguments are told before the first question."""
     if progress is not None and not callable(progress):
         raise TypeError(f"progress: expected a function, got {type(progress).__name__}")

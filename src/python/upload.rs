@@ -285,8 +285,8 @@ fn path(value: &Bound<'_, PyAny>, label: &str) -> PyResult<(Content, Option<Stri
     let py = value.py();
     let text = py.import(intern!(py, "os"))?.call_method1(intern!(py, "fspath"), (value,))?;
     let path: PathBuf = text.extract::<OsString>().map_err(|_| super::convert::not_taken(&text, label, "a path of str"))?.into();
-    // Opened here once, so that what is missing or forbidden is told before anything is sent.
-    let facts = std::fs::File::open(&path).and_then(|file| file.metadata()).map_err(|fault| match fault.raw_os_error() {
+    // Opened here once, so that what is missing or forbidden is told before anything is sent; but to open a pipe would wait.
+    let facts = std::fs::metadata(&path).and_then(|facts| if facts.is_file() { std::fs::File::open(&path)?.metadata() } else { Ok(facts) }).map_err(|fault| match fault.raw_os_error() {
         Some(code) => PyOSError::new_err((code, format!("{label}: the file cannot be read"), path.clone())),
         None => PyOSError::new_err(format!("{label}: {}: {fault}", path.display())),
     })?;

@@ -9,6 +9,9 @@ const MINUTE: i64 = 60_000;
 pub fn day(text: &str) -> Option<i64> {
     let mut parts = text.split(['-', '/']).map(str::parse::<i64>);
     let (year, month, day) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
+    if !(1..=9_999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
     let start = days(year, month, day);
     // The 31st of a month of thirty days is none.
     (parts.next().is_none() && civil(start) == (year, month, day)).then(|| start * DAY)
@@ -21,7 +24,7 @@ pub fn moment(text: &str, now: i64) -> Option<i64> {
         return text.parse().ok();
     }
     if let Some(shift) = shift(text) {
-        return Some(now + shift);
+        return Some(now.saturating_add(shift));
     }
     let Some((date, time)) = text.split_once(' ') else { return day(text) };
     let (hour, minute) = time.split_once(':')?;

@@ -218,7 +218,9 @@ class _TokenServer:
         except ApiError as error:
             if error.status < 400:
                 # What came may hold a token, and is not shown.
-                raise AuthenticationError(f"POST {self._path}: the answer of the token server is no JSON") from None
+                error.args = (f"POST {self._path}: {error.status}: the answer of the token server is no JSON",)
+                error.response = None
+                raise _with_hint(error, _OUTAGE) from None
             # An error without a description is read as a message.
             codes = {error.code, *(message.text for message in error.messages)}
             if error.status >= 500 or (not codes - {None} and error.hint is None):
@@ -228,16 +230,16 @@ class _TokenServer:
             if codes & {"invalid_grant", "unauthorized_client"}:
                 raise _with_hint(error, hint) from None
             raise
-        told = answer if isinstance(answer, _native.Model) else {}
+        told: Any = answer if isinstance(answer, _native.Model) else dict[str, Any]()
         access_token, refresh_token = told.get("access_token"), told.get("refresh_token")
         if not isinstance(access_token, str):
             raise AuthenticationError(f"POST {self._path}: the answer of the token server has no access_token")
         lifetime, scopes = told.get("expires_in"), told.get("scope") or told.get("scopes")
         # Longer than a hundred years is no time to count with.
-        counted = isinstance(lifetime, int) and 0 <= lifetime < 3_200_000_000
+        life = lifetime if isinstance(lifetime, int) and 0 <= lifetime < 3_200_000_000 else None
         return Token(
             access_token=access_token,
-            expires_at=datetime.now(timezone.utc) + timedelta(seconds=lifetime) if counted else None,
+            expires_at=datetime.now(timezone.utc) + timedelta(seconds=life) if life is not None else None,
             refresh_token=refresh_token if isinstance(refresh_token, str) else None,
             scopes=tuple(scopes.split()) if isinstance(scopes, str) else (),
         )

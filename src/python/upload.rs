@@ -286,10 +286,12 @@ fn path(value: &Bound<'_, PyAny>, label: &str) -> PyResult<(Content, Option<Stri
     let text = py.import(intern!(py, "os"))?.call_method1(intern!(py, "fspath"), (value,))?;
     let path: PathBuf = text.extract::<OsString>().map_err(|_| super::convert::not_taken(&text, label, "a path of str"))?.into();
     // Opened here once, so that what is missing or forbidden is told before anything is sent; but to open a pipe would wait.
-    let facts = std::fs::metadata(&path).and_then(|facts| if facts.is_file() { std::fs::File::open(&path)?.metadata() } else { Ok(facts) }).map_err(|fault| match fault.raw_os_error() {
-        Some(code) => PyOSError::new_err((code, format!("{label}: the file cannot be read"), path.clone())),
-        None => PyOSError::new_err(format!("{label}: {}: {fault}", path.display())),
-    })?;
+    let facts = std::fs::metadata(&path)
+        .and_then(|facts| if facts.is_file() { std::fs::File::open(&path)?.metadata() } else { Ok(facts) })
+        .map_err(|fault| match fault.raw_os_error() {
+            Some(code) => PyOSError::new_err((code, format!("{label}: the file cannot be read"), path.clone())),
+            None => PyOSError::new_err(format!("{label}: {}: {fault}", path.display())),
+        })?;
     if facts.is_dir() {
         return Err(PyIsADirectoryError::new_err(format!("{label}: {} is a directory", path.display())));
     }

@@ -148,7 +148,7 @@ impl Sandbox {
     pub fn reset(&self) {
         self.shared.faults().clear();
         self.shared.log().clear();
-        *self.shared.state() = store::State::seeded(&self.shared.url);
+        *self.shared.state() = store::State::seeded(&self.shared.url, self.shared.examples);
     }
 
     /// Moves the box's clock: grace periods end, tokens expire.

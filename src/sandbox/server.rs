@@ -120,7 +120,7 @@ impl Log {
 pub struct Shared {
     pub url: String,
     /// Sites answer from their models alone.
-    examples: bool,
+    pub examples: bool,
     state: Mutex<State>,
     faults: Mutex<Queue>,
     log: Mutex<Log>,
@@ -135,7 +135,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Shared {
     pub fn new(url: String, examples: bool) -> Shared {
         Shared {
-            state: Mutex::new(State::seeded(&url)),
+            state: Mutex::new(State::seeded(&url, examples)),
             url,
             examples,
             faults: Mutex::default(),

@@ -82,7 +82,7 @@ mod tests {
     use super::super::Jira;
 
     fn site() -> (Jira, i64) {
-        let state = State::seeded("http://127.0.0.1:1");
+        let state = State::seeded("http://127.0.0.1:1", false);
         let now = state.now();
         (state.jira, now - now.rem_euclid(clock::DAY))
     }

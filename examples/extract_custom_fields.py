@@ -18,7 +18,7 @@ from atlassian_cloud import AtlassianError, Jira, adf
 
 def plain(value: Any) -> Any:
     """Say a value as people read it: an option by its value, a user by name, rich text as Markdown."""
-    kind = type(value)
+    kind: Any = type(value)
     if kind is list:
         return [plain(one) for one in value]
     if kind is not dict:

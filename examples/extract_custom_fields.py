@@ -18,10 +18,10 @@ from atlassian_cloud import AtlassianError, Jira, adf
 
 def plain(value: Any) -> Any:
     """Say a value as people read it: an option by its value, a user by name, rich text as Markdown."""
-    kind: Any = type(value)
-    if kind is list:
+    kind = type(value).__name__
+    if kind == "list":
         return [plain(one) for one in value]
-    if kind is not dict:
+    if kind != "dict":
         return value
     if value.get("type") == "doc":
         return adf.to_markdown(value).strip()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Generator, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from atlassian_cloud import (
@@ -273,3 +276,106 @@ def test_all_products_without_blocking(box: Sandbox) -> None:
                 pass
 
     asyncio.run(main())
+
+
+CLIENTS, ROUNDS, CALLS_A_ROUND = 64, 23, 7
+SHARED = "ENG-1"
+# All clients comment on the same issue in the same round.
+DISCUSSED = [f"WEB-{turn + 1}" for turn in range(ROUNDS)]
+
+
+@dataclass
+class Work:
+    """What one client did, to hold the store against."""
+
+    created: dict[str, str] = field(default_factory=dict)
+    """The id of each key."""
+    deleted: set[str] = field(default_factory=set)
+    comments: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """The issue and the text of each comment, by id."""
+
+
+def work(box: Sandbox, me: int) -> Work:
+    """Seven calls a round, beside all the others in the same projects and on the same issue."""
+    done = Work()
+    with box.client(Jira) as client:
+        jira: Any = client
+        for turn in range(ROUNDS):
+            mark = f"c{me}-{turn}"
+            project = ("ENG", "WEB")[(me + turn) % 2]
+            wanted = {"project": {"key": project}, "issuetype": {"name": "Task"}, "summary": mark}
+            made = jira.issues.create(fields=wanted)
+            done.created[made.key] = made.id
+            for key in (made.key, DISCUSSED[turn]):
+                comment = jira.issues.comments.add(key, body=document(mark))
+                done.comments[comment.id] = (key, mark)
+            # In and out and in again: after an odd number of rounds the label stays.
+            verb = ("add", "remove")[turn % 2]
+            jira.issues.update(SHARED, update={"labels": [{verb: f"c{me}"}]})
+            assert jira.issues.get(made.key, fields=["summary"]).fields["summary"] == mark
+            labels = jira.issues.get(SHARED, fields=["labels"]).fields["labels"]
+            assert (f"c{me}" in labels) == (verb == "add")
+            if turn % 3:
+                jira.issues.delete(made.key)
+                done.deleted.add(made.key)
+            else:
+                jira.issues.update(made.key, fields={"summary": f"{mark} kept"})
+    return done
+
+
+def comments_on(jira: Any, issues: Iterable[str]) -> dict[str, tuple[str, str]]:
+    found = [(key, one) for key in issues for one in jira.issues.comments.list(key, page_size=100)]
+    told = {one.id: (key, one.to_dict()["body"]["content"][0]["content"][0]["text"]) for key, one in found}
+    assert len(told) == len(found)
+    return told
+
+
+def label_changes(jira: Any) -> list[tuple[set[str], set[str]]]:
+    """The labels before and after each change of them, the oldest first."""
+    changes = jira.issues.changelogs.list(SHARED).to_list()
+    items = [item for change in changes for item in change.items if item.field == "labels"]
+    return [(set(item.from_string.split()), set(item.to_string.split())) for item in items]
+
+
+def test_many_clients_leave_the_store_consistent(box: Sandbox) -> None:
+    assert CLIENTS * ROUNDS * CALLS_A_ROUND >= 10_000
+    with box.client(Jira) as client:
+        jira: Any = client
+        projects = ("ENG", "WEB")
+
+        def counts() -> list[int]:
+            return [jira.issues.count(jql=f"project = {project}").count for project in projects]
+
+        def shared_labels() -> list[str]:
+            labels: list[str] = jira.issues.get(SHARED).fields["labels"]
+            return labels
+
+        issues, comments, labels, changes = counts(), comments_on(jira, DISCUSSED), shared_labels(), label_changes(jira)
+        with ThreadPoolExecutor(CLIENTS) as threads:
+            works = list(threads.map(lambda me: work(box, me), range(CLIENTS)))
+
+        made = [pair for one in works for pair in one.created.items()]
+        assert len({key for key, _ in made}) == len({number for _, number in made}) == CLIENTS * ROUNDS
+        kept = dict(made)
+        for key in (key for one in works for key in one.deleted):
+            del kept[key]
+        for project, before, after in zip(projects, issues, counts(), strict=True):
+            numbers = sorted(int(key.split("-")[1]) for key, _ in made if key.startswith(project))
+            assert numbers == list(range(before + 1, before + 1 + len(numbers)))
+            assert after == before + sum(key.startswith(project) for key in kept)
+        found = jira.issues.search(jql="summary ~ kept AND created > -1h", fields=["key"]).to_list()
+        assert len(found) == len(kept)
+        assert {one.key: one.id for one in found} == kept
+
+        written = {number: about for one in works for number, about in one.comments.items()}
+        assert len(written) == 2 * CLIENTS * ROUNDS
+        expected = {number: about for number, about in written.items() if about[0] in {*DISCUSSED, *kept}}
+        assert comments_on(jira, [*DISCUSSED, *kept]) == comments | expected
+
+        assert Counter(shared_labels()) == Counter([*labels, *(f"c{me}" for me in range(CLIENTS))])
+        new = label_changes(jira)[len(changes) :]
+        assert len(new) == CLIENTS * ROUNDS
+        # Each change begins where the one before it ended: none was lost, and none was made from what was stale.
+        assert [start for start, _ in new] == [set(labels), *(end for _, end in new[:-1])]
+        turned = Counter(label for start, end in new for label in start ^ end)
+        assert turned == {f"c{me}": ROUNDS for me in range(CLIENTS)}

@@ -83,6 +83,11 @@ impl NativeSandbox {
         py.detach(|| serde_json::to_string(&inner.requests())).map_err(|fault| PyValueError::new_err(fault.to_string()))
     }
 
+    fn exchanges(&self, py: Python<'_>) -> PyResult<String> {
+        let inner = self.own()?;
+        py.detach(|| serde_json::to_string(&inner.exchanges())).map_err(|fault| PyValueError::new_err(fault.to_string()))
+    }
+
     fn reset(&self, py: Python<'_>) -> PyResult<()> {
         let inner = self.own()?;
         py.detach(|| inner.reset());

@@ -41,8 +41,8 @@ use std::thread::JoinHandle;
 pub use fault::{Canned, Fault, Kind, Latency, When};
 use limits::Limits;
 pub use route::simulated;
-pub use server::Recorded;
 use server::Shared;
+pub use server::{Exchange, Recorded};
 
 /// How a box is started.
 #[derive(Debug, Clone, Copy, Default)]
@@ -142,6 +142,11 @@ impl Sandbox {
     /// The last 10,000 requests, oldest first.
     pub fn requests(&self) -> Vec<Recorded> {
         self.shared.log().entries()
+    }
+
+    /// The same with their answers.
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        self.requests().into_iter().map(Exchange::from).collect()
     }
 
     /// Everything as at the start: data, faults, recorded requests, clock.

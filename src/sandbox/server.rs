@@ -56,10 +56,29 @@ pub struct Recorded {
     pub status: u16,
     /// "HTTP/1.1", "HTTP/2.0"
     pub version: String,
-    pub response_headers: Vec<(String, String)>,
-    /// Base64. None: it was a fault's, or is too old to be kept.
+    #[serde(skip)]
+    response_headers: Vec<(String, String)>,
+    /// None: it was a fault's, or is too old to be kept.
+    #[serde(skip)]
+    response_body: Option<Bytes>,
+}
+
+/// A request with its answer, which may be large.
+#[derive(Debug, Serialize)]
+pub struct Exchange {
+    #[serde(flatten)]
+    request: Recorded,
+    response_headers: Vec<(String, String)>,
     #[serde(serialize_with = "base64_text::optional")]
-    pub response_body: Option<Bytes>,
+    response_body: Option<Bytes>,
+}
+
+impl From<Recorded> for Exchange {
+    fn from(mut request: Recorded) -> Exchange {
+        let response_headers = std::mem::take(&mut request.response_headers);
+        let response_body = request.response_body.take();
+        Exchange { request, response_headers, response_body }
+    }
 }
 
 #[derive(Debug, Default)]

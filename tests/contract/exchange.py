@@ -9,7 +9,7 @@ import re
 from functools import cache
 from urllib.parse import urlsplit
 
-from atlassian_cloud.sandbox import RecordedRequest, Sandbox
+from atlassian_cloud.sandbox import RecordedExchange, RecordedRequest, Sandbox
 
 from .conftest import ON_PURPOSE, Tally
 from .corrections import corrections, explanations
@@ -43,7 +43,7 @@ def operation_of(request: RecordedRequest) -> Operation | None:
     return None
 
 
-def _faults(request: RecordedRequest, operation: Operation, tally: Tally) -> list[str]:
+def _faults(request: RecordedExchange, operation: Operation, tally: Tally) -> list[str]:
     # Version 2 of Jira is described by a document of 2024; where it lacks an operation the newer one describes it.
     entry = described().get(operation.route) or described().get(operation.newer_route)
     if entry is None:
@@ -81,7 +81,7 @@ def agrees(box: Sandbox, tally: Tally) -> set[str]:
     """
     wrong: dict[str, list[str]] = {}
     answered = set()
-    for request in box.requests:
+    for request in box.exchanges:
         if request.response_body is None or "x-sandbox-example" in request.response_headers:
             continue
         operation = operation_of(request)

@@ -40,9 +40,9 @@ def test_an_answer_that_differs_is_told(
     a_day(box, admin)
     wrong = [
         replace(one, response_body=(one.response_body or b"").replace(b'"account_id"', b'"account"'))
-        for one in box.requests
+        for one in box.exchanges
     ]
-    monkeypatch.setattr(type(box), "requests", property(lambda _: wrong))
+    monkeypatch.setattr(type(box), "exchanges", property(lambda _: wrong))
     with pytest.raises(
         AssertionError, match=r"answers differ from their documents:\nadmin\.organizations\.users\.list"
     ):

@@ -147,7 +147,7 @@ def test_objects_come_by_label_or_in_the_order_asked_for(assets: Assets) -> None
 @pytest.mark.filterwarnings("ignore:.*by Atlassian")
 def test_pages_hold_25_objects(assets: Assets, box: Sandbox) -> None:
     assert [len(page) for page in assets.objects.search("").pages()] == [25, 25, 25, 5]
-    page = json.loads(next(one for one in box.requests if one.method == "POST").response_body or b"")
+    page = json.loads(next(one for one in box.exchanges if one.method == "POST").response_body or b"")
     assert (page["startAt"], page["maxResults"], page["total"], page["isLast"]) == (0, 25, 80, False)
     bare = assets.objects.search("objectType = Server", include_attributes=False).first()
     assert bare is not None
@@ -173,7 +173,7 @@ def test_what_is_no_query_is_refused_in_the_form_of_assets(
     with pytest.raises(ApiError, match=words) as caught:
         assets.objects.search(query).first()
     assert caught.value.status == 400
-    body = json.loads(box.requests[-1].response_body or b"")
+    body = json.loads(box.exchanges[-1].response_body or b"")
     assert set(body) == {"errorMessages", "errors"}
 
 

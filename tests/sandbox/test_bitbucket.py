@@ -152,7 +152,7 @@ def test_a_merge_in_the_background_ends_by_the_clock(bitbucket: Bitbucket, box: 
     pulls = bitbucket.repositories.pullrequests
     box.tasks.duration = 60
     assert pulls.merge("website", 8, async_=True) is None
-    task = box.requests[-1].response_headers["location"].rsplit("/", 1)[1]
+    task = box.exchanges[-1].response_headers["location"].rsplit("/", 1)[1]
     assert pulls.get_merge_status("website", 8, task).task_status == "PENDING"
     assert pulls.get("website", 8).state == "OPEN"
     box.advance(seconds=61)

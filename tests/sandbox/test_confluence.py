@@ -296,7 +296,7 @@ def test_the_link_of_an_attachment_leads_to_its_bytes(box: Sandbox, confluence: 
     ]
     with pytest.raises(ApiError, match="302"):
         confluence.request("GET", f"/wiki{file.download_link}")
-    with urllib.request.urlopen(box.requests[-1].response_headers["location"]) as reply:
+    with urllib.request.urlopen(box.exchanges[-1].response_headers["location"]) as reply:
         assert reply.read().startswith(b"service,owner\n")
     with pytest.raises(NotFoundError):
         confluence.request("GET", "/wiki/download/attachments/100002/nothing.csv")
@@ -496,7 +496,7 @@ def test_errors_have_the_shape_of_their_version(box: Sandbox, confluence: Conflu
     assert caught.value.code == "NOT_FOUND"
     with pytest.raises(BadRequestError, match="Could not parse cql"):
         confluence.v1.content.search("space =").to_list()
-    body = box.requests[-1].response_body
+    body = box.exchanges[-1].response_body
     assert body
     assert b'"statusCode":400' in body.replace(b" ", b"")
 

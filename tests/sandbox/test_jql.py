@@ -110,7 +110,7 @@ def test_at_least_150_queries() -> None:
 def test_pages_by_token(jira: Jira, own_box: Sandbox) -> None:
     pages = list(jira.issues.search(jql="project = OPS ORDER BY key", page_size=25).pages())
     assert [len(page) for page in pages] == [25, 25, 10]
-    asked = [request for request in own_box.requests if "/search/jql" in request.path][-3:]
+    asked = [request for request in own_box.exchanges if "/search/jql" in request.path][-3:]
     bodies = [request.response_body.decode() for request in asked if request.response_body]
     assert ['"isLast":true' in body.replace(" ", "") for body in bodies] == [False, False, True]
     assert ["nextPageToken" in body for body in bodies] == [True, True, False]
@@ -133,7 +133,7 @@ def test_pages_with_fields_are_shorter(jira: Jira) -> None:
 
 def test_names_and_schema_stand_beside_the_issues(jira: Jira, own_box: Sandbox) -> None:
     list(jira.issues.search(jql="key = ENG-12", fields=["summary", "customfield_10016"], expand="names,schema"))
-    raw = json.loads(own_box.requests[-1].response_body or b"")
+    raw = json.loads(own_box.exchanges[-1].response_body or b"")
     assert raw["names"] == {"summary": "Summary", "customfield_10016": "Story Points"}
     assert raw["schema"]["customfield_10016"]["type"] == "number"
     assert "names" not in raw["issues"][0]

@@ -101,7 +101,7 @@ def test_faulty_requests_are_refused_and_leave_nothing(box: Sandbox, desk: Any, 
         desk.requests.create(service_desk_id="1", request_type_id="2", request_field_values=values)
 
     def told() -> dict[str, Any]:
-        body: dict[str, Any] = json.loads(box.requests[-1].response_body or b"")
+        body: dict[str, Any] = json.loads(box.exchanges[-1].response_body or b"")
         return body
 
     with pytest.raises(BadRequestError, match=r"description: What did you see\? is required"):

@@ -262,14 +262,20 @@ class RecordedRequest:
     """What was answered; 0 for nothing."""
     version: str
     """Protocol, such as ``HTTP/1.1``."""
-    response_headers: Mapping[str, str]
-    """Of the answer; empty where a fault stood in its place."""
-    response_body: bytes | None
-    """The answer; None where a fault stood in its place, or 32 MB of newer answers came since."""
 
     def json(self) -> Any:
         """Return the body, read as JSON."""
         return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class RecordedExchange(RecordedRequest):
+    """A request with what the box answered."""
+
+    response_headers: Mapping[str, str]
+    """Of the answer; empty where a fault stood in its place."""
+    response_body: bytes | None
+    """The answer; None where a fault stood in its place, 32 MB of newer answers came since, or the box holds examples alone."""
 
 
 class Tasks:
@@ -439,7 +445,13 @@ class Sandbox:
     @property
     def requests(self) -> list[RecordedRequest]:
         """The last 10,000 requests, oldest first."""
-        return [_recorded(entry) for entry in json.loads(self._native.requests())]
+        return [RecordedRequest(**_decoded(entry)) for entry in json.loads(self._native.requests())]
+
+    @property
+    def exchanges(self) -> list[RecordedExchange]:
+        """The same requests with their answers, of which 32 MB are kept."""
+        found = [_decoded(entry) for entry in json.loads(self._native.exchanges())]
+        return [RecordedExchange(**{**entry, **_answer(entry)}) for entry in found]
 
     def reset(self) -> None:
         """Bring everything back to the start: data, faults, latency, rate limits, recorded requests and clock."""
@@ -727,13 +739,16 @@ def _retry_after(value: float | datetime) -> str:
     return f"{value:g}" if value < 1e6 else str(round(value))
 
 
-def _recorded(entry: dict[str, Any]) -> RecordedRequest:
-    for key in ("headers", "response_headers"):
-        entry[key] = _joined(entry[key])
-    entry["body"] = base64.b64decode(entry["body"])
-    if entry["response_body"] is not None:
-        entry["response_body"] = base64.b64decode(entry["response_body"])
-    return RecordedRequest(**entry)
+def _decoded(entry: dict[str, Any]) -> dict[str, Any]:
+    return {**entry, "headers": _joined(entry["headers"]), "body": base64.b64decode(entry["body"])}
+
+
+def _answer(entry: dict[str, Any]) -> dict[str, Any]:
+    body = entry["response_body"]
+    return {
+        "response_headers": _joined(entry["response_headers"]),
+        "response_body": None if body is None else base64.b64decode(body),
+    }
 
 
 def _joined(pairs: list[tuple[str, str]]) -> dict[str, str]:

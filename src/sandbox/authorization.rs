@@ -22,21 +22,21 @@ enum Issuer {
     Bitbucket,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Access {
     issuer: Issuer,
     ends: i64,
     scopes: Vec<String>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Refresh {
     scopes: Vec<String>,
     /// When it was exchanged for the next one.
     rotated: Option<i64>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Code {
     redirect_uri: String,
     scopes: Vec<String>,
@@ -44,7 +44,7 @@ struct Code {
 }
 
 /// What was granted in this box.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Grants {
     codes: HashMap<String, Code>,
     refresh: HashMap<String, Refresh>,

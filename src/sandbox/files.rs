@@ -34,7 +34,7 @@ struct File {
     created: i64,
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Files {
     /// By what they are and their id: "attachment/10001".
     kept: BTreeMap<String, File>,

@@ -52,7 +52,7 @@ const ASSETS: Rate = plain(1_000, MINUTE);
 /// What the organization APIs tell in their headers.
 const ORGANIZATION: Rate = plain(1_000, MINUTE);
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Limits {
     pub enforced: bool,
     /// By what is limited: the start of the window, and the requests in it.

@@ -151,9 +151,7 @@ impl Sandbox {
 
     /// Everything as at the start: data, faults, recorded requests, clock.
     pub fn reset(&self) {
-        self.shared.faults().clear();
-        self.shared.log().clear();
-        *self.shared.state() = store::State::seeded(&self.shared.url, self.shared.examples);
+        self.shared.reset();
     }
 
     /// Moves the box's clock: grace periods end, tokens expire.

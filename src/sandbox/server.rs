@@ -139,8 +139,10 @@ impl Log {
 pub struct Shared {
     pub url: String,
     /// Sites answer from their models alone.
-    pub examples: bool,
+    examples: bool,
     state: Mutex<State>,
+    /// What the box began with.
+    fresh: Mutex<State>,
     faults: Mutex<Queue>,
     log: Mutex<Log>,
     pub closing: Notify,
@@ -153,8 +155,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Shared {
     pub fn new(url: String, examples: bool) -> Shared {
+        let fresh = State::seeded(&url, examples);
         Shared {
-            state: Mutex::new(State::seeded(&url, examples)),
+            state: Mutex::new(fresh.clone()),
+            fresh: Mutex::new(fresh),
             url,
             examples,
             faults: Mutex::default(),
@@ -165,6 +169,13 @@ impl Shared {
 
     pub fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
+    }
+
+    /// Everything as at the start: data, faults, recorded requests, clock.
+    pub fn reset(&self) {
+        self.faults().clear();
+        self.log().clear();
+        *self.state() = lock(&self.fresh).clone();
     }
 
     pub fn faults(&self) -> MutexGuard<'_, Queue> {

@@ -17,7 +17,7 @@ use super::service_management::ServiceManagement;
 use super::tasks::Tasks;
 use super::{admin, agile, assets, bitbucket, confluence, jira, service_management};
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct State {
     /// Where the box is, this time.
     #[serde(skip)]

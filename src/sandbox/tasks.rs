@@ -17,7 +17,7 @@ use crate::catalog::{Field, Model, Operation, Product, Task as Facts, Type};
 /// Progress is told in so many steps, as servers do.
 const STEPS: i64 = 4;
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Tasks {
     begun: BTreeMap<String, Task>,
     /// Milliseconds that one takes which begins now.
@@ -32,7 +32,7 @@ impl Default for Tasks {
     }
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Task {
     /// The model that was answered when it was begun.
     model: String,

@@ -275,7 +275,7 @@ pub struct Level {
 }
 
 /// What the organization holds beside its accounts and groups, which all products share.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Organization {
     pub domains: Vec<Domain>,
     pub events: Vec<Event>,

@@ -1,7 +1,7 @@
-"""Measure lead time: the days from creation to done, from the changelogs, as CSV and as a histogram.
+"""Measure lead time: the days from creation to done, from the changelogs, as CSV, a DataFrame and a histogram.
 
-Needs an API token of an account that sees the issues. The picture needs matplotlib; without it, it is drawn as
-text. A second run writes the files anew.
+Needs an API token of an account that sees the issues, and pandas (`pip install 'atlassian-cloud[pandas]'`). The picture
+needs matplotlib; without it, it is drawn as text. A second run writes the files anew.
 
     python -m atlassian_cloud.sandbox run lead_time.py "project = ENG AND statusCategory = Done" --csv lead_time.csv
 """
@@ -12,10 +12,8 @@ import argparse
 import csv
 import importlib
 import sys
-from collections import Counter
 from datetime import datetime
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from atlassian_cloud import AtlassianError, Jira
@@ -25,18 +23,13 @@ def read(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z")
 
 
-def draw(days: list[float], path: str) -> None:
+def draw(days: Any, path: str) -> None:
     try:
-        pyplot: Any = importlib.import_module("matplotlib.pyplot")
+        days.plot.hist(bins=range(0, int(days.max()) + 8, 7), title="Lead time in days").figure.savefig(path)
+        print(f"picture in {path}")
     except ImportError:
-        weeks = Counter(int(one // 7) for one in days)
-        for week in range(max(weeks, default=-1) + 1):
-            print(f"{7 * week:4} to {7 * week + 6:3} days {'#' * weeks[week]}")
-        return
-    pyplot.title("Lead time in days")
-    pyplot.hist(days, bins=range(0, int(max(days, default=0)) + 8, 7))
-    pyplot.savefig(path)
-    print(f"picture in {path}")
+        for week, count in (days // 7).astype(int).value_counts().sort_index().items():
+            print(f"{7 * week:4} to {7 * week + 6:3} days {'#' * count}")
 
 
 def main() -> int:
@@ -45,7 +38,7 @@ def main() -> int:
     parser.add_argument("--csv", metavar="FILE", type=Path, default="lead_time.csv", help="default: %(default)s")
     parser.add_argument("--picture", metavar="FILE", default="lead_time.png", help="default: %(default)s")
     options = parser.parse_args()
-    failed, found = 0, list[float]()
+    failed, pandas = 0, importlib.import_module("pandas")
     with Jira() as jira, options.csv.open("w", encoding="utf-8", newline="") as file:
         done = {status.id for status in jira.statuses.search(status_category="DONE")}
         table = csv.writer(file)
@@ -59,21 +52,22 @@ def main() -> int:
                 if moves:
                     days = (max(moves) - read(issue["fields"]["created"])).total_seconds() / 86_400
                     table.writerow((issue.key, issue["fields"]["created"], max(moves).isoformat(), f"{days:.2f}"))
-                    found.append(days)
             except (AtlassianError, ValueError) as fault:
                 failed += 1
                 print(f"{issue.key}: {fault}", file=sys.stderr)
             if number % 50 == 0:
                 print(f"{number} issues", file=sys.stderr)
-    print(f"{len(found)} issues, median {median(found or [0]):.1f} days")
-    draw(found, options.picture)
+    frame = pandas.read_csv(options.csv, parse_dates=["created", "done"])
+    print(f"{len(frame)} issues, median {frame['days'].median():.1f} days")
+    if len(frame):
+        draw(frame["days"], options.picture)
     return 1 if failed else 0
 
 
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except (AtlassianError, OSError) as fault:
+    except (AtlassianError, OSError, ImportError) as fault:
         sys.exit(str(fault))
     except KeyboardInterrupt:
         sys.exit(130)

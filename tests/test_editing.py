@@ -17,6 +17,7 @@ from atlassian_cloud import (
     ConflictError,
     Confluence,
     Jira,
+    Markdown,
     ServerError,
 )
 from atlassian_cloud.admin.scim_patch import ScimPatch
@@ -277,6 +278,9 @@ def page(confluence: Confluence, id: str) -> dict[str, Any]:
 
 
 def test_a_page_is_published_by_its_title(confluence: Confluence) -> None:
+    text = Markdown("# One\n\nand **more**")
+    changes = [publishing.publish(confluence, "ENG", "In Markdown", text).change for _ in range(2)]
+    assert changes == ["created", "unchanged"]
     made = publishing.publish(confluence, "ENG", "Runbook", "<p>One</p>")
     same = publishing.publish(confluence, "ENG", "Runbook", "<p>One</p>")
     changed = publishing.publish(confluence, 65537, "Runbook", "<p>Two</p>", message="Second")

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, overload
 
+from .. import storage
+from .._native import Markdown
 from .._twins import twin
 from ..errors import AtlassianError, ConflictError
 
@@ -62,10 +64,10 @@ class PublishError(AtlassianError):
 
 @dataclass(frozen=True)
 class Draft:
-    """A page to make, with those below it. `body` is storage format, or a body as the API takes it."""
+    """A page to make, with those below it. `body` is storage format, `Markdown`, or a body as the API takes it."""
 
     title: str
-    body: str | Mapping[str, Any] = ""
+    body: str | Markdown | Mapping[str, Any] = ""
     children: Sequence[Draft] = ()
 
 
@@ -89,7 +91,7 @@ def publish(
     client: Any,
     space: str | int,
     title: str,
-    body: str | Mapping[str, Any],
+    body: str | Markdown | Mapping[str, Any],
     *,
     parent_id: str | int | None = None,
     message: str | None = None,
@@ -97,7 +99,7 @@ def publish(
 ) -> Job[Published]:
     """Create the page of a title in a space, or bring it up to date; a page that is so already is left alone.
 
-    `space` is a key, or the id as a number. `body` is storage format, or a body as the API takes it. `parent_id` moves a page
+    `space` is a key, or the id as a number. `body` is storage format, `Markdown`, or a body as the API takes it. `parent_id` moves a page
     that is elsewhere. Somebody else's change at the same time is a `ConflictError`; with `retries` the page is read again
     that many times, and what the other wrote is replaced.
     """
@@ -122,12 +124,15 @@ def _publish(
     client: Any,
     space_id: str,
     title: str,
-    body: str | Mapping[str, Any],
+    body: str | Markdown | Mapping[str, Any],
     parent_id: str | int | None,
     message: str | None,
     retries: int,
 ) -> Job[Published]:
     parent = None if parent_id is None else str(parent_id)
+    if isinstance(body, Markdown):
+        # As text, so that it can be compared with what is there.
+        body = storage.from_markdown(body)
     while True:
         found = yield client.pages.list(
             space_id=[int(space_id)], title=title, status=["current"], body_format="storage", limit=1

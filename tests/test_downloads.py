@@ -214,7 +214,7 @@ def test_a_wrong_target_is_told_before_anything_is_written(jira: Jira, attachmen
     for target, kind, text in wrong:
         with pytest.raises(kind, match=text):
             streamed(jira, attachment).save(target)
-    with pytest.raises(TypeError, match="save: progress: expected a function, got int"):
+    with pytest.raises(TypeError, match="save: progress: expected a function that is called, not awaited; got int"):
         streamed(jira, attachment).save(tmp_path / "a", progress=1)  # type: ignore[arg-type]
     assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
 
@@ -317,3 +317,24 @@ def test_a_file_that_takes_nothing_ends_the_download(jira: Jira, attachment: str
 
     with pytest.raises(OSError, match="save: the file takes no more"):
         streamed(jira, attachment).save(Full())  # type: ignore[arg-type]
+
+
+def test_two_downloads_do_not_write_one_file(jira: Jira, attachment: str, tmp_path: Path) -> None:
+    target = tmp_path / "a.bin"
+
+    def meanwhile(done: int, size: int | None) -> None:
+        with pytest.raises(FileExistsError, match=r"another download is being written to .*a\.bin\.part"):
+            streamed(jira, attachment).save(target)
+
+    streamed(jira, attachment).save(target, progress=meanwhile)
+    assert target.read_bytes() == CONTENT
+    assert [path.name for path in tmp_path.iterdir()] == ["a.bin"]
+
+
+def test_a_part_that_is_a_link_is_not_written_through(jira: Jira, attachment: str, tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    (tmp_path / "a.bin.part").symlink_to(victim)
+    with pytest.raises(OSError, match="symbolic link"):
+        streamed(jira, attachment).save(tmp_path / "a.bin")
+    assert victim.read_text() == "mine"

@@ -143,8 +143,12 @@ def test_a_time_out_leaves_the_task_alone(jira: Jira, box: Sandbox) -> None:
             task.wait(timeout=timeout)
     with pytest.raises(TypeError, match="timeout: expected seconds as a number, or None, got str"):
         task.wait(timeout="5")  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="progress: expected a function, got int"):
-        task.wait(progress=5)  # type: ignore[arg-type]
+
+    async def watch(percent: int | None) -> None: ...
+
+    for wrong, kind in ((5, "int"), (watch, "a coroutine function")):
+        with pytest.raises(TypeError, match=f"progress: expected a function that is called, not awaited; got {kind}"):
+            task.wait(progress=wrong)  # type: ignore[arg-type]
     with pytest.raises(ConfigurationError, match="cannot be cancelled"):
         task.cancel()
     assert not [request for request in box.requests if "cancel" in request.path]
@@ -253,3 +257,11 @@ def test_other_answers_are_no_tasks(jira: Jira, box: Sandbox) -> None:
     box.respond(body={}, path="/bulk/issues/delete")
     with pytest.raises(ValueError, match="the answer has no taskId"):
         jira.task(deleted(jira))
+
+
+@pytest.mark.parametrize("status", [{}, [], {"status": None}, {"taskId": "1"}])
+def test_a_status_that_does_not_say_how_it_stands_ends_the_wait(jira: Jira, box: Sandbox, status: Any) -> None:
+    task = jira.task(deleted(jira))
+    box.respond(body=status, path="/bulk/queue/", times=None)
+    with pytest.raises(TaskError, match=f"task {task.id}: the server's status has no status; how it stands is unknown"):
+        task.wait()

@@ -82,8 +82,7 @@ class _Download:
             raise TypeError(f"save: target: expected a path or a file open in binary mode, got {type(target).__name__}")
         if isinstance(target, io.TextIOBase):
             raise TypeError('save: target: the file is open in text mode; open it with "wb"')
-        if progress is not None and not callable(progress):
-            raise TypeError(f"save: progress: expected a function, got {type(progress).__name__}")
+        plain_function(progress, "save: progress")
 
 
 class Download(_Download):
@@ -194,6 +193,15 @@ class AsyncDownload(_Download):
                 progress(self._native.start + self._taken, self.size)
 
 
+def plain_function(given: Any, label: str) -> None:
+    """Refuse what cannot be called, and what would have to be awaited."""
+    import inspect
+
+    if given is not None and (not callable(given) or inspect.iscoroutinefunction(given)):
+        kind = "a coroutine function" if callable(given) else type(given).__name__
+        raise TypeError(f"{label}: expected a function that is called, not awaited; got {kind}")
+
+
 def _write(file: Any, piece: bytes) -> None:
     """All of it: an unbuffered file may take a part."""
     import io
@@ -256,12 +264,35 @@ def _mark(headers: dict[str, str]) -> int | None:
     return changed * 10**9 + crc32(headers.get("etag", "").encode()) % 10**9
 
 
+def _lock(file: IO[bytes], path: Path) -> None:
+    """Held until the file is closed; where the system has no such locks, nothing is held."""
+    try:
+        import fcntl
+    except ImportError:
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise FileExistsError(f"save: another download is being written to {str(path)!r}") from None
+    except OSError:
+        return  # Some network file systems have none either.
+
+
 class _Opened:
     """A part being written: it takes the target's place when nothing went wrong."""
 
     def __init__(self, path: Path, target: Path, start: int, mark: int | None) -> None:
         self._path, self._target, self._mark = path, target, mark
-        self._file = path.open("r+b" if start else "wb")
+        # Nothing is written through a link that stands there, nor into what somebody else is writing.
+        descriptor = os.open(
+            path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0), 0o666
+        )
+        self._file = os.fdopen(descriptor, "r+b")
+        try:
+            _lock(self._file, path)
+        except BaseException:
+            self._file.close()
+            raise
         self._file.seek(start)
         self._file.truncate()
 

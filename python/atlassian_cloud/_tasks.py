@@ -10,6 +10,7 @@ import time
 from operator import attrgetter
 
 from . import _native
+from ._downloads import plain_function
 from .errors import ConfigurationError, TaskError
 
 TYPE_CHECKING = False
@@ -55,8 +56,14 @@ class _Task:
             raise ConfigurationError(f"task {self.id}: tasks of this kind cannot be cancelled")
         return operation
 
-    def _is(self, status: _native.Model, mark: str) -> bool:
+    def _is(self, status: Any, mark: str) -> bool:
         told = _at(status, self._facts[mark]["key"])
+        if told is None:
+            # Nobody would ever learn that it has ended.
+            key = self._facts[mark]["key"]
+            raise TaskError(
+                f"task {self.id}: the server's status has no {key}; how it stands is unknown", self.id, status
+            )
         text = {True: "true", False: "false"}.get(told, told) if isinstance(told, bool) else told
         return text in self._facts[mark]["values"]
 
@@ -149,8 +156,7 @@ class AsyncTask(_Task):
 
 def _end(timeout: Any, progress: Any) -> float:
     """When the wait ends; wrong arguments are told before the first question."""
-    if progress is not None and not callable(progress):
-        raise TypeError(f"progress: expected a function, got {type(progress).__name__}")
+    plain_function(progress, "progress")
     if timeout is None:
         return float("inf")
     if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):

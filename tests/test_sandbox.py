@@ -25,8 +25,9 @@ from atlassian_cloud import (
     PermissionDeniedError,
     RateLimitError,
     ServerError,
+    operations,
 )
-from atlassian_cloud.sandbox import Sandbox
+from atlassian_cloud.sandbox import Sandbox, simulated
 
 
 def test_the_fixture_of_the_plugin(atlassian_sandbox: Sandbox) -> None:
@@ -125,7 +126,7 @@ def test_a_closed_box_refuses_even_while_a_forked_child_lives() -> None:
 import os, socket, time, warnings
 warnings.simplefilter("ignore")
 from atlassian_cloud import Admin
-from atlassian_cloud.sandbox import Sandbox
+from atlassian_cloud.sandbox import Sandbox, simulated
 box = Sandbox()
 port = int(box.url.rpartition(":")[2])
 pid = os.fork()
@@ -288,3 +289,11 @@ def test_published_rate_limits_are_kept_to_where_asked_for(box: Sandbox) -> None
         box.rate_limits = False
         for _ in range(200):
             jira.server_info.get()
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/sandbox.md"])
+def test_the_pages_tell_how_much_is_simulated(page: str) -> None:
+    text = (Path(__file__).parents[1] / page).read_text(encoding="utf-8")
+    assert re.findall(r"([\d,]+) of the ([\d,]+) operations", text) == [
+        (f"{len(simulated()):,}", f"{len(operations()):,}")
+    ]

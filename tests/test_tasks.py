@@ -265,3 +265,12 @@ def test_a_status_that_does_not_say_how_it_stands_ends_the_wait(jira: Jira, box:
     box.respond(body=status, path="/bulk/queue/", times=None)
     with pytest.raises(TaskError, match=f"task {task.id}: the server's status has no status; how it stands is unknown"):
         task.wait()
+
+
+def test_a_task_that_began_unseen_is_not_to_be_begun_again(box: Sandbox) -> None:
+    box.fail(503, path="/task/", times=None)
+    with box.client(Jira, max_retries=0) as jira, pytest.raises(ApiError) as caught:
+        jira.projects.delete_async("OPS")
+    assert "was begun" in str(caught.value.hint)
+    assert caught.value.url.endswith("/task/800001")
+    assert [(request.method, request.status) for request in box.requests] == [("POST", 303), ("GET", 503)]

@@ -35,6 +35,12 @@ pub fn api_error(request: &Request, response: Response, unexpected: Option<Strin
 }
 
 fn hint(request: &Request, response: &Response, code: Option<&str>) -> Option<String> {
+    if request.method.as_str() != response.method {
+        // A redirect was followed after the deed, and not to its end.
+        return Some(
+            "what was asked for was begun; only what tells of it could not be read: ask at this address, and do not send it again".into(),
+        );
+    }
     let operation = request.operation.as_ref().map(|reference| reference.operation);
     let mut hints = Vec::new();
     if let Some(operation) = operation {

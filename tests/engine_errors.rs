@@ -31,6 +31,20 @@ fn response(status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Re
     }
 }
 
+/// The error of an answer to this request, which no redirect led away from.
+fn told(request: &Request, mut response: Response, unexpected: Option<String>) -> ApiError {
+    response.method = request.method.to_string();
+    fault::api_error(request, response, unexpected)
+}
+
+#[test]
+fn what_a_redirect_led_to_says_that_the_deed_was_begun() {
+    let deed = engine::free("POST", "/things", None);
+    let error = fault::api_error(&deed, response(503, &[], ""), None);
+    assert!(error.hint.unwrap().contains("was begun"));
+    assert_eq!(told(&deed, response(503, &[], ""), None).hint, None);
+}
+
 fn body_of(case: &Value) -> Vec<u8> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let times = |value: &Value| value.as_u64().unwrap() as usize;
@@ -83,7 +97,7 @@ fn run(case: &Value) {
         Some(_) => {}
     }
     let status = case["status"].as_u64().unwrap() as u16;
-    let error = fault::api_error(&engine::free("GET", "/things", None), response(status, &headers, body_of(case)), None);
+    let error = told(&engine::free("GET", "/things", None), response(status, &headers, body_of(case)), None);
     assert_eq!(error.status(), status);
     assert_eq!(json!(error.code), case["code"], "code");
     let messages: Vec<Value> = (error.messages.iter())
@@ -157,7 +171,7 @@ fn hinted(deprecated: Option<Deprecated>) -> Request {
 }
 
 fn hint(request: &Request, status: u16, headers: &[(&str, &str)]) -> Option<String> {
-    fault::api_error(request, response(status, headers, ""), None).hint
+    told(request, response(status, headers, ""), None).hint
 }
 
 #[test]
@@ -183,8 +197,7 @@ fn a_refused_key_is_named_by_argument_and_variable() {
 #[test]
 fn messages_carry_the_servers_own_word() {
     let said = |body: Value| {
-        let messages =
-            fault::api_error(&hinted(None), response(409, &[("content-type", "application/json")], body.to_string()), None).messages;
+        let messages = told(&hinted(None), response(409, &[("content-type", "application/json")], body.to_string()), None).messages;
         messages.into_iter().map(|message| (message.field, message.code)).collect::<Vec<_>>()
     };
     let some = |text: &str| Some(text.to_owned());
@@ -213,7 +226,7 @@ fn nothing_that_a_terminal_obeys_is_in_a_text() {
         json!({"key": "k", "context": {evil: {"allowed": false, "reason": {"key": evil}}}}).to_string(),
         format!("<p>{evil}"),
     ] {
-        let error = fault::api_error(&hinted(None), response(400, &[], body.clone()), None);
+        let error = told(&hinted(None), response(400, &[], body.clone()), None);
         let text = error.describe();
         assert!(!text.chars().any(|c| c.is_control() && c != '\n') && text.contains("[2J"), "{body}: {text:?}");
         assert!(text.lines().skip(1).all(|line| line.starts_with("  ")), "lines of the server: {text:?}");
@@ -222,8 +235,7 @@ fn nothing_that_a_terminal_obeys_is_in_a_text() {
 
 #[test]
 fn a_code_speaks_before_its_status() {
-    let said =
-        |body: &'static str| fault::api_error(&hinted(None), response(403, &[("content-type", "application/json")], body), None).hint;
+    let said = |body: &'static str| told(&hinted(None), response(403, &[("content-type", "application/json")], body), None).hint;
     assert_eq!(said(r#"{"key":"forbidden.action"}"#).as_deref(), Some("ask the permissions"));
     assert_eq!(said(r#"{"key":"forbidden.other"}"#).as_deref(), Some("use a key without scopes; be an admin"));
 }
@@ -262,7 +274,7 @@ fn the_text_of_an_error_has_all_that_helps() {
     answer.method = "POST".into();
     let mut request = hinted(None);
     request.path = "/things/a".into();
-    let mut error = fault::api_error(&request, answer, None);
+    let mut error = told(&request, answer, None);
     error.hint = Some("look first".into());
     assert_eq!(
         error.describe(),
@@ -274,8 +286,7 @@ fn the_text_of_an_error_has_all_that_helps() {
 #[test]
 fn the_text_counts_what_it_leaves_out() {
     let messages: Vec<String> = (0..25).map(|n| format!("m{n}")).collect();
-    let error =
-        fault::api_error(&engine::free("GET", "/x", None), response(400, &[], json!({"errorMessages": messages}).to_string()), None);
+    let error = told(&engine::free("GET", "/x", None), response(400, &[], json!({"errorMessages": messages}).to_string()), None);
     let text = error.describe();
     assert!(text.contains("m9; and 15 more") && !text.contains("m10"), "{text}");
 }
@@ -293,14 +304,14 @@ fn whatever_a_server_sends_the_text_stays_bounded() {
         json!({"message": long.clone(), "detail": format!("{long}y")}),
     ] {
         let headers = [("content-type", "application/json"), ("x-request-id", "r")];
-        let error = fault::api_error(&engine::free("GET", "/x", None), response(400, &headers, body.to_string()), None);
+        let error = told(&engine::free("GET", "/x", None), response(400, &headers, body.to_string()), None);
         assert!(error.describe().len() < 25_000, "{} bytes", error.describe().len());
     }
 }
 
 #[test]
 fn an_unexpected_success_says_so() {
-    let error = fault::api_error(
+    let error = told(
         &engine::free("GET", "/x", None),
         response(200, &[("content-type", "text/html")], "<html>Log in"),
         Some("the answer is no JSON".into()),
@@ -311,7 +322,7 @@ fn an_unexpected_success_says_so() {
 
 #[test]
 fn unknown_statuses_have_a_text_too() {
-    let error = fault::api_error(&engine::free("GET", "/x", None), response(555, &[], ""), None);
+    let error = told(&engine::free("GET", "/x", None), response(555, &[], ""), None);
     assert!(error.describe().starts_with("GET /x: 555 \n") || error.describe().starts_with("GET /x: 555\n"), "{}", error.describe());
 }
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 import pickle
 import signal
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -274,3 +275,23 @@ def test_a_task_that_began_unseen_is_not_to_be_begun_again(box: Sandbox) -> None
     assert "was begun" in str(caught.value.hint)
     assert caught.value.url.endswith("/task/800001")
     assert [(request.method, request.status) for request in box.requests] == [("POST", 303), ("GET", 503)]
+
+
+def test_a_slow_answer_does_not_outlast_the_wait(jira: Jira, box: Sandbox) -> None:
+    task = jira.task(deleted(jira))
+    box.delay(10, path="/bulk/queue/", times=None)
+    start = time.monotonic()
+    with pytest.raises(TimeoutError, match=rf"task {task.id} has not ended within 0.5 s; it goes on at the server"):
+        task.wait(timeout=0.5)
+    assert time.monotonic() - start < 5
+
+
+def test_a_slow_answer_does_not_outlast_the_wait_of_an_event_loop(box: Sandbox) -> None:
+    async def main() -> None:
+        async with box.client(AsyncJira) as jira:
+            task = jira.task(await deleted(jira))
+            box.delay(10, path="/bulk/queue/", times=None)
+            with pytest.raises(TimeoutError, match="has not ended within 0.5 s"):
+                await asyncio.wait_for(task.wait(timeout=0.5), 5)
+
+    asyncio.run(main())

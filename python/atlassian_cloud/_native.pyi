@@ -135,6 +135,9 @@ class Client:
         """A client for free requests alone, of a server that belongs to no product."""
     @property
     def base_url(self) -> str: ...
+    @property
+    def timeout(self) -> float:
+        """Seconds that a whole call may take."""
     def with_options(self, options: dict[str, Any]) -> Client:
         """A copy with other per-call settings that shares the connections."""
     def service(self, index: int, awaiting: bool, view: str) -> Service: ...

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # Seconds between two questions: the first wait, how much longer each is than the one before, and the longest.
 _FIRST, _GROWTH, _LONGEST = 0.5, 1.5, 10.0
+# Seconds that a question may take, however little is left.
+_LEAST = 1.0
 
 
 class _Task:
@@ -47,8 +49,14 @@ class _Task:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.id} of {type(self.started).__name__}>"
 
-    def _ask(self, operation: str) -> Any:
-        return attrgetter(operation)(self._client)(self.id)
+    def _ask(self, operation: str, within: float | None = None) -> Any:
+        client = self._client if within is None else self._client.with_options(timeout=within)
+        return attrgetter(operation)(client)(self.id)
+
+    def _within(self, end: float) -> float | None:
+        """What a question may take, so that a slow answer does not outlast the wait: what is left, but a second at the least."""
+        left = max(end - time.monotonic(), _LEAST)
+        return left if left < self._client._native.timeout else None
 
     def _cancelling(self) -> str:
         operation: str | None = self._facts["cancel"]
@@ -104,7 +112,12 @@ class Task(_Task):
         """
         end, pause = _end(timeout, progress), _FIRST
         while True:
-            status = self.status()
+            try:
+                status = self._ask(self._facts["status"], self._within(end))
+            except TimeoutError as fault:
+                if timeout is None or time.monotonic() < end:
+                    raise
+                raise self._late(timeout) from fault
             if progress is not None:
                 progress(self._progress(status))
             if self._is(status, "ended"):
@@ -138,7 +151,12 @@ class AsyncTask(_Task):
 
         end, pause = _end(timeout, progress), _FIRST
         while True:
-            status = await self.status()
+            try:
+                status = await self._ask(self._facts["status"], self._within(end))
+            except TimeoutError as fault:
+                if timeout is None or time.monotonic() < end:
+                    raise
+                raise self._late(timeout) from fault
             if progress is not None:
                 progress(self._progress(status))
             if self._is(status, "ended"):

@@ -142,6 +142,12 @@ impl NativeClient {
         self.client.close();
     }
 
+    /// Seconds that a whole call may take.
+    #[getter]
+    fn timeout(&self) -> f64 {
+        self.client.settings.timeout.as_secs_f64()
+    }
+
     #[getter]
     fn base_url(&self) -> &str {
         self.client.base_url()

@@ -291,7 +291,7 @@ def test_a_slow_answer_does_not_outlast_the_wait_of_an_event_loop(box: Sandbox) 
         async with box.client(AsyncJira) as jira:
             task = jira.task(await deleted(jira))
             box.delay(10, path="/bulk/queue/", times=None)
-            with pytest.raises(TimeoutError, match="has not ended within 0.5 s"):
+            with pytest.raises(TimeoutError, match=r"has not ended within 0\.5 s"):
                 await asyncio.wait_for(task.wait(timeout=0.5), 5)
 
     asyncio.run(main())

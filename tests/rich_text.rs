@@ -302,6 +302,16 @@ fn document() -> impl Strategy<Value = Value> {
     prop::collection::vec(block(), 0..5).prop_map(|content| json!({"type": "doc", "version": 1, "content": content}))
 }
 
+#[test]
+fn a_break_alone_in_an_item_takes_nothing_in() {
+    let item = |content: Value| json!({"type": "listItem", "content": content});
+    let words = json!({"type": "paragraph", "content": [{"type": "text", "text": "below"}]});
+    let below = json!({"type": "bulletList", "content": [item(json!([words]))]});
+    let lone = json!({"type": "paragraph", "content": [{"type": "hardBreak"}]});
+    let list = json!({"type": "bulletList", "content": [item(json!([lone, below])), item(json!([lone]))]});
+    assert_survives(&json!({"type": "doc", "version": 1, "content": [list]}));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 

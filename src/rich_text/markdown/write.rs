@@ -238,7 +238,9 @@ impl Lines {
             for (index, node) in content.iter().enumerate() {
                 if index > 0 {
                     let tight = content.get(index - 1).is_some_and(|previous| previous.is("paragraph") && bare(previous, &[]));
-                    out.push(if tight && goes_on(node) { "\n" } else { "\n\n" });
+                    // A line that is a tag and nothing else is HTML up to an empty line.
+                    let html = content.get(index - 1).is_some_and(|previous| matches!(&*previous.content, [only] if only.is("hardBreak")));
+                    out.push(if tight && !html && goes_on(node) { "\n" } else { "\n\n" });
                 }
                 let marker = out.marker.take();
                 out.block(node, marker, content.len() == 1);

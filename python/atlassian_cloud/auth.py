@@ -302,7 +302,7 @@ class _ClientCredentialsGrant:
         self._server = server
 
     def fetch(self, refused: str | None) -> tuple[str, float | None]:
-        hint = "the application is not known here, or was revoked"
+        hint = "client_id or client_secret is wrong, or the application was revoked"
         return _handed_out(self._server.ask({"grant_type": "client_credentials"}, hint, repeatable=True))
 
 

@@ -54,8 +54,12 @@ def operation_of(request: RecordedRequest) -> Operation | None:
 
 
 def described_by(operation: Operation) -> Described | None:
-    """Version 2 of Jira is described by a document of 2024; where it lacks an operation the newer one describes it."""
-    return described().get(operation.route) or described().get(operation.newer_route)
+    """The document's word on an operation; none also where it tells of errors alone.
+
+    Version 2 of Jira is described by a document of 2024; where it lacks an operation the newer one describes it.
+    """
+    entry = described().get(operation.route) or described().get(operation.newer_route)
+    return entry if entry and any(status[0] in "23" for status in entry.node["responses"]) else None
 
 
 def model_faults(operation: Operation, content: bytes) -> list[str]:

@@ -412,6 +412,22 @@ MENDS: list[Mend] = [
     *(
         Mend(
             ("bitbucket",),
+            ("paths", path, "get", "responses", "200"),
+            plus(content={"*/*": {"schema": {}}}),
+            "a file is answered, which the document leaves out",
+        )
+        for path in (
+            "/repositories/{workspace}/{repo_slug}/diff/{spec}",
+            "/repositories/{workspace}/{repo_slug}/patch/{spec}",
+            "/repositories/{workspace}/{repo_slug}/pipelines/{pipeline_uuid}/steps/{step_uuid}/log",
+            "/snippets/{workspace}/{encoded_id}/{revision}/diff",
+            "/snippets/{workspace}/{encoded_id}/{revision}/patch",
+            "/snippets/{workspace}/{encoded_id}/{node_id}/files/{path}",
+        )
+    ),
+    *(
+        Mend(
+            ("bitbucket",),
             _schema(name, *rest),
             without("additionalProperties"),
             "forbids all fields but its own, and so those of the schema that it is joined with",

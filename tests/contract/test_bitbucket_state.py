@@ -36,7 +36,7 @@ def test_workspaces_and_their_people(box: Sandbox, bitbucket: Bitbucket, tally: 
     assert bitbucket.users.get(str(me.uuid)).account_id == box.accounts.organization_admin
     workspaces = bitbucket.workspaces
     assert list(workspaces.list())
-    assert workspaces.get().slug == box.bitbucket.workspace
+    assert workspaces.get("acme").slug == box.bitbucket.workspace
     assert list(workspaces.members.list())
     assert workspaces.members.get(str(me.uuid)).user
     assert list(workspaces.permissions.list())

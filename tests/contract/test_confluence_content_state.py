@@ -125,7 +125,7 @@ def test_content_ends(box: Sandbox, confluence: Confluence, tally: Tally, made: 
     for path in ("whiteboards", "folders", "comments.footer", "comments.inline"):
         with pytest.raises(NotFoundError):
             service(confluence, path).get(made[path])
-    for path in ("pages", "blog_posts", "attachments", "custom_content"):
+    for path in ("attachments", "custom_content", "blog_posts", "pages"):
         service(confluence, path).delete(made[path], purge=True)
     exchange.agrees(box, tally)
 

@@ -29,7 +29,7 @@ def test_people(box: Sandbox, confluence: Confluence, tally: Tally) -> None:
     assert users.get(account_id=people[0], expand=["operations", "personalSpace", "details"]).account_id == people[0]
     assert users.get_current().account_id == box.accounts.organization_admin
     assert users.get_anonymous().type == "anonymous"
-    assert [one.account_id for one in users.get_many(account_ids=people)] == people
+    assert [one.account_id for one in users.get_many(account_ids=people).results or []] == people
     assert users.get_email(account_id=people[0]).email
     assert len(users.get_emails(account_ids=people)) == 2
     assert list(users.list_groups(account_id=people[0]))

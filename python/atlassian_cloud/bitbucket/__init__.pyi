@@ -859,7 +859,7 @@ class Diffstat(Model):
 class CommitFile(Model):
     """A file at a commit."""
 
-    __match_args__ = ("type", "path", "commit", "attributes", "escaped_path", "links")
+    __match_args__ = ("type", "path", "commit", "attributes", "escaped_path", "mimetype", "links")
     @property
     def type(self) -> str: ...
     @property
@@ -872,6 +872,9 @@ class CommitFile(Model):
     @property
     def escaped_path(self) -> str | None:
         """Path as a diff writes it."""
+    @property
+    def mimetype(self) -> str | None:
+        """Media type of the file, by its name."""
     @property
     def links(self) -> FileLinks | None:
         """Links of the file."""
@@ -3296,12 +3299,18 @@ class TreeEntryPage(Model):
 class TreeEntry(Model):
     """A file or directory at a commit."""
 
-    __match_args__ = ("type", "path", "commit", "links", "size", "attributes")
+    __match_args__ = ("type", "path", "escaped_path", "mimetype", "commit", "links", "size", "attributes")
     @property
     def type(self) -> str:
         """`commit_file` or `commit_directory`."""
     @property
     def path(self) -> str | None: ...
+    @property
+    def escaped_path(self) -> str | None:
+        """Path of a file as a diff writes it."""
+    @property
+    def mimetype(self) -> str | None:
+        """Media type of a file, by its name."""
     @property
     def commit(self) -> Commit | None:
         """Commit asked for, not the one that last changed it."""

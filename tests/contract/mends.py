@@ -432,7 +432,11 @@ MENDS: list[Mend] = [
             without("additionalProperties"),
             "forbids all fields but its own, and so those of the schema that it is joined with",
         )
-        for name, rest in {"task": (), "pullrequest_task": ("allOf", 1), "pullrequest_comment_task": ("allOf", 1)}.items()
+        for name, rest in {
+            "task": (),
+            "pullrequest_task": ("allOf", 1),
+            "pullrequest_comment_task": ("allOf", 1),
+        }.items()
     ),
     Mend(
         ("confluence-v2",),

@@ -26,7 +26,9 @@ def bitbucket(box: Sandbox) -> Iterator[Bitbucket]:
 
 def test_files_and_their_history(box: Sandbox, bitbucket: Bitbucket, tally: Tally) -> None:
     source = bitbucket.repositories.source
-    source.create_commit("tools", files=[("a.txt", b"one\n"), ("b/c.txt", b"two\n")], message="Two files", branch="work")
+    source.create_commit(
+        "tools", files=[("a.txt", b"one\n"), ("b/c.txt", b"two\n")], message="Two files", branch="work"
+    )
     source.create_commit("tools", delete=["a.txt"], branch="work")
     assert list(source.list_root("tools"))
     assert list(source.list_at_root("tools", "work", max_depth=2))

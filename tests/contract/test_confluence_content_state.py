@@ -48,8 +48,9 @@ def made(box: Sandbox, confluence: Confluence) -> dict[str, str]:
         "custom_content": confluence.custom_content.create(
             type="ac:app:note", page_id=page.id, title="Note", body=BODY
         ),
-        "attachments": confluence.v1.content.attachments.add(page.id, file=("a.png", b"\x89PNG"), minor_edit=True)
-        .to_dict()["results"][0]["id"],
+        "attachments": confluence.v1.content.attachments.add(
+            page.id, file=("a.png", b"\x89PNG"), minor_edit=True
+        ).to_dict()["results"][0]["id"],
         "comments.footer": confluence.comments.footer.create(page_id=page.id, body=BODY),
         "comments.inline": confluence.comments.inline.create(
             page_id=page.id, body=BODY, inline_comment_properties=chosen

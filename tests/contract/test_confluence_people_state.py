@@ -123,7 +123,9 @@ def test_spaces_and_their_looks(box: Sandbox, confluence: Confluence, tally: Tal
     assert v1.spaces.settings.get("MINE").space_key == "MINE"
     templates = v1.templates
     made = str(
-        templates.create(name="Minutes", template_type="page", space={"key": "MINE"}, body={"storage": BODY}).template_id
+        templates.create(
+            name="Minutes", template_type="page", space={"key": "MINE"}, body={"storage": BODY}
+        ).template_id
     )
     templates.update(template_id=made, name="Notes", template_type="page", body={"storage": BODY})
     assert templates.get(made).name == "Notes"

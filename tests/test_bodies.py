@@ -255,6 +255,7 @@ def test_faults_are_told_before_anything_is_sent(jira: Jira, box: Sandbox, tmp_p
         ([tmp_path], IsADirectoryError, r"files\[0\]: .* is a directory"),
         ([opened(tmp_path / "text.txt", "r")], TypeError, "open in text mode"),
         ([pipe], ValueError, "is no regular file"),
+        ([Path("/proc/version")], ValueError, "is no regular file; open it and give the file"),
         ([closed], ValueError, r"files\[0\]: the file is closed"),
         ([("", b"")], ValueError, r'files\[0\]: "" is no file name'),
         ([("a\0b", b"")], ValueError, "is no file name"),

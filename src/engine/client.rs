@@ -461,6 +461,11 @@ impl Client {
                         .into(),
                 );
             }
+            // A gateway's own answer: a product's has no such code.
+            if self.transport.connection.gateway && error.status() == 404 && error.code.as_deref() == Some("404") {
+                error.hint =
+                    Some("the gateway knows no such site: cloud_id= may be wrong, or of a site that the credential is not good for".into());
+            }
             let repeats = retry::wait(Outcome::Status(error.status(), &error.response.headers), request.idempotent, 0, 1).is_some();
             if (repeats || error.status() == 401) && request.upload.as_ref().is_some_and(|upload| upload.is_spent()) {
                 error.hint = Some(NOT_AGAIN.into());

@@ -133,12 +133,17 @@ def _faults(request: RecordedExchange, operation: Operation, tally: Tally) -> li
         *before, last = place.split("/", operation.path.count("/"))
         path = "/".join([*before, last.replace("/", "%2F")]) + f"?{query}" * bool(query)
     found = response_faults(entry, request.method, path, request.status, request.response_headers, body)
-    reasons, left = explanations(found, corrections(operation))
+    known = corrections(operation)
+    reasons, left = explanations(found, known)
     for reason in reasons:
         tally.add(f"{ON_PURPOSE}{reason}", operation.name)
-    if not left and request.status < 400:
+    faults = [f"{fault.place} {fault.key}: {fault.text}" for fault in left]
+    if not left and request.status < 300 and explanations(found, [one for one in known if one.place])[1]:
+        # What corrects an operation as a whole would explain anything.
+        faults += model_faults(operation, body)
+    if not faults and request.status < 400:
         tally.add(VALIDATED, operation.name)
-    return [f"{fault.place} {fault.key}: {fault.text}" for fault in left]
+    return faults
 
 
 def agrees(box: Sandbox, tally: Tally) -> set[str]:

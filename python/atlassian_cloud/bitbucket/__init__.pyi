@@ -468,7 +468,18 @@ class RichText(Model):
 class BaseCommit(Model):
     """A commit without its repository."""
 
-    __match_args__ = ("type", "links", "hash", "date", "author", "committer", "message", "summary", "parents")
+    __match_args__ = (
+        "type",
+        "links",
+        "hash",
+        "date",
+        "author",
+        "committer",
+        "message",
+        "summary",
+        "parents",
+        "repository",
+    )
     @property
     def type(self) -> str: ...
     @property
@@ -488,6 +499,9 @@ class BaseCommit(Model):
     def summary(self) -> RichText | None: ...
     @property
     def parents(self) -> list[BaseCommit] | None: ...
+    @property
+    def repository(self) -> Repository | None:
+        """Where the commit is; in listings."""
 
 class Participant(Model):
     """Somebody who takes part in a pull request or commit."""
@@ -3001,10 +3015,13 @@ class PullRequestBranch(Model):
 class PullRequestCommit(Model):
     """A commit as a pull request names it."""
 
-    __match_args__ = ("hash",)
+    __match_args__ = ("hash", "links")
     @property
     def hash(self) -> str | None:
         """Hash of the commit, possibly shortened."""
+    @property
+    def links(self) -> CommitLinks | None:
+        """Links of the commit."""
 
 class PullRequestMergeStatus(Model):
     """How far a background merge has come."""
@@ -4323,6 +4340,7 @@ class BaseCommitDict(TypedDict, total=False):
     message: str | None
     summary: RichTextDict | RichText | None
     parents: Sequence[BaseCommitDict | BaseCommit] | None
+    repository: RepositoryDict | Repository | None
 
 class ParticipantDict(TypedDict, total=False):
     """`Participant` as a body has it."""
@@ -4571,6 +4589,7 @@ class PullRequestCommitDict(TypedDict, total=False):
     """`PullRequestCommit` as a body has it."""
 
     hash: str | None
+    links: CommitLinksDict | CommitLinks | None
 
 class AddonService(Service):
     """The installation of the calling Connect app.

@@ -27,10 +27,24 @@ class Tally:
 
 
 TALLY = pytest.StashKey[Tally]()
+PARTIAL = pytest.StashKey[set[Path]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[TALLY] = Tally()
+    # Files that are named with the tests that shall run.
+    config.stash[PARTIAL] = {Path(arg.partition("::")[0]).resolve() for arg in config.args if "::" in arg}
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    for item in items:
+        item.config.stash[PARTIAL].add(item.path)
+
+
+def whole_files(session: pytest.Session) -> set[str]:
+    """Names of the files of this folder that run with all of their tests."""
+    paths = {item.path for item in session.items} - session.config.stash[PARTIAL]
+    return {path.name for path in paths if path.parent == HERE}
 
 
 @pytest.fixture(scope="session")

@@ -364,7 +364,7 @@ MENDS: list[Mend] = [
         without("discriminator"),
         "a boolean discriminator, which openapi-core looks up under its Python name; `oneOf` beside it says the same",
     ),
-    # Jira and Confluence.
+    # Jira, Confluence and Bitbucket.
     *(
         Mend(
             JIRA,
@@ -408,6 +408,35 @@ MENDS: list[Mend] = [
         )
         for name, version in (("jira-v2", 2), ("jira-v3", 3))
         for path in ("settings", "user")
+    ),
+    *(
+        Mend(
+            ("bitbucket",),
+            ("paths", path, "get", "responses", "200"),
+            plus(content={"*/*": {"schema": {}}}),
+            "a file is answered, which the document leaves out",
+        )
+        for path in (
+            "/repositories/{workspace}/{repo_slug}/diff/{spec}",
+            "/repositories/{workspace}/{repo_slug}/patch/{spec}",
+            "/repositories/{workspace}/{repo_slug}/pipelines/{pipeline_uuid}/steps/{step_uuid}/log",
+            "/snippets/{workspace}/{encoded_id}/{revision}/diff",
+            "/snippets/{workspace}/{encoded_id}/{revision}/patch",
+            "/snippets/{workspace}/{encoded_id}/{node_id}/files/{path}",
+        )
+    ),
+    *(
+        Mend(
+            ("bitbucket",),
+            _schema(name, *rest),
+            without("additionalProperties"),
+            "forbids all fields but its own, and so those of the schema that it is joined with",
+        )
+        for name, rest in {
+            "task": (),
+            "pullrequest_task": ("allOf", 1),
+            "pullrequest_comment_task": ("allOf", 1),
+        }.items()
     ),
     Mend(
         ("confluence-v2",),

@@ -380,6 +380,15 @@ MENDS: list[Mend] = [
     ),
     *(
         Mend(
+            (f"jira-v{version}",),
+            ("paths", f"/rest/api/{version}/issue/{{issueIdOrKey}}/worklog", "delete", "responses", "200"),
+            plus(content={"application/json": {"schema": {"$ref": "#/components/schemas/ErrorCollection"}}}),
+            "by its text a message tells what could not be deleted; it has no content",
+        )
+        for version in (2, 3)
+    ),
+    *(
+        Mend(
             ("jira-v3",),
             ("paths", f"/rest/api/3/attachment/{what}/{{id}}", "get", "responses", "200"),
             plus(content={"*/*": {"schema": {}}}),
@@ -395,6 +404,15 @@ MENDS: list[Mend] = [
             "a file is answered, not a list",
         )
         for what in ("content", "thumbnail")
+    ),
+    *(
+        Mend(
+            (f"jira-v{version}",),
+            ("paths", f"/rest/api/{version}/attachment/content/{{id}}", "get", "responses", "206"),
+            plus(content={"*/*": {"schema": {}}}),
+            "a part of the file is answered, which the document leaves out",
+        )
+        for version in (2, 3)
     ),
     *(
         Mend(JIRA, _schema(name), without("writeOnly"), "is read as well, in the document's own examples")

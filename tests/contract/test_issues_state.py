@@ -23,9 +23,13 @@ class Version:
     """One of the versions: services by the same names."""
 
     def __init__(self, jira: Jira, *, second: bool) -> None:
+        self.jira = jira
         self.issues: Any = jira.v2.issues if second else jira.issues
         self.tasks: Any = jira.v2.tasks if second else jira.tasks
         self.second = second
+
+    def asking(self, headers: dict[str, str]) -> Version:
+        return Version(self.jira.with_options(headers=headers), second=self.second)
 
     def text(self, words: str) -> Any:
         if self.second:
@@ -43,6 +47,8 @@ def the_issue_itself(api: Version, box: Sandbox) -> None:
     for key in ("ENG-1", "ENG-12", "ENG-40", "WEB-3", "OPS-4", "HELP-5"):
         issues.get(key, expand=EVERYTHING, properties=["*all"])
     issues.get("ENG-12", fields=["*navigable", "-description"])
+    issues.get(api.new(kind="Sub-task", parent={"key": "ENG-12"}), expand="operations")
+    issues.get("ENG-12", fields=["subtasks"])
     key = api.new(
         description=api.text("First"),
         assignee={"accountId": box.accounts.active},
@@ -88,7 +94,8 @@ def what_is_written(api: Version, box: Sandbox) -> None:
     issues, key = api.issues, api.new()
     comment = issues.comments.add(key, body=api.text("Hello"), visibility={"type": "role", "value": "Administrators"})
     issues.comments.update(key, comment.id, body=api.text("Hello again"), expand="renderedBody,properties")
-    issues.comments.get(key, comment.id, expand="renderedBody")
+    issues.comments.properties.set(comment.id, "seen", body={"by": ["all"]})
+    issues.comments.get(key, comment.id, expand="renderedBody,properties")
     assert [one.id for one in issues.comments.list(key, order_by="-created", expand="properties")] == [comment.id]
     issues.comments.get_many(ids=[int(comment.id)], expand="renderedBody,properties")
     for at in (issues.comments.properties, issues.properties):
@@ -107,6 +114,9 @@ def what_is_written(api: Version, box: Sandbox) -> None:
     issues.worklogs.get(key, work.id)
     assert len(list(issues.worklogs.list(key))) == 2
     issues.worklogs.properties.set(key, work.id, "flag", body=1)
+    issues.worklogs.properties.set(key, work.id, "flag", body=2)
+    assert list(issues.worklogs.list_updated(expand="properties"))[-1].properties
+    issues.worklogs.get(key, work.id, expand="properties")
     issues.worklogs.properties.get(key, work.id, "flag")
     issues.worklogs.properties.list(key, work.id)
     issues.worklogs.properties.delete(key, work.id, "flag")
@@ -116,8 +126,12 @@ def what_is_written(api: Version, box: Sandbox) -> None:
         issues.worklogs.get_many_by_issue(requests=[pair])
     assert list(issues.worklogs.list_updated(limit=3))
     target = api.new()
+    third = issues.worklogs.add(key, time_spent="1h")
     issues.worklogs.move(key, ids=[int(other.id)], new_issue_id_or_key=target)
+    # What is not there is told, and the rest is done.
+    issues.worklogs.move(key, ids=[int(third.id), 1], new_issue_id_or_key=target)
     issues.worklogs.delete_many(target, ids=[int(other.id)])
+    issues.worklogs.delete_many(target, ids=[int(third.id), 1])
     issues.worklogs.delete(key, work.id)
     assert list(issues.worklogs.list_deleted())
     issues.watchers.add(key, body=box.accounts.active)
@@ -155,7 +169,10 @@ def what_hangs_on_it(api: Version) -> None:
     issues.attachments.get(one.id)
     issues.attachments.get_settings()
     assert issues.attachments.download(one.id) == b"hello"
-    assert issues.attachments.download_thumbnail(two.id, redirect=False) == b"\x89PNG"
+    assert issues.attachments.download(one.id, redirect=True) == b"hello"
+    assert api.asking({"Range": "bytes=1-2"}).issues.attachments.download(one.id) == b"el"
+    assert issues.attachments.download_thumbnail(two.id) == b"\x89PNG"
+    assert issues.attachments.download_thumbnail(two.id, redirect=True) == b"\x89PNG"
     issues.attachments.get_archive(one.id)
     issues.attachments.get_archive_contents(one.id)
     issues.get(key, fields=["attachment"])

@@ -17,16 +17,20 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*is deprecated by Atlassian"),
 ]
 
+TEAM = "com.pyxis.greenhopper.jira:gh-simplified-agility-kanban"
+
 
 def test_issue_types(box: Sandbox, jira: Any, tally: Tally) -> None:
     types = jira.issue_types
+    jira.projects.create(key="TEAM", name="Team", project_template_key=TEAM, lead_account_id=box.accounts.active)
     kind = types.create(name="Spike", hierarchy_level=0)
-    types.list()
+    assert {None, "PROJECT"} == {one.scope and one.scope.type for one in types.list()}
     types.get(kind.id)
     types.update(kind.id, description="To find out.")
     types.list_for_project(project_id=10000)
     types.list_alternatives(kind.id)
     types.properties.set(kind.id, "colour", body={"is": "blue"})
+    types.properties.set(kind.id, "colour", body={"is": "red"})
     types.properties.list(kind.id)
     types.properties.get(kind.id, "colour")
     types.properties.delete(kind.id, "colour")

@@ -37,6 +37,7 @@ def test_people(box: Sandbox, jira: Any, tally: Tally) -> None:
     users.get_email(account_id=known)
     users.get_emails(account_id=[known])
     users.properties.set("colour", body={"is": "blue"}, account_id=known)
+    users.properties.set("colour", body={"is": "red"}, account_id=known)
     users.properties.list(account_id=known)
     users.properties.get("colour", account_id=known)
     users.properties.delete("colour", account_id=known)
@@ -82,6 +83,7 @@ def test_permissions(box: Sandbox, jira: Any, tally: Tally) -> None:
         global_permissions=["ADMINISTER"],
         project_permissions=[{"permissions": ["EDIT_ISSUES"], "projects": [10000], "issues": [11012]}],
     )
+    assert permissions.check(global_permissions=["ADMINISTER"]).global_permissions == ["ADMINISTER"]
     permissions.list_permitted_projects(permissions=["BROWSE_PROJECTS"])
     scheme = schemes.create(
         name="Closed",

@@ -77,11 +77,14 @@ def test_projects_change_and_go(box: Sandbox, jira: Any, tally: Tally) -> None:
     projects.update("PAY", name="Money", category_id=int(category.id or 0), url="https://acme.example")
     projects.categories.delete(category.id)
     projects.archive("PAY")
+    projects.get("PAY")
     projects.restore("PAY")
     projects.delete_async("PAY")
     projects.restore("PAY")
     projects.delete("PAY")
-    assert "PAY" in {project.key for project in projects.search(status=["deleted", "archived", "live"])}
+    projects.archive("WEB")
+    everything = projects.search(status=["deleted", "archived", "live"], page_size=2)
+    assert {"ENG", "WEB", "PAY"} <= {project.key for project in everything}
     exchange.agrees(box, tally)
 
 
@@ -127,7 +130,10 @@ def test_roles(box: Sandbox, jira: Any, tally: Tally) -> None:
     roles.update(role.id, description="They look at it.", name="Auditor")
     roles.update_partial(role.id, name="Auditors")
     roles.actors.add(role.id, group_id=[box.groups.engineering])
+    roles.actors.add(role.id, user=[box.accounts.active])
     roles.actors.get(role.id)
+    roles.get(role.id)
+    roles.update_partial(role.id, name="Auditors of all")
     roles.actors.remove(role.id, group_id=box.groups.engineering)
     actors = jira.projects.roles.actors
     actors.add("ENG", role.id, user=[box.accounts.active])

@@ -22,9 +22,11 @@ def test_dashboards(box: Sandbox, jira: Any, tally: Tally) -> None:
     dashboards, gadgets, properties = jira.dashboards, jira.dashboards.gadgets, jira.dashboards.items.properties
     shares = [
         {"type": "project", "project": {"id": "10000"}},
+        {"type": "project", "project": {"id": "10000"}, "role": {"id": 10002}},
         {"type": "group", "group": {"groupId": box.groups.engineering}},
+        {"type": "user", "user": {"accountId": box.accounts.active}},
     ]
-    board = dashboards.create(edit_permissions=[], name="Team", share_permissions=shares, description="What we do.")
+    board = dashboards.create(edit_permissions=shares, name="Team", share_permissions=shares, description="What we do.")
     gadget = gadgets.add(
         board.id, module_key="com.atlassian.jira.gadgets:pie-chart-gadget", position={"column": 0, "row": 0}
     )
@@ -32,13 +34,14 @@ def test_dashboards(box: Sandbox, jira: Any, tally: Tally) -> None:
     gadgets.list(board.id)
     gadgets.list_available()
     properties.set(board.id, gadget.id, "config", body={"filter": 1})
+    properties.set(board.id, gadget.id, "config", body={"filter": 2})
     properties.list(board.id, gadget.id)
     properties.get(board.id, gadget.id, "config")
     properties.delete(board.id, gadget.id, "config")
     dashboards.get(board.id)
     dashboards.update(board.id, edit_permissions=[], name="Our team", share_permissions=[{"type": "authenticated"}])
-    copy = dashboards.copy(board.id, edit_permissions=[], name="Their team", share_permissions=[])
-    list(dashboards.list())
+    copy = dashboards.copy(board.id, edit_permissions=shares, name="Their team", share_permissions=shares)
+    list(dashboards.list(page_size=1))
     list(dashboards.search(expand="owner,sharePermissions,editPermissions,isWritable,viewUrl,favourite,description"))
     gadgets.remove(board.id, gadget.id)
     dashboards.delete(copy.id)
@@ -63,7 +66,8 @@ def test_settings(box: Sandbox, jira: Any, tally: Tally) -> None:
     jira.application_roles.get("jira-software")
     jira.license.get()
     list(jira.labels.list())
-    list(jira.audit_records.list())
+    jira.fields.create(name="Mood", type="com.atlassian.jira.plugin.system.customfieldtypes:textfield")
+    assert [record.summary for record in jira.audit_records.list()] == ["Custom field created"]
     jira.avatars.list_system("issuetype")
     jira.security_schemes.list()
     jira.security_schemes.get(10000)

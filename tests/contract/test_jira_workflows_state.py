@@ -42,6 +42,24 @@ def payload(name: str, **status: Any) -> dict[str, Any]:
                         "type": "DIRECTED",
                         "toStatusReference": "closed",
                         "links": [{"fromStatusReference": "open"}],
+                        "properties": {"opsbar-sequence": "10"},
+                        "transitionScreen": {"ruleKey": "system:transition-screen", "parameters": {"screenId": "3"}},
+                        "conditions": {
+                            "operation": "ALL",
+                            "conditions": [
+                                {
+                                    "ruleKey": "system:restrict-issue-transition",
+                                    "parameters": {"permissionKeys": "RESOLVE_ISSUES"},
+                                }
+                            ],
+                            "conditionGroups": [],
+                        },
+                        "validators": [
+                            {
+                                "ruleKey": "system:validate-field-value",
+                                "parameters": {"ruleType": "fieldRequired", "fieldsRequired": "assignee"},
+                            }
+                        ],
                         "actions": [
                             {"ruleKey": "system:update-field", "parameters": {"field": "resolution", "value": "10000"}}
                         ],
@@ -56,10 +74,10 @@ def payload(name: str, **status: Any) -> dict[str, Any]:
 def test_workflows(box: Sandbox, jira: Any, tally: Tally) -> None:
     workflows = jira.workflows
     workflows.validate_create(payload=payload("Short"))
-    workflows.validate_create(payload=payload("Short", id="10000"))
+    assert workflows.validate_create(payload=payload("Short", id="99")).errors
     made = workflows.create_many(scope={"type": "GLOBAL"}, **payload("Short"))
     workflow = made.workflows[0]
-    list(workflows.search(expand="values.transitions", limit=2))
+    list(workflows.search(expand="values.transitions", page_size=2))
     list(workflows.search_classic(expand="transitions,statuses,default,schemes,projects,hasDraftWorkflow,operations"))
     workflows.get_many(workflow_ids=[workflow.id])
     workflows.get_many(project_and_issue_types=[{"projectId": "10000", "issueTypeId": "10002"}])
@@ -113,6 +131,33 @@ def test_workflow_schemes(box: Sandbox, jira: Any, tally: Tally) -> None:
     assert [one.id for one in jira.workflows.list_project_usages(workflow.id)] == [str(project.id)]
     schemes.projects.switch(project_id=project.id, target_scheme_id="10300")
     schemes.delete(scheme.id)
+    exchange.agrees(box, tally)
+
+
+def test_issues_follow_another_workflow(box: Sandbox, jira: Any, tally: Tally) -> None:
+    schemes = jira.workflows.schemes
+    made = jira.workflows.create_many(scope={"type": "GLOBAL"}, **payload("Short"))
+    first = made.workflows[0].statuses[0].status_reference
+    (scheme,) = schemes.get_many(project_ids=["10000"])
+    change = {"id": scheme.id, "default_workflow_id": made.workflows[0].id, "workflows_for_issue_types": []}
+    needed = schemes.get_required_mappings(**change).status_mappings_by_issue_types
+    assert needed
+    moves = [
+        {
+            "issueTypeId": one.issue_type_id,
+            "statusMappings": [{"oldStatusId": old, "newStatusId": first} for old in one.status_ids],
+        }
+        for one in needed
+    ]
+    task = schemes.update(
+        **change,
+        name=scheme.name,
+        description=scheme.description,
+        version=scheme.version,
+        status_mappings_by_issue_type_override=moves,
+    )
+    assert jira.tasks.get(task["id"]).status == "RUNNING"
+    assert jira.issues.get("ENG-12").fields["status"]["id"] == first
     exchange.agrees(box, tally)
 
 

@@ -50,9 +50,11 @@ def caller() -> Iterator[Caller]:
 
 @pytest.fixture(params=["v3", "v2"])
 def jira(box: Sandbox, request: pytest.FixtureRequest) -> Iterator[Any]:
-    """Jira by each version of its API: services by the same names."""
+    """Jira by each version of its API: services by the same names, and links that stay within the version."""
     with box.client(Jira) as client:
         yield client if request.param == "v3" else client.v2
+    other = b"/rest/api/2/" if request.param == "v3" else b"/rest/api/3/"
+    assert [one.path for one in box.exchanges if other in (one.response_body or b"")] == []
 
 
 @pytest.hookimpl(trylast=True)

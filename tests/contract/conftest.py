@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from atlassian_cloud import Jira
+from atlassian_cloud.sandbox import Sandbox
 
 from .calls import Caller
 from .facts import BY_NAME, CATALOGS
@@ -57,6 +60,15 @@ def caller() -> Iterator[Caller]:
     made = Caller()
     yield made
     made.close()
+
+
+@pytest.fixture(params=["v3", "v2"])
+def jira(box: Sandbox, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """Jira by each version of its API: services by the same names, and links that stay within the version."""
+    with box.client(Jira) as client:
+        yield client if request.param == "v3" else client.v2
+    other = b"/rest/api/2/" if request.param == "v3" else b"/rest/api/3/"
+    assert [one.path for one in box.exchanges if other in (one.response_body or b"")] == []
 
 
 @pytest.hookimpl(trylast=True)

@@ -17,14 +17,15 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import quote
 
+import cookbooks
 import pytest
-from atlassian_cloud import Admin
+from atlassian_cloud import Admin, script
 from atlassian_cloud.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "examples"
-# The others stand alone; tests/examples has their tests.
-SCRIPTS = sorted(path.stem for path in EXAMPLES.glob("[a-z]*.py") if "from _session import" in path.read_text("utf-8"))
+# The cookbooks have their tests in tests/examples.
+SCRIPTS = sorted({path.stem for path in EXAMPLES.glob("*.py")} - {book.script for book in cookbooks.BOOKS})
 # What an example misses first, if it is not the organization key.
 MISSING = {
     "attachments": "ATLASSIAN_API_TOKEN",
@@ -236,7 +237,7 @@ def test_user_operations_async_go_on_after_a_failure(box: Sandbox) -> None:
 
 
 def test_the_pace_is_kept() -> None:
-    pace = load("_session").Pace(600)
+    pace = script.Pace(600)
     started = time.monotonic()
     for _ in range(6):
         pace.wait()

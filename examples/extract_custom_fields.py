@@ -28,8 +28,9 @@ def main() -> int:
         wanted = [fields[name] for name in options.field] if options.field else custom
         for issue in jira.issues.search(options.jql, fields=[field.id for field in wanted]):
             found: dict[str, Any] = {"key": issue.key}
-            for field in wanted:
-                with tally.item(issue.key):
+            # What was asked for and did not come is no field of that project.
+            for field in (field for field in wanted if issue.fields and field.id in issue.fields):
+                with tally.item(field.name):
                     value = fields.read(issue, field.id)
                     if value is None or value == []:
                         continue

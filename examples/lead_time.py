@@ -8,7 +8,7 @@ needs matplotlib; without it, it is drawn as text. A second run writes the files
 """
 
 import csv
-import importlib
+import importlib.util
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -37,10 +37,8 @@ def main() -> int:
     parser.add_argument("--csv", metavar="FILE", type=Path, default="lead_time.csv", help="default: %(default)s")
     parser.add_argument("--picture", metavar="FILE", default="lead_time.png", help="default: %(default)s")
     options = parser.read()
-    try:
-        pandas = importlib.import_module("pandas")
-    except ImportError as fault:
-        raise script.SetupError("pip install 'atlassian-cloud[pandas]'") from fault
+    if not importlib.util.find_spec("pandas"):
+        raise script.SetupError("pip install 'atlassian-cloud[pandas]'")
     with (
         script.connect(Jira, options) as jira,
         script.Tally("issues") as tally,
@@ -58,7 +56,7 @@ def main() -> int:
                     days = (max(moves) - read(issue["fields"]["created"])).total_seconds() / 86_400
                     table.writerow((issue.key, issue["fields"]["created"], max(moves).isoformat(), f"{days:.2f}"))
                     file.flush()
-    frame = pandas.read_csv(options.csv, parse_dates=["created", "done"])
+    frame = importlib.import_module("pandas").read_csv(options.csv, parse_dates=["created", "done"])
     print(f"{len(frame)} issues, median {frame['days'].median():.1f} days")
     if len(frame):
         draw(frame["days"], options.picture)

@@ -89,9 +89,9 @@ class Parser(argparse.ArgumentParser):
         super().__init__(
             description=text, epilog=_END.format(keys=keys), formatter_class=argparse.RawDescriptionHelpFormatter
         )
-        example = _EXAMPLE.search(text or "")
-        self.example = shlex.split(example[1]) if example else []
-        """Arguments that `--sandbox` stands for where it stands alone."""
+        found = _EXAMPLE.search(text or "")
+        self.example = re.sub(r"\s*\n\s+", " ", found[1]).strip() if found else ""
+        """The arguments that `--sandbox` stands for where it stands alone, as they are typed."""
         where = self.add_mutually_exclusive_group()
         told = "run against a fresh Atlassian in memory, without any key"
         where.add_argument(
@@ -105,8 +105,8 @@ class Parser(argparse.ArgumentParser):
         """Read the command line; `box` of what comes back is the sandbox, None without `--sandbox`."""
         given = list(sys.argv[1:] if argv is None else argv)
         if given == ["--sandbox"] and self.example:
-            print(f"in a sandbox: {shlex.join(['python', self.prog, *self.example])}", file=sys.stderr, flush=True)
-            given += self.example
+            print(f"in a sandbox: python {self.prog} {self.example}", file=sys.stderr, flush=True)
+            given += shlex.split(self.example)
         options = self.parse_args(given)
         options.box = None
         if options.sandbox:

@@ -216,8 +216,8 @@ def create_tree(
 ) -> Job[list[Published]]:
     """Publish pages with those below them, parents first; return what became of each in that order.
 
-    Safe to run again: what is there already is left alone, or brought up to date, with `checksum` as by `publish`. On an error the rest is not made: a
-    `PublishError`, whose `published` holds what was.
+    Safe to run again: what is there already is left alone, or brought up to date, with `checksum` as by `publish`.
+    On an error the rest is not made: a `PublishError`, whose `published` holds what was.
     """
     where = yield from _space_id(client, space)
     done: list[Published] = []

@@ -42,15 +42,14 @@ def main() -> int:
     options = parser.read()
     with script.connect(Confluence, options) as confluence, script.Tally("pages") as tally:
         wanted = restrictions(confluence, options.page)
-        for depth, page in publishing.read_tree(confluence, options.page).walk():
+        for page in publishing.read_tree(confluence, options.page).below():
             with tally.item(f"{page.id} {page.title}"):
-                if depth == 0 or restrictions(confluence, page.id) == wanted:
-                    print(f"{page.id} {page.title}: {'is to be followed' if depth == 0 else 'the same already'}")
-                elif options.execute:
-                    confluence.v1.content.restrictions.set(page.id, body=body(wanted))
-                    print(f"{page.id} {page.title}: changed")
-                else:
-                    print(f"{page.id} {page.title}: would change")
+                state = "the same already"
+                if restrictions(confluence, page.id) != wanted:
+                    state = "changed" if options.execute else "would change"
+                    if options.execute:
+                        confluence.v1.content.restrictions.set(page.id, body=body(wanted))
+                print(f"{page.id} {page.title}: {state}")
     return tally.code
 
 

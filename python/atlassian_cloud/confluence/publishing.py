@@ -97,6 +97,10 @@ class PageNode:
         for child in self.children:
             yield from child.walk(depth + 1)
 
+    def below(self) -> Iterator[PageNode]:
+        """All pages below this one, parents before their children."""
+        return (page for depth, page in self.walk() if depth)
+
 
 @_confluence_twin
 def publish(

@@ -27,17 +27,15 @@ import sys
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from .errors import AtlassianError, AuthenticationError, ConfigurationError, PermissionDeniedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
-    from typing import ParamSpec
 
-    Given = ParamSpec("Given")
-
+P = ParamSpec("P")
 Client = TypeVar("Client")
 
 __all__ = [
@@ -228,11 +226,11 @@ def field(text: str) -> tuple[str, Any]:
         return name, value
 
 
-def command(main: Callable[Given, int]) -> Callable[Given, int]:
+def command(main: Callable[P, int]) -> Callable[P, int]:
     """Make exit codes and one clear message of what can go wrong in a script's main function, which returns its exit code."""
 
     @functools.wraps(main)
-    def run(*args: Given.args, **kwargs: Given.kwargs) -> int:
+    def run(*args: P.args, **kwargs: P.kwargs) -> int:
         try:
             code = main(*args, **kwargs)
             sys.stdout.flush()

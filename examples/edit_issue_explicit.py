@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 from atlassian_cloud import Jira, Markdown, script
-from atlassian_cloud.jira import editing
+from atlassian_cloud.jira import bulk, editing
 
 
 @script.command
@@ -23,6 +23,7 @@ def main() -> int:
     parser.add_argument("--priority", help="its name")
     parser.add_argument("--label", action="append", help="all labels from now on; may be repeated")
     parser.add_argument("--field", metavar="NAME=VALUE", type=script.field, action="append", default=[])
+    parser.add_argument("--at-once", action="store_true", help="as one task of the server, which takes no summary")
     parser.add_argument("--quiet", action="store_true", help="send no mail to watchers")
     options = parser.read()
     given: dict[str, Any] = {"summary": options.summary, "priority": options.priority, "labels": options.label}
@@ -31,9 +32,15 @@ def main() -> int:
     if not fields:
         parser.error("name at least one field to set")
     with script.connect(Jira, options) as jira, script.Tally("issues") as tally:
+        mail = not options.quiet
+        outcomes = bulk.edit_many(jira, options.issue, fields, notify=mail) if options.at_once else []
+        failed = {outcome.key: outcome.error for outcome in outcomes if outcome.error}
         for key in options.issue:
             with tally.item(key):
-                editing.edit(jira, key, fields, notify_users=not options.quiet)
+                if key in failed:
+                    raise failed[key]
+                if not options.at_once:
+                    editing.edit(jira, key, fields, notify_users=mail)
                 print(f"{key}: {', '.join(fields)} set")
     return tally.code
 

@@ -128,7 +128,10 @@ def _helpers() -> list[str]:
         return _link(found[1]) if found[1] in names else found[0]
 
     names = {operation.name for operation in operations()}
-    parts = ["What go-atlassian has beside its operations, with our equal. Names without a product are of the package."]
+    parts = [
+        "What go-atlassian has beside its operations, with our equal. Names that begin with `atlassian_cloud` are of the "
+        "package, others are operations."
+    ]
     for part in parity.helpers():
         rows = [f"| {there} | {re.sub(r'`([a-z0-9_.]+)`', linked, here)} |" for there, here in part.rows]
         parts += [f"### {part.title}", _table("| go-atlassian | here |", rows)]

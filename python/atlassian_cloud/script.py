@@ -18,6 +18,7 @@ if __name__ == "__main__":
 from __future__ import annotations
 
 import argparse
+import atexit
 import functools
 import json
 import os
@@ -111,6 +112,8 @@ class Parser(argparse.ArgumentParser):
             from .sandbox import Sandbox
 
             options.box = Sandbox()
+            # It lasts as long as the script, whoever forgets the options.
+            atexit.register(options.box.close)
         return options
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from atlassian_cloud import Agile, Jira, ServiceManagement, adf
+from atlassian_cloud.jira import custom_fields
 from atlassian_cloud.sandbox import Sandbox
 
 from .conftest import Run
@@ -121,6 +122,20 @@ def test_edit_issue_explicit(jira: Jira, run: Run) -> None:
         fields = jira.issues.get(key).to_dict()["fields"]
         assert (fields["summary"], fields["labels"], fields["priority"]["name"]) == ("Tidy up", ["cleanup"], "High")
         assert adf.to_markdown(fields["description"]).strip() == "In **two** steps."
+
+
+def test_edit_issue_explicit_at_once(box: Sandbox, jira: Jira, run: Run) -> None:
+    box.tasks.duration = 0
+    arguments = ("--at-once", "--label", "cleanup", "--priority", "High", "--field", "Severity=Major")
+    output, errors = run("edit_issue_explicit", "ENG-1", "ENG-99999", "ENG-2", *arguments, code=1)
+    assert [line.split(":")[0] for line in output.splitlines()] == ["ENG-1", "ENG-2"]
+    assert errors.startswith("ENG-99999: does not exist")
+    severity = custom_fields.load(jira).id("Severity")
+    for key in ("ENG-1", "ENG-2"):
+        fields = jira.issues.get(key).to_dict()["fields"]
+        assert (fields["labels"], fields["priority"]["name"]) == (["cleanup"], "High")
+        assert fields[severity]["value"] == "Major"
+    assert len([request for request in box.requests if request.method == "PUT"]) == 0
 
 
 def test_edit_issue_implicit(jira: Jira, run: Run) -> None:

@@ -359,6 +359,9 @@ def test_a_conflict_is_retried_on_fresh_data_only_if_asked(confluence: Confluenc
     assert (again.version, page(confluence, made.id)["body"]["storage"]["value"]) == (2, "<p>Two</p>")
     listed = [request for request in box.requests if "/api/v2/pages?" in request.path and request.method == "GET"]
     assert len(listed) == 4
+    box.respond(**conflict, times=2)
+    with pytest.raises(ConflictError):
+        publishing.publish(confluence, "ENG", "Contested", "<p>Three</p>", retries=1)
 
 
 def test_a_page_that_confluence_rewrote_is_known_by_its_checksum(confluence: Confluence) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import pickle
 from collections.abc import Iterator
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -256,6 +256,7 @@ def test_references_go_by_id_too() -> None:
         (custom_fields.REQUEST_TYPE, "2", "2"),
         (custom_fields.TEMPO_ACCOUNT, TempoAccount(3, "x"), 3),
         (custom_fields.DATETIME, AT, "2026-01-02T03:04:05.678+0000"),
+        (custom_fields.DATETIME, AT.astimezone(timezone(timedelta(hours=-5))), "2026-01-02T03:04:05.678+0000"),
         (custom_fields.LABELS, None, []),
         (custom_fields.USER, None, None),
     ]

@@ -296,6 +296,8 @@ def test_html_is_escaped() -> None:
     assert "url(x)" not in html
     assert '<a href="HTTPS://ok.example/?a=1&amp;b=&quot;&#39;">y</a>' in html
     assert "&lt;b&gt;" in html
+    assert "&lt;/code&gt;" in html
+    assert html.count("</code>") == 1
 
 
 STORAGE = [

@@ -6,6 +6,7 @@ import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from atlassian_cloud import Bitbucket, Confluence
@@ -32,6 +33,10 @@ def test_upload_content_attachment(confluence: Confluence, run: Run, tmp_path: P
     (kept,) = confluence.pages.attachments.list("100029")
     assert (kept.title, kept.file_size, kept.to_dict()["version"]["number"]) == ("plan.txt", 11, 2)
     assert confluence.v1.content.attachments.download("100029", str(kept.id)) == b"one and two"
+    # Of the same size, and yet another.
+    (tmp_path / "plan.txt").write_bytes(b"two and one")
+    assert "new version" in run("upload_content_attachment", "100029", "plan.txt")[0]
+    assert confluence.v1.content.attachments.download("100029", str(kept.id)) == b"two and one"
 
 
 def test_search_contents_by_cql(confluence: Confluence, run: Run) -> None:
@@ -67,6 +72,19 @@ def test_cascade_permissions_again(confluence: Confluence, run: Run) -> None:
     run("cascade_permissions", SALARIES, "--execute")
     output, _ = run("cascade_permissions", SALARIES, "--execute")
     assert output.count("the same already") == 3
+
+
+def test_page_permissions_name_what_stands_in_the_way(box: Sandbox, confluence: Confluence, run: Run) -> None:
+    only: Any = [
+        {
+            "operation": "read",
+            "restrictions": {"user": [{"type": "known", "accountId": box.accounts.organization_admin}], "group": []},
+        }
+    ]
+    confluence.v1.content.restrictions.set("100055", body=only)
+    output, _ = run("page_permissions", box.accounts.active, "100055")
+    # The page above names her.
+    assert output.splitlines()[1] == "  read: no; page 100055 is for Olga Admin only"
 
 
 def test_page_permissions(box: Sandbox, run: Run) -> None:

@@ -59,6 +59,10 @@ def test_create_issue(jira: Jira, run: Run) -> None:
         "--field",
         "Story Points=3",
     )
+    # One that has the same words and more is another.
+    jira.issues.create(
+        fields={"project": {"key": "ENG"}, "issuetype": {"name": "Bug"}, "summary": "Printer on fire again"}
+    )
     output, _ = run("create_issue", *arguments, "--field", "Customer=Globex")
     key = output.split()[0]
     fields = jira.issues.get(key).to_dict()["fields"]
@@ -66,7 +70,8 @@ def test_create_issue(jira: Jira, run: Run) -> None:
     assert (fields["customfield_10016"], fields["customfield_10030"]) == (3, "Globex")
     assert adf.to_markdown(fields["description"]).strip() == "It _smokes_."
     assert run("create_issue", *arguments)[0] == f"{key} is there already\n"
-    assert len(jira.issues.search('project = ENG AND summary ~ "Printer on fire"', fields=["summary"]).to_list()) == 1
+    found = jira.issues.search('project = ENG AND summary ~ "Printer on fire"', fields=["summary"])
+    assert sorted(issue["fields"]["summary"] for issue in found) == ["Printer on fire", "Printer on fire again"]
 
 
 def test_create_issue_tells_fields_of_one_name(run: Run) -> None:

@@ -147,6 +147,27 @@ def test_publish_markdown(confluence: Confluence, run: Run, tmp_path: Path) -> N
     assert "Other words" in str(page("First")["body"])
 
 
+def test_publish_markdown_knows_its_pages_again(confluence: Confluence, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "a.md").write_text("# First\n\nWords\n", "utf-8")
+    run("publish_markdown", "notes", "DOCS")
+    (made,) = confluence.pages.list(space_id=[65538], title="First")
+    # Confluence reads what it is given in its own way.
+    version = {"number": 3, "message": made.to_dict()["version"]["message"]}
+    body: Any = {"representation": "storage", "value": '<p local-id="x">Words</p>'}
+    confluence.pages.update(made.id, body_id=made.id, status="current", title="First", body=body, version=version)
+    assert run("publish_markdown", "notes", "DOCS")[0] == "First: unchanged\n"
+    # Two files of one title would take turns.
+    (tmp_path / "notes" / "b.md").write_text("# First\n\nOther words\n", "utf-8")
+    output, errors = run("publish_markdown", "notes", "DOCS", code=1)
+    assert output == "First: unchanged\n"
+    assert "has the title 'First' too" in errors
+    (now,) = confluence.pages.list(space_id=[65538], title="First")
+    assert now.to_dict()["version"]["number"] == 3
+    assert "no page 'Nowhere'" in run("publish_markdown", "notes", "DOCS", "--parent", "Nowhere", code=1)[1]
+    assert "no Markdown files" in run("publish_markdown", "elsewhere", "DOCS", code=2)[1]
+
+
 def test_pull_request_report(box: Sandbox, run: Run) -> None:
     with box.client(Bitbucket, workspace=box.bitbucket.workspace) as bitbucket:
         pulls = bitbucket.repositories.pullrequests.list(box.bitbucket.repository, state=["OPEN"]).to_list()

@@ -243,6 +243,15 @@ def test_what_is_done_is_kept_on_ctrl_c(case: Case, box: Sandbox, run: Run, tmp_
     assert first == dict(list(complete.items())[: case.after])
 
 
+@NEEDS_SIGNALS
+def test_an_export_is_gone_on_with_and_not_begun_anew(box: Sandbox, run: Run, tmp_path: Path) -> None:
+    (case,) = [case for case in CHANGES if case.script == "export_space"]
+    interrupted(box, tmp_path, case)
+    before = len(exported(box, tmp_path))
+    output, _ = run(case.script, *case.arguments)
+    assert output.startswith(f"{len(exported(box, tmp_path)) - before} pages written")
+
+
 def rows(column: str) -> Callable[[str], list[str]]:
     return lambda output: list(dict.fromkeys(row[column] for row in csv.DictReader(output.splitlines())))
 

@@ -312,6 +312,13 @@ fn a_break_alone_in_an_item_takes_nothing_in() {
     assert_survives(&json!({"type": "doc", "version": 1, "content": [list]}));
 }
 
+#[test]
+fn a_link_of_code_that_begins_a_block_defines_nothing() {
+    let marks = json!([{"type": "link", "attrs": {"href": "https://x.example"}}, {"type": "code"}]);
+    let paragraph = json!({"type": "paragraph", "content": [{"type": "text", "text": "a[0]: b", "marks": marks}]});
+    assert_survives(&json!({"type": "doc", "version": 1, "content": [paragraph]}));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -32,6 +32,7 @@ from atlassian_cloud import (
     ConfigurationError,
     Confluence,
     Jira,
+    NotFoundError,
     OAuth,
     PermissionDeniedError,
     ServiceManagement,
@@ -186,6 +187,13 @@ def test_the_refusal_of_a_scoped_token_at_the_site_says_what_to_do(box: Sandbox)
     with box.client(Jira, token=box.scoped_api_token) as jira, pytest.raises(AuthenticationError) as caught:
         jira.myself.get()
     assert "gateway=True" in str(caught.value.hint)
+
+
+def test_a_site_that_the_gateway_does_not_know_is_told_apart_from_a_missing_issue(box: Sandbox) -> None:
+    for cloud_id, told in [("another", True), (box.cloud_id, False)]:
+        with box.client(Jira, gateway=True, cloud_id=cloud_id) as jira, pytest.raises(NotFoundError) as caught:
+            jira.issues.get("ENG-99999")
+        assert ("cloud_id= may be wrong" in str(caught.value)) is told
 
 
 def test_a_gateway_needs_to_know_the_site() -> None:
@@ -596,6 +604,18 @@ def test_a_refresh_token_that_others_used_long_ago_asks_for_consent(box: Sandbox
     assert caught.value.code == "unauthorized_client"
 
 
+@pytest.mark.parametrize(("away", "times"), [(91, 1), (80, 5)], ids=["unused for 90 days", "365 days after consent"])
+def test_consent_ends(box: Sandbox, away: int, times: int) -> None:
+    with box.client(Jira, auth=consented(box), cloud_id=box.cloud_id) as jira:
+        for _ in range(times - 1):
+            box.advance(days=away)
+            jira.myself.get()
+        box.advance(days=away)
+        with pytest.raises(PermissionDeniedError, match="consent again") as caught:
+            jira.myself.get()
+    assert caught.value.code == "invalid_grant"
+
+
 def test_a_crash_between_renewal_and_saving_loses_nothing(box: Sandbox, tmp_path: Path) -> None:
     path = tmp_path / "token.json"
     consented(box, store=FileTokenStore(path))
@@ -847,6 +867,16 @@ def test_what_the_environment_says_gives_way_to_auth(box: Sandbox, monkeypatch: 
     with Jira(auth=service_account(box), base_url=box.url) as jira:
         jira.myself.get()
     assert box.requests[-1].headers["authorization"] == "Bearer"
+
+
+def test_applications_go_where_the_environment_says(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATLASSIAN_BASE_URL", box.url)
+    with Jira(auth=ClientCredentials(box.oauth.service_client_id, box.oauth.service_client_secret)) as jira:
+        jira.myself.get()
+    oauth = OAuth(box.oauth.client_id, box.oauth.client_secret, redirect_uri="https://a.example", scopes=SCOPES)
+    assert oauth.authorization_url()[0].startswith(f"{box.url}/authorize?")
+    elsewhere = OAuth("a", "b", redirect_uri="https://a.example", scopes=SCOPES, base_url="https://b.example")
+    assert elsewhere.authorization_url()[0].startswith("https://b.example/authorize?")
 
 
 def test_all_errors_have_one_root(box: Sandbox) -> None:

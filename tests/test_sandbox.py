@@ -201,6 +201,29 @@ def test_faults_that_cannot_be_are_refused(box: Sandbox, order: dict[str, Any], 
         box.respond(**order)
 
 
+@pytest.mark.parametrize(
+    ("order", "complaint"),
+    [
+        (lambda box: box.fail(times=0), "times: expected a whole number, 1 or more, got 0"),
+        (lambda box: box.fail(times=1.5), "times: expected a whole number"),
+        (lambda box: box.fail(after=-1), "after: expected a whole number, 0 or more, got -1"),
+        (lambda box: box.fail(path=1), "path: expected str, got int"),
+        (lambda box: box.fail(method=b"GET"), "method: expected str, got bytes"),
+        (lambda box: box.fail(headers={"X-A": 1}), r"headers\['X-A'\]: expected str, got int"),
+        (lambda box: box.delay(-1), "seconds: expected 0 to 86400 seconds, got -1"),
+        (lambda box: box.drip(float("nan")), "interval: expected 0 to 86400 seconds, got nan"),
+        (lambda box: box.drop("never"), "when: expected before, after or midbody, got 'never'"),
+        (lambda box: box.gzip_bomb(-5), "size: expected a whole number, 0 or more, got -5"),
+        (lambda box: box.latency(0.1, path=3), "path: expected str, got int"),
+    ],
+)
+def test_orders_that_cannot_be_are_told_by_argument(
+    box: Sandbox, order: Callable[[Sandbox], None], complaint: str
+) -> None:
+    with pytest.raises((ValueError, TypeError), match=complaint):
+        order(box)
+
+
 def test_a_snapshot_holds_data_files_and_clock(box: Sandbox, admin: Admin, tmp_path: Path) -> None:
     admin.users.update(box.accounts.active, nickname="marshmallow")
     admin.users.delete(box.accounts.with_tokens)
@@ -218,10 +241,12 @@ def test_a_snapshot_holds_data_files_and_clock(box: Sandbox, admin: Admin, tmp_p
             there.users.cancel_delete(box.accounts.with_tokens)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 99, "now": 0, "state": {}}', '{"format": 1, "now": 0}'])
-def test_what_is_no_snapshot_changes_nothing(box: Sandbox, admin: Admin, tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"{}", b'{"format": 99, "now": 0, "state": {}}', b'{"format": 1, "now": 0}', b"\xff\xfe{"]
+)
+def test_what_is_no_snapshot_changes_nothing(box: Sandbox, admin: Admin, tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "broken.json"
-    path.write_text(text)
+    path.write_bytes(content)
     with pytest.raises(ValueError, match=r"broken\.json is no snapshot that this version can read: "):
         box.load(path)
     assert admin.users.get(box.accounts.active).account.account_id == box.accounts.active

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from . import _native, _tokens  # pyright: ignore[reportPrivateUsage]
+from ._client import from_environment
 from .errors import ApiError, AuthenticationError, ConfigurationError
 
 if TYPE_CHECKING:
@@ -301,7 +302,7 @@ class _ClientCredentialsGrant:
         self._server = server
 
     def fetch(self, refused: str | None) -> tuple[str, float | None]:
-        hint = "the application is not known here, or was revoked"
+        hint = "client_id or client_secret is wrong, or the application was revoked"
         return _handed_out(self._server.ask({"grant_type": "client_credentials"}, hint, repeatable=True))
 
 
@@ -314,7 +315,7 @@ class _Application:
                 raise ConfigurationError(f"{name}: expected the text that the developer console shows")
         self.client_id = client_id.strip()
         self._client_secret = client_secret.strip()
-        self._base_url = base_url
+        self._base_url = from_environment(base_url, "ATLASSIAN_BASE_URL")
         self._options = options
 
     def __repr__(self) -> str:
@@ -352,7 +353,7 @@ class OAuth(_Application):
         redirect_uri: Where users return after consent; the callback URL that the console knows.
         scopes: What to ask consent for; ``offline_access`` among them lets the token be renewed.
         store: Where the token is kept; left out: in memory, until the program ends.
-        base_url: Another server in the place of Atlassian's: a sandbox.
+        base_url: Another server in the place of Atlassian's: a sandbox; ``ATLASSIAN_BASE_URL``.
         timeout: Seconds for a token request with its retries.
         proxy: As of a client; so are the rest.
         trust_env: Whether proxies and certificate files may come from the environment.
@@ -487,7 +488,7 @@ class ClientCredentials(_Application):
     Args:
         client_id: Id of the credential; at Bitbucket the consumer's key.
         client_secret: Its secret.
-        base_url: Another server in the place of Atlassian's: a sandbox.
+        base_url: Another server in the place of Atlassian's: a sandbox; ``ATLASSIAN_BASE_URL``.
         timeout: Seconds for a token request with its retries.
         proxy: As of a client; so are the rest.
         trust_env: Whether proxies and certificate files may come from the environment.

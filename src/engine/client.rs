@@ -461,6 +461,11 @@ impl Client {
                         .into(),
                 );
             }
+            // A gateway's own answer: a product's has no such code.
+            if self.transport.connection.gateway && error.status() == 404 && error.code.as_deref() == Some("404") {
+                error.hint =
+                    Some("the gateway knows no such address: cloud_id= may be wrong, or of a site that the credential is not good for, or the gateway does not offer this API".into());
+            }
             let repeats = retry::wait(Outcome::Status(error.status(), &error.response.headers), request.idempotent, 0, 1).is_some();
             if (repeats || error.status() == 401) && request.upload.as_ref().is_some_and(|upload| upload.is_spent()) {
                 error.hint = Some(NOT_AGAIN.into());
@@ -514,7 +519,7 @@ fn is_spent(body: &Payload) -> bool {
 /// Whether a lost answer leaves the caller in doubt about an effect.
 fn changes_something(request: &Request) -> bool {
     let reads = matches!(request.method, Method::GET | Method::HEAD | Method::OPTIONS);
-    let declared_read = request.method == Method::POST && request.idempotent;
+    let declared_read = request.method == Method::POST && request.idempotent && request.upload.is_none();
     !reads && !declared_read
 }
 

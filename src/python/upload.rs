@@ -4,6 +4,7 @@
 //! event loop's executor.
 
 use std::ffi::OsString;
+use std::io::Read;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -286,8 +287,17 @@ fn path(value: &Bound<'_, PyAny>, label: &str) -> PyResult<(Content, Option<Stri
     let text = py.import(intern!(py, "os"))?.call_method1(intern!(py, "fspath"), (value,))?;
     let path: PathBuf = text.extract::<OsString>().map_err(|_| super::convert::not_taken(&text, label, "a path of str"))?.into();
     // Opened here once, so that what is missing or forbidden is told before anything is sent; but to open a pipe would wait.
-    let facts = std::fs::metadata(&path)
-        .and_then(|facts| if facts.is_file() { std::fs::File::open(&path)?.metadata() } else { Ok(facts) })
+    let (facts, hides_its_length) = std::fs::metadata(&path)
+        .and_then(|facts| {
+            if !facts.is_file() {
+                return Ok((facts, false));
+            }
+            let mut file = std::fs::File::open(&path)?;
+            let facts = file.metadata()?;
+            // As those below /proc do.
+            let hides_its_length = facts.len() == 0 && file.read(&mut [0])? > 0;
+            Ok((facts, hides_its_length))
+        })
         .map_err(|fault| match fault.raw_os_error() {
             Some(code) => PyOSError::new_err((code, format!("{label}: the file cannot be read"), path.clone())),
             None => PyOSError::new_err(format!("{label}: {}: {fault}", path.display())),
@@ -295,7 +305,7 @@ fn path(value: &Bound<'_, PyAny>, label: &str) -> PyResult<(Content, Option<Stri
     if facts.is_dir() {
         return Err(PyIsADirectoryError::new_err(format!("{label}: {} is a directory", path.display())));
     }
-    if !facts.is_file() {
+    if !facts.is_file() || hides_its_length {
         return Err(PyValueError::new_err(format!("{label}: {} is no regular file; open it and give the file", path.display())));
     }
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());

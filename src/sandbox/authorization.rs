@@ -14,6 +14,10 @@ const HOUR: i64 = 3_600_000;
 /// A rotated refresh token is taken once more for so long, for answers that were lost.
 const LEEWAY: i64 = 600_000;
 const CODE_LIFE: i64 = 300_000;
+/// A refresh token that nobody uses ends.
+const IDLE: i64 = 90 * 24 * HOUR;
+/// So do all that came of one consent, used or not.
+const CONSENT_LIFE: i64 = 365 * 24 * HOUR;
 
 /// Which server a token comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +36,9 @@ struct Access {
 #[derive(Debug, Clone)]
 struct Refresh {
     scopes: Vec<String>,
+    made: i64,
+    /// When the consent was given that it goes back to.
+    consented: i64,
     /// When it was exchanged for the next one.
     rotated: Option<i64>,
 }
@@ -132,22 +139,25 @@ impl Grants {
         match get("grant_type") {
             _ if !user_application && !service_account => refusal(401, "access_denied", "Unauthorized"),
             "client_credentials" if service_account => {
-                self.granted(now, Issuer::Atlassian, seed::SCOPES.iter().map(|scope| (*scope).to_owned()).collect(), false)
+                self.granted(now, Issuer::Atlassian, seed::SCOPES.iter().map(|scope| (*scope).to_owned()).collect(), None)
             }
             "authorization_code" if user_application => match self.codes.remove(get("code")) {
                 Some(code) if now < code.ends && code.redirect_uri == get("redirect_uri") => {
                     let offline = code.scopes.iter().any(|scope| scope == "offline_access");
-                    self.granted(now, Issuer::Atlassian, code.scopes, offline)
+                    self.granted(now, Issuer::Atlassian, code.scopes, offline.then_some(now))
                 }
                 _ => refusal(403, "invalid_grant", "Invalid authorization code"),
             },
             "refresh_token" if user_application => {
                 let known = self.refresh.get_mut(get("refresh_token"));
                 match known.filter(|token| token.rotated.is_none_or(|moment| now - moment < LEEWAY)) {
+                    Some(token) if now - token.made >= IDLE || now - token.consented >= CONSENT_LIFE => {
+                        refusal(403, "invalid_grant", "Unknown or invalid refresh token.")
+                    }
                     Some(token) => {
                         token.rotated.get_or_insert(now);
-                        let scopes = token.scopes.clone();
-                        self.granted(now, Issuer::Atlassian, scopes, true)
+                        let (scopes, consented) = (token.scopes.clone(), token.consented);
+                        self.granted(now, Issuer::Atlassian, scopes, Some(consented))
                     }
                     None => refusal(403, "unauthorized_client", "refresh_token is invalid"),
                 }
@@ -165,7 +175,7 @@ impl Grants {
         if form.get("grant_type").map(String::as_str) != Some("client_credentials") {
             return refusal(400, "unsupported_grant_type", "Unsupported grant type");
         }
-        self.granted(now, Issuer::Bitbucket, vec!["repository".to_owned(), "pullrequest:write".to_owned()], true)
+        self.granted(now, Issuer::Bitbucket, vec!["repository".to_owned(), "pullrequest:write".to_owned()], Some(now))
     }
 
     fn resources(&self, now: i64, headers: &HeaderMap) -> Reply {
@@ -177,15 +187,16 @@ impl Grants {
         }
     }
 
-    fn granted(&mut self, now: i64, issuer: Issuer, scopes: Vec<String>, renewable: bool) -> Reply {
+    /// `consented`: the token can be renewed, as long as the consent of that moment is good.
+    fn granted(&mut self, now: i64, issuer: Issuer, scopes: Vec<String>, consented: Option<i64>) -> Reply {
         let life = if issuer == Issuer::Bitbucket { 2 * HOUR } else { HOUR };
         let scopes_key = if issuer == Issuer::Bitbucket { "scopes" } else { "scope" };
         let access = self.made("access", now);
-        let refresh = renewable.then(|| self.made("refresh", now));
+        let refresh = consented.map(|consented| (self.made("refresh", now), consented));
         let mut body = json!({"access_token": access, "expires_in": life / 1_000, "token_type": "Bearer", scopes_key: scopes.join(" ")});
-        if let (Some(refresh), Some(fields)) = (refresh, body.as_object_mut()) {
+        if let (Some((refresh, consented)), Some(fields)) = (refresh, body.as_object_mut()) {
             fields.insert("refresh_token".to_owned(), Value::from(refresh.as_str()));
-            self.refresh.insert(refresh, Refresh { scopes: scopes.clone(), rotated: None });
+            self.refresh.insert(refresh, Refresh { scopes: scopes.clone(), made: now, consented, rotated: None });
         }
         self.access.insert(access, Access { issuer, ends: now + life, scopes });
         Reply::ok(body)

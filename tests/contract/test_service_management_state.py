@@ -98,7 +98,7 @@ def requests(box: Sandbox, desk: ServiceManagement) -> None:
     desk.requests.comments.get(key, comment, expand=["attachment", "renderedBody"])
     ids = []
     for file in (("a.png", b"\x89PNG"), ("a.txt", b"a")):
-        uploaded = desk.service_desks.attach_temporary_files("1", file=file).temporary_attachments or []
+        uploaded = desk.service_desks.attach_temporary_files("1", files=[file]).temporary_attachments or []
         ids += [str(one.temporary_attachment_id) for one in uploaded]
     added = desk.requests.attachments.add(key, temporary_attachment_ids=ids, public=True)
     assert added.comment is not None

@@ -25,6 +25,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from .. import _native  # pyright: ignore[reportPrivateUsage]
+from ._ids import (
+    Accounts,
+    AgileSeed,
+    Applications,
+    AssetsSeed,
+    BitbucketSeed,
+    Domains,
+    Groups,
+    Resources,
+    Scim,
+    ServiceDesk,
+    Tokens,
+    Wiki,
+)
 from ._seeding import Seeded
 from ._seeding import seed as _seed
 
@@ -54,196 +68,6 @@ __all__ = [
     "Tokens",
     "Wiki",
 ]
-
-
-@dataclass(frozen=True)
-class Accounts:
-    """Ids of accounts, each known for one thing."""
-
-    active: str
-    """Ordinary: everything is allowed."""
-    with_tokens: str
-    """Has five API tokens; see `Sandbox.tokens`."""
-    organization_admin: str
-    """The admin whose keys the box's keys are."""
-    scim_managed: str
-    """Synced by SCIM: profile, email and lifecycle are refused."""
-    google_managed: str
-    """Synced from Google: the same."""
-    saml_managed: str
-    """Signs in by SAML: name and email are refused."""
-    deactivated: str
-    """Deactivated by an admin 200 days ago."""
-    deleted: str
-    """Deleted three days ago: the deletion can still be cancelled."""
-    suspended: str
-    """Suspended in the directory, while the account itself is active."""
-    never_active: str
-    """Was never seen in any product."""
-    not_invited: str
-    """Managed, but no member of the directory."""
-    export_blocked: str
-    """Blocked by export control: cannot be enabled."""
-    unmanaged: str
-    """A guest of another domain: in the directory, closed to user management."""
-    customer: str
-    """A customer of the help desk."""
-    service_account: str
-    """A service account."""
-
-
-@dataclass(frozen=True)
-class Groups:
-    """Ids of groups."""
-
-    organization_admins: str
-    """Gives organization administration; cannot be deleted."""
-    jira_users: str
-    """A default group; cannot be deleted."""
-    engineering: str
-    """An ordinary one."""
-    empty: str
-    """Has no members."""
-    synced: str
-    """Comes from the identity provider; only SCIM changes it."""
-
-
-@dataclass(frozen=True)
-class Scim:
-    """Ids in the SCIM directory."""
-
-    user: str
-    """The user behind `Accounts.scim_managed`."""
-    group: str
-    """The group behind `Groups.synced`."""
-
-
-@dataclass(frozen=True)
-class Tokens:
-    """Ids of the API tokens of `Accounts.with_tokens`."""
-
-    fresh: str
-    """Used yesterday, ends in half a year."""
-    unused: str
-    """Never used."""
-    expiring: str
-    """Ends in five days."""
-    stale: str
-    """Not used for two years; has no end."""
-    expired: str
-    """Has ended."""
-
-
-@dataclass(frozen=True)
-class Wiki:
-    """Ids of spaces and pages in Confluence."""
-
-    engineering: str
-    """The space ENG."""
-    documentation: str
-    """The space DOCS."""
-    people: str
-    """The space HR."""
-    personal: str
-    """The personal space of `Accounts.organization_admin`."""
-    home: str
-    """The homepage of Engineering."""
-    architecture: str
-    """A page with a tree below it, attachments, comments, likes, watchers and a property."""
-    runbooks: str
-    """A page with how-tos below it."""
-    restricted: str
-    """A page that only a few may read, with all that stands below it."""
-
-
-@dataclass(frozen=True)
-class Domains:
-    """The organization's two domains."""
-
-    verified: str
-    unverified: str
-    verified_id: str
-    unverified_id: str
-
-
-@dataclass(frozen=True)
-class Resources:
-    """Workspaces, as the ARIs that roles and policies name them by."""
-
-    jira: str
-    confluence: str
-    service_management: str
-
-
-@dataclass(frozen=True)
-class AgileSeed:
-    """Ids of boards and sprints."""
-
-    scrum_board: int
-    """"ENG board", with six sprints."""
-    kanban_board: int
-    """"WEB board", with a backlog."""
-    active_sprint: int
-    """The sprint of the scrum board that is under way; those before it are closed."""
-    future_sprint: int
-    """The sprint of the scrum board that is to come."""
-
-
-@dataclass(frozen=True)
-class ServiceDesk:
-    """Ids around the help desk of the project HELP."""
-
-    id: str
-    """The service desk."""
-    help: str
-    """The request type "Get IT help"."""
-    incident: str
-    """The request type "Report an incident"."""
-    access: str
-    """The request type "Request access": the organization's administrator approves it."""
-    change: str
-    """The request type "Plan a change", approved likewise."""
-    globex: str
-    """A customer organization."""
-    initech: str
-    """Another one."""
-
-
-@dataclass(frozen=True)
-class BitbucketSeed:
-    """What Bitbucket holds."""
-
-    workspace: str
-    """Slug of the one workspace."""
-    repository: str
-    """Slug of the public repository, which has an issue tracker and most of the pull requests."""
-
-
-@dataclass(frozen=True)
-class AssetsSeed:
-    """What Assets holds."""
-
-    workspace_id: str
-    """Id of the one workspace."""
-    schema_id: str
-    """Id of the object schema "IT assets", whose keys begin with ITA."""
-    import_source_id: str
-    """Id of the source of an external import into the schema."""
-
-
-@dataclass(frozen=True)
-class Applications:
-    """Applications that the box's authorization servers know."""
-
-    client_id: str
-    """Acts for users: `OAuth`. Whoever is sent to the box for consent gives it at once."""
-    client_secret: str
-    service_client_id: str
-    """A service account's credential: `ClientCredentials`."""
-    service_client_secret: str
-    consumer_key: str
-    """An OAuth consumer of Bitbucket: `ClientCredentials`."""
-    consumer_secret: str
 
 
 @dataclass(frozen=True)
@@ -491,9 +315,8 @@ class Sandbox:
 
         A file that is no snapshot, or one of another version of this package, is a `ValueError` and changes nothing.
         """
-        text = Path(path).read_text(encoding="utf-8")
         try:
-            self._native.restore(text)
+            self._native.restore(Path(path).read_text(encoding="utf-8"))
         except ValueError as fault:
             raise ValueError(f"{os.fspath(path)} is no snapshot that this version can read: {fault}") from None
 
@@ -521,6 +344,7 @@ class Sandbox:
             method: Only requests of this method.
             path: Only requests whose path with query contains this text.
         """
+        _check_texts(method=method, path=path)
         p99 = median if p99 is None else p99
         if not 0 < median <= p99 <= 3_600:
             raise ValueError(f"median, p99: expected 0 < median <= p99 <= 3600 seconds, got {median!r} and {p99!r}")
@@ -602,6 +426,7 @@ class Sandbox:
         if body_size is not None and body_size not in range(2**30 + 1):
             raise ValueError(f"body_size: expected 0 to {2**30}, got {body_size!r}")
         given = dict(headers or {})
+        _check_texts(**{f"headers[{name!r}]": value for name, value in given.items()})
         if framing := [name for name in given if name.lower() in ("content-length", "transfer-encoding")]:
             raise ValueError(f"headers: {framing[0]} follows from the body; `drop` cuts an answer short")
         order: dict[str, Any] = {"kind": "respond", "status": status, "headers": list(given.items())}
@@ -647,7 +472,9 @@ class Sandbox:
         execute: bool = False,
     ) -> None:
         """Give the real answer late. The request is carried out after the wait, with `execute` before it."""
-        self._order({"kind": "delay", "ms": round(seconds * 1_000)}, times, after, probability, method, path, execute)
+        self._order(
+            {"kind": "delay", "ms": _milliseconds("seconds", seconds)}, times, after, probability, method, path, execute
+        )
 
     def drop(
         self,
@@ -660,6 +487,8 @@ class Sandbox:
         path: str | None = None,
     ) -> None:
         """End the connection: before the request is carried out, after it, or in the middle of the answer."""
+        if when not in ("before", "after", "midbody"):
+            raise ValueError(f"when: expected before, after or midbody, got {when!r}")
         self._order({"kind": "drop", "when": when}, times, after, probability, method, path, execute=False)
 
     def drip(
@@ -674,7 +503,7 @@ class Sandbox:
     ) -> None:
         """Send the real answer byte by byte, one every `interval` seconds, and blanks for ever after it."""
         self._order(
-            {"kind": "drip", "interval_ms": round(interval * 1_000)},
+            {"kind": "drip", "interval_ms": _milliseconds("interval", interval)},
             times,
             after,
             probability,
@@ -695,6 +524,7 @@ class Sandbox:
         execute: bool = False,
     ) -> None:
         """Answer with a compressed body that unpacks to `size` bytes of JSON."""
+        _check_count("size", size, 0)
         self._order({"kind": "gzip_bomb", "bytes": size}, times, after, probability, method, path, execute)
 
     def empty_page(
@@ -719,8 +549,10 @@ class Sandbox:
         path: str | None,
         execute: bool,
     ) -> None:
-        if times is not None and times < 1:
-            raise ValueError("times must be 1 or more, or None for every request")
+        if times is not None:
+            _check_count("times", times, 1)
+        _check_count("after", after, 0)
+        _check_texts(method=method, path=path)
         if not 0 < probability <= 1:
             raise ValueError(f"probability: expected more than 0 and at most 1, got {probability!r}")
         order.update(times=times or 0, after=after, probability=probability, method=method, path=path, execute=execute)
@@ -733,6 +565,23 @@ def simulated() -> frozenset[str]:
     All others check what is sent and answer an example of their model, with the header ``x-sandbox-example``.
     """
     return frozenset(_native.Sandbox.simulated())
+
+
+def _check_count(name: str, value: object, least: int) -> None:
+    if not isinstance(value, int) or not least <= value < 2**63:
+        raise ValueError(f"{name}: expected a whole number, {least} or more, got {value!r}")
+
+
+def _check_texts(**texts: object) -> None:
+    for name, value in texts.items():
+        if value is not None and not isinstance(value, str):
+            raise TypeError(f"{name}: expected str, got {type(value).__name__}")
+
+
+def _milliseconds(name: str, seconds: float) -> int:
+    if not 0 <= seconds <= 86_400:
+        raise ValueError(f"{name}: expected 0 to 86400 seconds, got {seconds!r}")
+    return round(seconds * 1_000)
 
 
 def _retry_after(value: float | datetime) -> str:

@@ -133,7 +133,9 @@ fn code(out: &mut String, inner: &[(&Node, &[&Mark])], place: Place) {
     let all_text = inner.iter().all(|(node, marks)| node.is("text") && marks.is_empty());
     // Code spans side by side would be one.
     let apart = !out.ends_with('`');
-    match escape::code(&whole, place).filter(|_| all_text && apart) {
+    // Code knows no escapes: a link that begins a block would be the definition of one.
+    let defines = out.starts_with('[') && whole.contains("]:");
+    match escape::code(&whole, place).filter(|_| all_text && apart && !defines) {
         Some(span) => out.push_str(&span),
         None => tagged(out, "code", "", inner, place),
     }

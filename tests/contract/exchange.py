@@ -25,6 +25,7 @@ from .documents import Described, described, response_faults
 from .facts import OPERATIONS, Operation, models
 from .truth import check_model
 
+ENDED = "refused by the sandbox as ended at Atlassian"
 VALIDATED = "stateful answers of the sandbox validated against a document"
 MODELLED = "stateful answers of the sandbox described by no document, validated against the catalog's model"
 
@@ -161,6 +162,8 @@ def agrees(box: Sandbox, tally: Tally) -> set[str]:
             continue
         if request.status < 400:
             answered.add(operation.name)
+        if request.status == 410:
+            tally.add(ENDED, operation.name)
         for fault in _faults(request, operation, tally):
             told = wrong.setdefault(f"{operation.name} ({request.method} {request.path} -> {request.status})", [])
             if fault not in told:

@@ -9,7 +9,7 @@ from atlassian_cloud.sandbox import simulated
 from .calls import CASES
 from .conftest import HERE, Tally, whole_files
 from .documents import FOLDER
-from .exchange import MODELLED, VALIDATED, described_by
+from .exchange import ENDED, MODELLED, VALIDATED, described_by
 from .facts import BY_NAME, CATALOGS
 from .test_calls import failure
 
@@ -66,5 +66,6 @@ def test_every_simulated_operation_is_validated(request: pytest.FixtureRequest, 
         return
     wanted = {name for name in simulated() if name.startswith(f"{product}.") and not failure(BY_NAME[name])}
     undescribed = {name for name in wanted if described_by(BY_NAME[name]) is None}
+    wanted -= tally.done[ENDED]
     left = (wanted - undescribed - tally.done[VALIDATED]) | (undescribed - tally.done[MODELLED])
     assert not left, f"{len(left)} operations whose successes no test has validated:\n" + "\n".join(sorted(left))

@@ -87,6 +87,26 @@ def test_the_clock_has_bounds(box: Sandbox, admin: Admin, seconds: float) -> Non
     assert admin.users.get(box.accounts.active).account.account_status == "inactive"
 
 
+@pytest.mark.parametrize(
+    ("step", "complaint"),
+    [
+        ({"days": -1}, "days: the clock goes forward, by 0 or more; got -1"),
+        ({"days": 2, "hours": -1}, "hours: the clock goes forward, by 0 or more; got -1"),
+        ({"seconds": float("nan")}, "seconds: the clock goes forward, by 0 or more; got nan"),
+        ({"hours": "3"}, "hours: expected a number, got str"),
+        ({"days": None}, "days: expected a number, got NoneType"),
+    ],
+)
+def test_a_step_of_the_clock_that_cannot_be_is_told_by_argument(
+    box: Sandbox, admin: Admin, step: dict[str, Any], complaint: str
+) -> None:
+    admin.users.delete(box.accounts.active)
+    with pytest.raises((ValueError, TypeError), match=complaint):
+        box.advance(**step)
+    box.advance(days=13.9)
+    admin.users.cancel_delete(box.accounts.active)
+
+
 def test_faults_wait_for_their_request(box: Sandbox, admin: Admin) -> None:
     quick = admin.with_options(max_retries=0)
     box.fail(500, method="GET", path="/profile", after=1)

@@ -242,18 +242,19 @@ def assign(client: Any, issue: str | int, email: str | None) -> Job[None]:
     `NoMatchError` if no account has it, or more than one. Where people hide their address Jira still finds by it: the only
     account found is then taken.
     """
-    account = None
-    if email is not None:
-        found = yield client.users.search(query=email, limit=50).to_list()
-        named = [user for user in found if _same(user.email_address, email)]
-        hidden = [user for user in found if not user.email_address]
-        people = named or (hidden if len(found) == 1 else [])
-        if len(people) != 1:
-            raise NoMatchError(
-                f"{len(people) or 'no'} account{'s have' if people else ' has'} the email address {email!r}"
-            )
-        account = people[0].account_id
+    account = None if email is None else (yield from account_of(client, email))
     yield client.issues.assign(issue, account_id=account)
+
+
+def account_of(client: Any, email: str) -> Job[str]:
+    """The id of the one account that has an email address, as `assign` finds it."""
+    found = yield client.users.search(query=email, limit=50).to_list()
+    named = [user for user in found if _same(user.email_address, email)]
+    hidden = [user for user in found if not user.email_address]
+    people = named or (hidden if len(found) == 1 else [])
+    if len(people) != 1:
+        raise NoMatchError(f"{len(people) or 'no'} account{'s have' if people else ' has'} the email address {email!r}")
+    return str(people[0].account_id)
 
 
 @jira_twin

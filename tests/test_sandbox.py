@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from atlassian_cloud import (
     Admin,
+    AuthenticationError,
     ConflictError,
     Jira,
     NotFoundError,
@@ -196,6 +197,16 @@ def test_a_taken_port_is_told(box: Sandbox) -> None:
     port = int(box.url.rpartition(":")[2])
     with pytest.raises(OSError, match="use"):
         Sandbox(port)
+
+
+def test_a_key_of_another_kind_is_called_one(box: Sandbox) -> None:
+    with box.client(Jira, token=box.token) as jira, pytest.raises(AuthenticationError, match="a key of another kind"):
+        jira.myself.get()
+
+
+def test_a_box_is_every_site(box: Sandbox) -> None:
+    with box.client(Jira, site="nosuch") as jira:
+        assert jira.myself.get().email_address == box.email
 
 
 def test_unknown_things_are_refused(box: Sandbox, admin: Admin) -> None:

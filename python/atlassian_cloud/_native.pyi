@@ -16,6 +16,7 @@ __all__ = [
     "AsyncPageIterator",
     "AsyncPaginator",
     "BoundOperation",
+    "Checkpoint",
     "Client",
     "Coroutine",
     "Download",

@@ -269,7 +269,7 @@ class Sandbox:
             "ATLASSIAN_OAUTH_CLIENT_ID": self.oauth.service_client_id,
             "ATLASSIAN_OAUTH_CLIENT_SECRET": self.oauth.service_client_secret,
             # The first is what a client looks for first, the second what Python itself reads.
-            **({name: self.ca_bundle for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")} if self.ca_bundle else {}),
+            **(dict.fromkeys(("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"), self.ca_bundle) if self.ca_bundle else {}),
         }
 
     @property
@@ -360,11 +360,7 @@ class Sandbox:
 
     def advance(self, *, days: float = 0, hours: float = 0, seconds: float = 0) -> None:
         """Move the box's clock forward: grace periods end, tokens expire. A step below 0 is a `ValueError`."""
-        for name, step in (("days", days), ("hours", hours), ("seconds", seconds)):
-            if not isinstance(step, (int, float)):
-                raise TypeError(f"{name}: expected a number, got {type(step).__name__}")
-            if not step >= 0:
-                raise ValueError(f"{name}: the clock goes forward, by 0 or more; got {step!r}")
+        _check_steps(days=days, hours=hours, seconds=seconds)
         self._native.advance(days * 86_400 + hours * 3_600 + seconds)
 
     def close(self) -> None:
@@ -583,6 +579,15 @@ def simulated() -> frozenset[str]:
 def _check_count(name: str, value: object, least: int) -> None:
     if not isinstance(value, int) or not least <= value < 2**63:
         raise ValueError(f"{name}: expected a whole number, {least} or more, got {value!r}")
+
+
+def _check_steps(**steps: object) -> None:
+    for name, step in steps.items():
+        if not isinstance(step, (int, float)):
+            raise TypeError(f"{name}: expected a number, got {type(step).__name__}")
+        # Not a number is not 0 or more either.
+        if not step >= 0:
+            raise ValueError(f"{name}: the clock goes forward, by 0 or more; got {step!r}")
 
 
 def _check_texts(**texts: object) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from ..confluence.publishing import Draft
@@ -28,7 +28,7 @@ class Seeded:
 
 def seed(box: Sandbox, projects: object, spaces: object, repositories: object) -> Seeded:
     """Make all of it or nothing; what cannot be is told by its place, before anything is made where that can be seen."""
-    plans = [
+    plans: list[_Project | _Space | _Repository] = [
         *[_project(place, given) for place, given in _entries("projects", projects)],
         *[_space(place, given) for place, given in _entries("spaces", spaces)],
         *[_repository(place, given) for place, given in _entries("repositories", repositories)],
@@ -47,14 +47,17 @@ def seed(box: Sandbox, projects: object, spaces: object, repositories: object) -
 
 def _entries(place: str, given: object) -> list[tuple[str, Mapping[str, Any]]]:
     """The mappings of a list, each with its place."""
+    kind = type(given).__name__
     if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
-        raise TypeError(f"{place}: expected a list, got {type(given).__name__}")
-    entries: list[tuple[str, Mapping[str, Any]]] = []
-    for number, entry in enumerate(given):
-        if not isinstance(entry, Mapping):
-            raise TypeError(f"{place}[{number}]: expected a mapping, got {type(entry).__name__}")
-        entries.append((f"{place}[{number}]", entry))
-    return entries
+        raise TypeError(f"{place}: expected a list, got {kind}")
+    entries = enumerate(cast("Iterable[object]", given))
+    return [(f"{place}[{number}]", _mapping(f"{place}[{number}]", entry)) for number, entry in entries]
+
+
+def _mapping(place: str, given: object) -> Mapping[str, Any]:
+    if not isinstance(given, Mapping):
+        raise TypeError(f"{place}: expected a mapping, got {type(given).__name__}")
+    return cast("Mapping[str, Any]", given)
 
 
 def _check(place: str, entry: Mapping[str, Any], needed: str, *others: str) -> None:
@@ -176,11 +179,8 @@ class _Repository:
 
 def _repository(place: str, given: Mapping[str, Any]) -> _Repository:
     _check(place, given, "slug", "files")
-    files = given.get("files") or {}
-    if not isinstance(files, Mapping):
-        raise TypeError(f"{place}.files: expected a mapping, got {type(files).__name__}")
     content: list[tuple[str, bytes]] = []
-    for path, text in files.items():
+    for path, text in _mapping(f"{place}.files", given.get("files") or {}).items():
         if not isinstance(text, (str, bytes)):
             raise TypeError(f"{place}.files[{path!r}]: expected str or bytes, got {type(text).__name__}")
         content.append((path, text.encode() if isinstance(text, str) else text))

@@ -112,12 +112,11 @@ def _values(jira: Any, known: Fields, project: str, fields: Mapping[str, Any]) -
     from ..jira import editing
     from ..jira._field_kinds import USER
 
-    account = editing.jira_twin(editing.account_of)
     given = {known[name].id for name in fields}
     values = {name: value for name, value in (("project", project), ("issuetype", "Task")) if name not in given}
     for name, value in fields.items():
         address = known[name].kind is USER and isinstance(value, str) and "@" in value
-        values[name] = account(jira, value) if address else value
+        values[name] = editing.find_user(jira, value).account_id if address else value
     return values
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
+    from .. import Jira
     from ..confluence.publishing import Draft
     from ..jira.custom_fields import Fields
     from . import Sandbox
@@ -107,7 +108,7 @@ class _Project:
                     editing.transition(jira, key, status)
 
 
-def _values(jira: Any, known: Fields, project: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+def _values(jira: Jira, known: Fields, project: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of an issue, with what goes without saying and with people by their ids."""
     from ..jira import editing
     from ..jira._field_kinds import USER

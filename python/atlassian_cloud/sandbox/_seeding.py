@@ -114,7 +114,9 @@ def _values(jira: Jira, known: Fields, project: str, fields: Mapping[str, Any]) 
     from ..jira._field_kinds import USER
 
     given = {known[name].id for name in fields}
-    values = {name: value for name, value in (("project", project), ("issuetype", "Task")) if name not in given}
+    values: dict[str, Any] = {
+        name: value for name, value in (("project", project), ("issuetype", "Task")) if name not in given
+    }
     for name, value in fields.items():
         address = known[name].kind is USER and isinstance(value, str) and "@" in value
         values[name] = editing.find_user(jira, value).account_id if address else value

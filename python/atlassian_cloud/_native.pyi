@@ -16,6 +16,7 @@ __all__ = [
     "AsyncPageIterator",
     "AsyncPaginator",
     "BoundOperation",
+    "Checkpoint",
     "Client",
     "Coroutine",
     "Download",
@@ -440,6 +441,10 @@ class RawResponse(Generic[_T]):
         """
 
 @final
+class Checkpoint:
+    """What a sandbox held at some moment."""
+
+@final
 class Sandbox:
     """A running sandbox: an Atlassian in memory on loopback."""
 
@@ -460,6 +465,8 @@ class Sandbox:
     def snapshot(self) -> str: ...
     def exchanges(self) -> str: ...
     def restore(self, snapshot: str) -> None: ...
+    def checkpoint(self) -> Checkpoint: ...
+    def roll_back(self, checkpoint: Checkpoint, /) -> None: ...
     def requests(self) -> str: ...
     def reset(self) -> None: ...
     def advance(self, seconds: float) -> None:

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::admin;
 use super::authorization::Holder;
+use super::bitbucket;
 use super::call::Call;
 use super::check;
 use super::clock;
@@ -123,6 +124,9 @@ fn examine(
     };
     let Some(address) = address.at(route) else { return Err(Failure::Reply(Box::new(gateway(404, "Not Found")))) };
     check::credential(route, api, address, &holder, question.headers).map_err(Failure::Reply)?;
+    if matches!(holder, Holder::Repository) {
+        bitbucket::check_token(state, route, &arguments)?;
+    }
     let now = state.now();
     seen.limits = state.limits.count(route, &arguments, now).map_err(Failure::Reply)?;
     if let Some(deprecated) = &route.operation.deprecated

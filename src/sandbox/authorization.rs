@@ -67,8 +67,10 @@ pub enum Holder<'a> {
     Scoped(Vec<&'a str>),
     /// A token of Atlassian's authorization server.
     OAuth(Vec<&'a str>),
-    /// An API token for Bitbucket, an access token of a repository or workspace, or a token of an OAuth consumer.
+    /// An API token for Bitbucket, or a token of an OAuth consumer.
     Bitbucket,
+    /// An access token of one repository.
+    Repository,
     Unknown,
 }
 
@@ -100,7 +102,7 @@ impl Grants {
             return Holder::Unknown;
         }
         match self.access.get(text) {
-            _ if text == seed::BITBUCKET_ACCESS_TOKEN => Holder::Bitbucket,
+            _ if text == seed::BITBUCKET_ACCESS_TOKEN => Holder::Repository,
             Some(access) if access.ends <= now => Holder::Unknown,
             Some(Access { issuer: Issuer::Bitbucket, .. }) => Holder::Bitbucket,
             Some(access) => Holder::OAuth(access.scopes.iter().map(String::as_str).collect()),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -267,6 +270,30 @@ def test_trees_are_deleted_and_pages_archived(box: Sandbox, confluence: Confluen
 
 
 # What hangs on pages.
+
+
+def test_a_file_goes_without_a_word_of_whether_it_is_minor(box: Sandbox, confluence: Confluence) -> None:
+    account = base64.b64encode(f"{box.email}:{box.api_token}".encode()).decode()
+    content = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\none\r\n--b--\r\n'
+    request = urllib.request.Request(
+        f"{box.url}/wiki/rest/api/content/{box.confluence.home}/child/attachment",
+        data=content,
+        method="PUT",
+        headers={
+            "authorization": f"Basic {account}",
+            "content-type": "multipart/form-data; boundary=b",
+            "x-atlassian-token": "nocheck",
+        },
+    )
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as answer:
+        (added,) = json.load(answer)["results"]
+    assert confluence.attachments.get(added["id"]).version.minor_edit is False
+    request.data = content.replace(b'name="file"', b'name="other"')
+    with (
+        pytest.raises(urllib.error.HTTPError, match="400"),
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10),
+    ):
+        pass
 
 
 def test_files_are_attached_in_versions(box: Sandbox, confluence: Confluence) -> None:

@@ -431,6 +431,10 @@ impl Client {
         }))
     }
 
+    pub(super) fn asks_for_part(&self, request: &Request) -> bool {
+        request.headers.contains_key(RANGE) || self.settings.headers.contains_key(RANGE)
+    }
+
     fn credential(&self, request: &Request) -> Result<Option<&Credential>, Error> {
         let Some(index) = request.credential else { return Ok(None) };
         if let Some(Some(credential)) = self.credentials.get(index) {
@@ -474,6 +478,9 @@ impl Client {
         };
         if !response.is_success() {
             return api_error(response, None);
+        }
+        if response.status == 206 && request.returns_bytes() && !self.asks_for_part(request) {
+            return api_error(response, Some("a part of the file came where the whole was asked for".into()));
         }
         if request.returns_bytes() {
             return Ok(Reply { response, document: None });

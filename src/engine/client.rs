@@ -394,6 +394,14 @@ impl Client {
         for (name, value) in self.settings.headers.iter().chain(&request.headers) {
             headers.insert(name.clone(), value.clone());
         }
+        if matches!(request.upload.as_deref(), Some(Upload::Parts(_))) {
+            // What parts a form is made up when it is sent, and told in this header. The client's own is meant for other bodies.
+            if request.headers.contains_key(CONTENT_TYPE) {
+                let call = request.call();
+                return Err(ArgumentError::Value(format!("{call}: the Content-Type of a form of files is not the caller's to set")).into());
+            }
+            headers.remove(CONTENT_TYPE);
+        }
         // A caller's own Authorization is as secret as ours.
         settings::check_credentials(&self.transport.connection, true)?;
         Ok(headers)

@@ -75,8 +75,8 @@ def half(of: bytes, **headers: str) -> tuple[int, Headers, bytes]:
     return 200, {"Content-Length": str(len(of)), **headers}, of[:HALF]
 
 
-def rest(of: bytes, start: int = HALF, **headers: str) -> tuple[int, Headers, bytes]:
-    return 206, {"Content-Range": f"bytes {start}-{len(of) - 1}/{len(of)}", **headers}, of[start:]
+def rest(of: bytes, **headers: str) -> tuple[int, Headers, bytes]:
+    return 206, {"Content-Range": f"bytes {HALF}-{len(of) - 1}/{len(of)}", **headers}, of[HALF:]
 
 
 OTHERS: dict[str, tuple[Headers, Headers]] = {

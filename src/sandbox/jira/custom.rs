@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::super::clock;
+use super::super::service_management;
 use super::super::store::State;
 use super::rich_text;
 use super::shown;
@@ -33,6 +34,8 @@ pub enum Kind {
     Sprint,
     /// The parent, by its older name.
     EpicLink,
+    /// What a customer asked for, by the id of its type.
+    RequestType,
     /// Kept and shown as it is.
     Other,
 }
@@ -61,6 +64,7 @@ impl Field {
             "project" => Kind::Project,
             "atlassian-team" | "rm-teams-custom-field-team" => Kind::Team,
             "gh-sprint" => Kind::Sprint,
+            "vp-origin" => Kind::RequestType,
             _ => Kind::Other,
         }
     }
@@ -121,6 +125,9 @@ pub fn shown(state: &State, issue: &Issue, field: &Field, root: &str, documents:
         let epic = issue.parent.and_then(|id| state.jira.issues.get(&id));
         let epic = epic.filter(|epic| state.jira.issue_types.get(&epic.issue_type).is_some_and(|kind| kind.level == 1));
         return epic.map_or(Value::Null, |epic| json!(state.jira.key(epic)));
+    }
+    if kind == Kind::RequestType {
+        return service_management::request_field(state, issue).unwrap_or_default();
     }
     if field.kind.ends_with(":gh-lexo-rank") {
         return json!(issue.rank);

@@ -17,6 +17,7 @@ mod shown;
 mod sla;
 mod store;
 
+pub use requests::field as request_field;
 pub use seeded::seed;
 pub use store::ServiceManagement;
 

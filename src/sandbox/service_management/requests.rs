@@ -121,6 +121,19 @@ fn body(state: &State, issue: &Issue, kind: &RequestType, call: &Call) -> Value 
 }
 
 /// When the present status began.
+/// What Jira shows in the field "Request Type" of an issue; None: it is no request.
+pub fn field(state: &State, issue: &Issue) -> Option<Value> {
+    let kind = state.service_management.type_of(issue)?;
+    Some(json!({
+        "requestType": request_types::body(state, kind, false),
+        "currentStatus": shown::status(state, issue.status, last_step(issue)),
+        "_links": {
+            "self": format!("{}/rest/servicedeskapi/request/{}", state.url, issue.id),
+            "web": format!("{}/servicedesk/customer/portal/{}/{}", state.url, kind.desk, state.jira.key(issue)),
+        },
+    }))
+}
+
 fn last_step(issue: &Issue) -> i64 {
     let moved = |change: &&super::super::jira::store::Change| change.items.iter().any(|item| item.field_id == "status");
     issue.history.iter().rfind(moved).map_or(issue.created, |change| change.created)

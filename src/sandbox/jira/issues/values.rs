@@ -99,6 +99,11 @@ fn one(state: &State, draft: &Draft, field: &Field, value: &Value) -> Result<Val
             Some(id) => json!({"id": id}),
             None => return Err("A team is named by its id.".to_owned()),
         },
+        Kind::RequestType => {
+            let id = value.as_str().and_then(|id| id.parse().ok());
+            let known = id.and_then(|id| state.service_management.request_types.get(&id));
+            json!(known.ok_or_else(|| format!("The request type {} does not exist.", shown(value)))?.id.to_string())
+        }
         Kind::Sprint | Kind::EpicLink | Kind::Other => value.clone(),
     })
 }

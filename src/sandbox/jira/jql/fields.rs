@@ -219,7 +219,7 @@ fn kind_of(field: &store::Field) -> Kind {
     match (name, field.kind()) {
         (_, custom::Kind::EpicLink) => Kind::Issue,
         ("gh-lexo-rank", _) => Kind::Rank,
-        ("vp-origin", _) => Kind::RequestType,
+        (_, custom::Kind::RequestType) => Kind::RequestType,
         (_, custom::Kind::Text | custom::Kind::RichText) => Kind::Text,
         (_, custom::Kind::Number) => Kind::Number,
         (_, custom::Kind::Date) => Kind::Date,

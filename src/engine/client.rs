@@ -411,6 +411,14 @@ impl Client {
         for (name, value) in self.settings.headers.iter().chain(&request.headers) {
             headers.insert(name.clone(), value.clone());
         }
+        if matches!(request.upload.as_deref(), Some(Upload::Parts(_))) {
+            // What parts a form is made up when it is sent, and told in this header. The client's own is meant for other bodies.
+            if request.headers.contains_key(CONTENT_TYPE) {
+                let call = request.call();
+                return Err(ArgumentError::Value(format!("{call}: the Content-Type of a form of files is not the caller's to set")).into());
+            }
+            headers.remove(CONTENT_TYPE);
+        }
         // A caller's own Authorization is as secret as ours.
         settings::check_credentials(&self.transport.connection, true)?;
         Ok(headers)
@@ -448,6 +456,10 @@ impl Client {
             attempts: Vec::new(),
             response: None,
         }))
+    }
+
+    pub(super) fn asks_for_part(&self, request: &Request) -> bool {
+        request.headers.contains_key(RANGE) || self.settings.headers.contains_key(RANGE)
     }
 
     fn credential(&self, request: &Request) -> Result<Option<&Credential>, Error> {
@@ -496,6 +508,9 @@ impl Client {
         };
         if !response.is_success() {
             return api_error(response, None);
+        }
+        if response.status == 206 && request.returns_bytes() && !self.asks_for_part(request) {
+            return api_error(response, Some("a part of the file came where the whole was asked for".into()));
         }
         if request.returns_bytes() {
             return Ok(Reply { response, document: None });

@@ -297,7 +297,8 @@ class _RefreshGrant:
     def _fetch(self, refused: str | None) -> tuple[str, float | None]:
         if self.unsaved is not None:
             return _handed_out(self.save(self.unsaved))
-        held = self._store.load()
+        # Other people's code may return anything.
+        held: object = self._store.load()
         if held is not None and not isinstance(held, Token):
             raise TypeError(
                 f"store: load() must return a Token or None, not {type(held).__name__}; see Token.from_dict"
@@ -357,7 +358,8 @@ class _Application:
     """What both kinds share: an application with a secret, and the sites that its token is good for."""
 
     def __init__(self, client_id: str, client_secret: str, base_url: str | None, options: _Options) -> None:
-        for name, value in (("client_id", client_id), ("client_secret", client_secret)):
+        given: dict[str, object] = {"client_id": client_id, "client_secret": client_secret}
+        for name, value in given.items():
             if not isinstance(value, str) or not value.strip():
                 raise ConfigurationError(f"{name}: expected the text that the developer console shows")
         self.client_id = client_id.strip()

@@ -376,9 +376,9 @@ async fn deletion_has_fourteen_days_of_grace() {
     it.expect(404, "POST", &path(accounts::DELETED, "cancel-delete"), empty()).await;
 
     assert!(it.expect(200, "POST", &path(accounts::ACTIVE, "delete"), empty()).await["message"].is_string());
-    it.sandbox.advance(13 * 86_400_000);
+    it.sandbox.advance(13 * 86_400_000).unwrap();
     assert_eq!(it.get(&manage(accounts::ACTIVE, "/profile")).await.body["account"]["account_status"], "inactive");
-    it.sandbox.advance(2 * 86_400_000);
+    it.sandbox.advance(2 * 86_400_000).unwrap();
     assert_eq!(it.expect(404, "POST", &path(accounts::ACTIVE, "cancel-delete"), empty()).await, json!({"key": "accountNotFound"}));
 }
 

@@ -1,5 +1,8 @@
 //! From a request to its reply: route, credential, parameters, handler, in this order.
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::{Value, json};
@@ -39,33 +42,59 @@ pub struct Answer {
     pub executed: bool,
 }
 
+/// Whatever goes wrong inside, something is answered: 500 that names the operation.
 pub fn answer(state: &mut State, question: &Question) -> Answer {
+    guarded(question, |seen| answered(state, question, seen))
+}
+
+/// The store outlives a fault of the box: those who asked are told that it may be half-changed.
+fn guarded(question: &Question, work: impl FnOnce(&mut Seen) -> Reply) -> Answer {
+    let mut seen = Seen::default();
+    let reply = catch_unwind(AssertUnwindSafe(|| work(&mut seen))).unwrap_or_else(|fault| broken(question, &seen, fault.as_ref()));
+    Answer { reply, executed: seen.executed }
+}
+
+fn broken(question: &Question, seen: &Seen, fault: &(dyn Any + Send)) -> Reply {
+    let words = fault.downcast_ref::<&str>().copied().or_else(|| fault.downcast_ref::<String>().map(String::as_str));
+    let path = question.target.split('?').next().unwrap_or_default();
+    let operation = if seen.operation.is_empty() { format!("{} {path}", question.method) } else { seen.operation.clone() };
+    let message = format!(
+        "The sandbox failed in {operation}: {}. This is a fault of the sandbox. What it holds may be half-changed; a reset makes it whole.",
+        words.unwrap_or("no reason was given")
+    );
+    gateway(500, &message)
+}
+
+fn answered(state: &mut State, question: &Question, seen: &mut Seen) -> Reply {
     let (path, query) = question.target.split_once('?').unwrap_or((question.target, ""));
     let now = state.now();
     state.settle();
     tasks::settle(state);
     if let Some(reply) = state.grants.answer(now, question.method, path, query, question.headers, question.body) {
-        return Answer { reply, executed: true };
+        seen.executed = true;
+        return reply;
     }
     if let Some(reply) = files::media(state, path, question.headers) {
-        return Answer { reply, executed: true };
+        seen.executed = true;
+        return reply;
     }
-    let Some((address, path)) = Address::of(path) else { return Answer { reply: gateway(404, "Not Found"), executed: false } };
+    let Some((address, path)) = Address::of(path) else { return gateway(404, "Not Found") };
     let api = Api::of(path);
-    let mut seen = Seen::default();
-    let mut reply = match examine(state, question, api, address, path, query, &mut seen) {
+    let mut reply = match examine(state, question, api, address, path, query, seen) {
         Ok(reply) => reply,
         Err(Failure::Reply(reply)) => *reply,
         Err(Failure::Refusal(refusal)) => refusal.render(api, path, now),
     };
-    reply.headers.extend(seen.limits);
-    Answer { reply, executed: seen.executed }
+    reply.headers.append(&mut seen.limits);
+    reply
 }
 
 /// What is known of a request however it ends.
 #[derive(Default)]
 struct Seen {
     executed: bool,
+    /// "jira.issues.create"; empty: none was reached.
+    operation: String,
     /// Headers that tell of rate limits.
     limits: Vec<(String, String)>,
 }
@@ -122,6 +151,7 @@ fn examine(
                 .ok_or_else(|| Refusal::new(404, "", format!("No resource is at {path}.")).into());
         }
     };
+    seen.operation = route.name();
     let Some(address) = address.at(route) else { return Err(Failure::Reply(Box::new(gateway(404, "Not Found")))) };
     check::credential(route, api, address, &holder, question.headers).map_err(Failure::Reply)?;
     if matches!(holder, Holder::Repository) {
@@ -177,4 +207,34 @@ fn lookup(path: &str) -> Option<Value> {
         Ok(_) => json!([inner]),
         Err(_) => json!({ step: inner }),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handler_that_panics_is_answered_by_500_that_names_the_operation() {
+        let headers = HeaderMap::new();
+        let question = Question {
+            method: "GET",
+            target: "/rest/api/3/issue/ENG-1?fields=key",
+            headers: &headers,
+            body: &Bytes::new(),
+            parts: Vec::new(),
+            examples: false,
+            empty_page: false,
+        };
+        for (operation, named) in [("jira.issues.get", "jira.issues.get: a sum"), ("", "GET /rest/api/3/issue/ENG-1: a sum")] {
+            let answer = guarded(&question, |seen| {
+                seen.executed = true;
+                operation.clone_into(&mut seen.operation);
+                panic!("a sum of {} is too large", 2)
+            });
+            assert!(answer.executed);
+            assert_eq!(answer.reply.status, 500);
+            let body = answer.reply.body.unwrap_or_default().to_string();
+            assert!(body.contains(named) && body.contains("half-changed"), "{body}");
+        }
+    }
 }

@@ -3,6 +3,8 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub const DAY: i64 = 86_400_000;
+/// Where the box's clock may stand: from 1970 to the end of the year 8999, so that what lies some centuries ahead has a date too.
+pub const TIMES: std::ops::Range<i64> = 0..days(9_000, 1, 1) * DAY;
 
 /// Milliseconds since 1970 by the system's clock.
 pub fn system_now() -> i64 {
@@ -24,7 +26,7 @@ pub fn civil(days: i64) -> (i64, i64, i64) {
 }
 
 /// Days from 1970 to a day.
-pub fn days(year: i64, month: i64, day: i64) -> i64 {
+pub const fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
     let year_of_era = year.rem_euclid(400);
@@ -58,6 +60,12 @@ pub fn micros(ms: i64) -> String {
 /// "2026-11-23T10:15:30.123+0000": Jira.
 pub fn offset(ms: i64) -> String {
     format!("{}T{}.{:03}+0000", date(ms), time(ms), ms.rem_euclid(1_000))
+}
+
+/// "Mon, 23 Nov 2026 10:15:30 GMT": headers. Times before 1970 or far ahead have none: the nearest stands for them.
+pub fn http(ms: i64) -> String {
+    let ms = ms.clamp(TIMES.start, TIMES.end).unsigned_abs();
+    httpdate::fmt_http_date(UNIX_EPOCH + std::time::Duration::from_millis(ms))
 }
 
 /// Milliseconds of a whole moment with its zone, as Jira wants it: "2026-11-23T10:15:30.123+0100".
@@ -116,6 +124,8 @@ mod tests {
             assert_eq!(days(y, m, d), day);
         }
         assert_eq!(millis(1_500), "1970-01-01T00:00:01.500Z");
+        assert_eq!(http(784_111_777_000), "Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(http(i64::MAX), "Wed, 01 Jan 9000 00:00:00 GMT");
     }
 
     #[test]

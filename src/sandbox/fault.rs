@@ -212,12 +212,20 @@ pub fn gzip_bomb(bytes: u64) -> std::io::Result<Vec<u8>> {
         crc
     };
 
+    // Many blocks as one, so that even a bomb of gigabytes is put together in no time.
+    const MANY: u64 = 1 << 8;
     let mut sum = crc(&head);
     let mut stream = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
     stream.extend(deflate(&head, FlushCompress::Full)?);
     let packed = deflate(&block, FlushCompress::Full)?;
     let block_sum = crc(&block);
-    for _ in 0..repeats {
+    let (many, mut many_sum) = (packed.repeat(MANY as usize), Crc::new());
+    (0..MANY).for_each(|_| many_sum.combine(&block_sum));
+    for _ in 0..repeats / MANY {
+        stream.extend_from_slice(&many);
+        sum.combine(&many_sum);
+    }
+    for _ in 0..repeats % MANY {
         stream.extend_from_slice(&packed);
         sum.combine(&block_sum);
     }
@@ -240,6 +248,14 @@ mod tests {
         flate2::read::GzDecoder::new(bomb.as_slice()).read_to_end(&mut text).unwrap();
         assert_eq!(text.len(), 5_000_000);
         assert!(serde_json::from_slice::<serde_json::Value>(&text).is_ok());
+    }
+
+    #[test]
+    fn a_large_bomb_is_whole_too() {
+        let size = 2_u64.pow(26) + 12_345;
+        let bomb = super::gzip_bomb(size).unwrap();
+        // The reader checks the sum at the end.
+        assert_eq!(std::io::copy(&mut flate2::read::GzDecoder::new(bomb.as_slice()), &mut std::io::sink()).unwrap(), size);
     }
 
     #[test]

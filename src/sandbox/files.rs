@@ -114,6 +114,11 @@ impl Files {
         id
     }
 
+    /// The last number given.
+    pub fn last(&self) -> u64 {
+        self.last
+    }
+
     /// Keeps what was uploaded under a key of its own, in the place of what was there.
     pub fn put(&mut self, key: String, part: &Part, now: i64) {
         self.kept.insert(key, File::new(part, now));
@@ -175,13 +180,12 @@ impl File {
     /// The file, or the range of it that is asked for.
     fn part(&self, headers: &HeaderMap) -> Reply {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let moment = std::time::UNIX_EPOCH + std::time::Duration::from_millis(self.created.unsigned_abs());
-        let (tag, modified) = (format!("\"{:016x}\"", super::reply::fnv(&self.content)), httpdate::fmt_http_date(moment));
+        let (tag, modified) = (format!("\"{:016x}\"", super::reply::fnv(&self.content)), super::clock::http(self.created));
         let size = self.content.len();
         let unchanged = text("if-range").is_none_or(|known| known == tag || known == modified);
         let wanted = text("range").filter(|_| unchanged).and_then(|range| {
             let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
-            Some((first.parse::<usize>().ok()?, last.parse::<usize>().map_or(size, |last| last + 1).min(size)))
+            Some((first.parse::<usize>().ok()?, last.parse::<usize>().map_or(size, |last| last.saturating_add(1).min(size))))
         });
         let reply = match wanted {
             Some((first, _)) if first >= size => return Reply::empty(416).header("content-range", format!("bytes */{size}")),

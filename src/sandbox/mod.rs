@@ -45,6 +45,9 @@ use server::Shared;
 pub use server::{Exchange, Recorded};
 use store::State;
 
+/// For queries inside of saved queries inside of brackets: each of these has its bound, and all of them fit in here. Only what is used is taken.
+const STACK: usize = 64 << 20;
+
 /// How a box is started.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Options {
@@ -85,7 +88,7 @@ impl Sandbox {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let thread = {
             let (listener, shared) = (listener.try_clone()?, shared.clone());
-            std::thread::Builder::new().name("atlassian-sandbox".to_owned()).spawn(move || {
+            std::thread::Builder::new().name("atlassian-sandbox".to_owned()).stack_size(STACK).spawn(move || {
                 runtime.block_on(async {
                     if let Ok(listener) = tokio::net::TcpListener::from_std(listener) {
                         server::serve(listener, acceptor, shared).await;
@@ -169,9 +172,9 @@ impl Sandbox {
         self.shared.reset();
     }
 
-    /// Moves the box's clock: grace periods end, tokens expire.
-    pub fn advance(&self, ms: i64) {
-        self.shared.state().advance(ms);
+    /// Moves the box's clock: grace periods end, tokens expire. It stays within the years 1970 to 8999.
+    pub fn advance(&self, ms: i64) -> Result<(), String> {
+        self.shared.state().advance(ms)
     }
 
     /// Milliseconds by the box's clock that a long task takes which begins now.

@@ -148,7 +148,7 @@ pub struct Shared {
     pub closing: Notify,
 }
 
-/// A poisoned lock holds good data here: handlers are checked not to panic.
+/// A poisoned lock goes on: a handler that panics is caught while it is held, and its answer tells what that means.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
@@ -356,7 +356,11 @@ fn parts(reply: Option<Reply>, api: Api) -> (http::response::Builder, Bytes) {
 }
 
 fn build(builder: http::response::Builder, body: Body) -> Response<Body> {
-    builder.body(body).unwrap_or_else(|_| Response::new(whole("")))
+    builder.body(body).unwrap_or_else(|fault| {
+        let mut response = Response::new(whole(format!("The answer cannot be sent: {fault}.")));
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        response
+    })
 }
 
 /// The real answer, which is shown to `keep`.
@@ -406,7 +410,7 @@ fn respond(canned: &Canned) -> Response<Body> {
     let status = StatusCode::from_u16(canned.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut builder = Response::builder().status(status);
     for (name, value) in &canned.headers {
-        builder = builder.header(name, value);
+        builder = builder.header(name, value.as_bytes());
     }
     let media = canned.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     let given = canned.body.as_deref().and_then(|text| base64::engine::general_purpose::STANDARD.decode(text).ok());

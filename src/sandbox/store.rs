@@ -47,6 +47,9 @@ pub struct State {
 /// The form of snapshots: it changes when what is stored no longer fits.
 const FORMAT: u32 = 1;
 
+/// Ids count up from the last one: from here on there is room for all that a box ever holds, and JSON's numbers are exact.
+const LAST_ID: u64 = 1 << 52;
+
 #[derive(Serialize, Deserialize)]
 struct Snapshot<S> {
     format: u32,
@@ -65,6 +68,12 @@ pub fn restored(snapshot: &str, url: &str) -> serde_json::Result<State> {
         return Err(serde::de::Error::custom(format!("the snapshot has format {format}, this version reads {FORMAT}")));
     }
     url.clone_into(&mut state.url);
+    if !clock::TIMES.contains(&now) {
+        return Err(serde::de::Error::custom(format!("the clock cannot stand at {now}")));
+    }
+    if let Some(last) = state.counters().into_iter().find(|last| *last > LAST_ID) {
+        return Err(serde::de::Error::custom(format!("{last} is too large for the last id that was given")));
+    }
     state.clock_offset = now - clock::system_now();
     Ok(state)
 }
@@ -117,8 +126,23 @@ impl State {
         clock::system_now() + self.clock_offset
     }
 
-    pub fn advance(&mut self, ms: i64) {
+    /// Nothing happens where the clock would leave `clock::TIMES`.
+    pub fn advance(&mut self, ms: i64) -> Result<(), String> {
+        if !clock::TIMES.contains(&self.now().saturating_add(ms)) {
+            return Err("the clock cannot leave the years 1970 to 8999".to_owned());
+        }
         self.clock_offset = self.clock_offset.saturating_add(ms);
+        Ok(())
+    }
+
+    /// The last ids given, of all rows of numbers.
+    fn counters(&self) -> Vec<u64> {
+        let mut all =
+            vec![self.counter, self.files.last(), self.jira.last, self.service_management.last, self.confluence.last, self.bitbucket.last];
+        all.extend([self.agile.last_board, self.agile.last_sprint]);
+        all.extend(self.assets.last.values());
+        all.extend(self.jira.projects.values().map(|project| project.last_number));
+        all
     }
 
     /// A new id in the form of a UUID, the same in every box that had the same history.

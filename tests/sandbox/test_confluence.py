@@ -233,6 +233,86 @@ def test_pages_are_moved_with_what_is_below(box: Sandbox, confluence: Confluence
         confluence.v1.pages.move(c.architecture, "append", "100006")
 
 
+def published(confluence: Confluence, page: str, title: str) -> tuple[str, str | None]:
+    """Out of the trash, or no draft any more: the space and the parent that it has then."""
+    known = confluence.pages.get(page, get_draft=True)
+    number = 1 if known.status == "draft" else int(known.version.number) + 1  # type: ignore[union-attr, arg-type]
+    confluence.pages.update(page, body_id=page, status="current", title=title, body=HELLO, version={"number": number})
+    now = confluence.pages.get(page)
+    assert now.status == "current"
+    return str(now.space_id), now.parent_id
+
+
+def test_no_title_comes_twice_into_a_space(box: Sandbox, confluence: Confluence) -> None:
+    c = box.confluence
+    top = new_page(box, confluence, "Top")
+    below = new_page(box, confluence, "Same", parent_id=top)
+    there = str(confluence.pages.create(space_id=c.documentation, title="same", body=HELLO).id)
+    with pytest.raises(BadRequestError, match="title Same already exists"):
+        confluence.v1.pages.move(top, "append", there)
+    assert [confluence.pages.get(page).space_id for page in (top, below)] == [c.engineering, c.engineering]
+    for title in ("One A", "One B"):
+        new_page(box, confluence, title, parent_id=top)
+    with pytest.raises(BadRequestError, match="title X"):
+        confluence.v1.pages.copy_hierarchy(
+            top, destination_page_id=c.home, title_options={"search": "One A", "replace": "One B", "prefix": "X "}
+        )
+
+
+def test_a_parent_is_current_and_in_the_same_space(box: Sandbox, confluence: Confluence) -> None:
+    c = box.confluence
+    there = str(confluence.pages.create(space_id=c.documentation, title="There", body=HELLO).id)
+    top = new_page(box, confluence, "Top")
+    trashed, draft = (
+        new_page(box, confluence, "Trashed", parent_id=top),
+        new_page(box, confluence, "Draft", parent_id=top, status="draft"),
+    )
+    note = confluence.comments.footer.create(page_id=top, body=HELLO)
+    confluence.pages.delete(trashed)
+    confluence.v1.pages.move(top, "append", there)
+    assert confluence.pages.get(top).space_id == c.documentation
+    assert published(confluence, trashed, "Trashed") == (c.engineering, None)
+    assert published(confluence, draft, "Draft") == (c.engineering, None)
+    # What hangs on a page moves with it.
+    confluence.task(confluence.v1.spaces.delete("ENG")).wait()
+    assert confluence.comments.footer.get(str(note.id)).page_id == top
+
+
+def test_a_page_comes_back_to_the_top_when_its_parent_is_in_the_trash(box: Sandbox, confluence: Confluence) -> None:
+    top = new_page(box, confluence, "Top")
+    low = new_page(box, confluence, "Low", parent_id=top)
+    confluence.pages.delete(low)
+    confluence.pages.delete(top)
+    assert published(confluence, low, "Low")[1] is None
+    # A parent that is there still is the parent again.
+    other = new_page(box, confluence, "Other", parent_id=low)
+    confluence.pages.delete(other)
+    assert published(confluence, other, "Other")[1] == low
+
+
+def test_what_stands_below_an_archived_page_moves_up(box: Sandbox, confluence: Confluence) -> None:
+    top = new_page(box, confluence, "Top")
+    middle = new_page(box, confluence, "Middle", parent_id=top)
+    low = new_page(box, confluence, "Low", parent_id=middle)
+    confluence.task(confluence.v1.pages.archive(pages=[{"id": int(middle)}])).wait()
+    assert confluence.pages.get(middle).status == "archived"
+    assert (confluence.pages.get(low).status, confluence.pages.get(low).parent_id) == ("current", top)
+    with pytest.raises(BadRequestError, match="does not exist"):
+        new_page(box, confluence, "Late", parent_id=middle)
+
+
+def test_comments_of_what_is_in_the_trash_are_not_listed(box: Sandbox, confluence: Confluence) -> None:
+    page = new_page(box, confluence, "Said")
+    note = str(confluence.comments.footer.create(page_id=page, body=HELLO).id)
+    reply = str(confluence.comments.footer.create(parent_comment_id=note, body=HELLO).id)
+    listed = lambda: {str(one.id) for one in confluence.comments.footer.list(page_size=250)}  # noqa: E731
+    assert {note, reply} <= listed()
+    confluence.pages.delete(page)
+    assert not {note, reply} & listed()
+    published(confluence, page, "Said")
+    assert {note, reply} <= listed()
+
+
 def test_a_hierarchy_is_copied_by_a_long_task(box: Sandbox, confluence: Confluence) -> None:
     c = box.confluence
     task = confluence.task(

@@ -374,3 +374,32 @@ async def ask(box: Sandbox) -> None:
 
 def test_the_same_without_blocking(box: Sandbox) -> None:
     asyncio.run(ask(box))
+
+
+def test_a_desk_goes_with_its_project(box: Sandbox, desk: Any, jira: Any) -> None:
+    key = incident(desk)
+    asked = {"service_desk_id": "1", "request_type_id": "2", "request_field_values": {"summary": "x"}}
+
+    def seen() -> tuple[int, int, int]:
+        desks = len(list(desk.service_desks.list()))
+        types = len(list(desk.request_types.list(extra_headers=OPT_IN)))
+        return desks, types, len(list(desk.requests.list(request_ownership=["ALL_REQUESTS"])))
+
+    before = seen()
+    assert min(before) > 0
+    # In the recycle bin it is hidden, and back from there it is whole.
+    jira.projects.delete("HELP")
+    assert seen() == (0, 0, 0)
+    for refused in (lambda: desk.requests.get(key), lambda: desk.service_desks.get("1")):
+        with pytest.raises(NotFoundError):
+            refused()
+    with pytest.raises(BadRequestError):
+        desk.requests.create(**asked)
+    jira.projects.restore("HELP")
+    assert seen() == before
+    jira.projects.delete("HELP", enable_undo=False)
+    assert seen() == (0, 0, 0)
+    with pytest.raises(BadRequestError):
+        desk.requests.create(**asked)
+    with pytest.raises(NotFoundError):
+        desk.service_desks.queues.list("1").first()

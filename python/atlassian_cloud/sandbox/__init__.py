@@ -15,6 +15,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import tempfile
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
@@ -438,6 +439,7 @@ class Sandbox:
             raise ValueError(f"body_size: expected 0 to {2**30}, got {body_size!r}")
         given = dict(headers or {})
         _check_texts(**{f"headers[{name!r}]": value for name, value in given.items()})
+        _check_headers(given)
         if framing := [name for name in given if name.lower() in ("content-length", "transfer-encoding")]:
             raise ValueError(f"headers: {framing[0]} follows from the body; `drop` cuts an answer short")
         order: dict[str, Any] = {"kind": "respond", "status": status, "headers": list(given.items())}
@@ -536,6 +538,8 @@ class Sandbox:
     ) -> None:
         """Answer with a compressed body that unpacks to `size` bytes of JSON."""
         _check_count("size", size, 0)
+        if size > 2**33:
+            raise ValueError(f"size: expected at most {2**33}, got {size!r}")
         self._order({"kind": "gzip_bomb", "bytes": size}, times, after, probability, method, path, execute)
 
     def empty_page(
@@ -596,6 +600,14 @@ def _check_texts(**texts: object) -> None:
     for name, value in texts.items():
         if value is not None and not isinstance(value, str):
             raise TypeError(f"{name}: expected str, got {type(value).__name__}")
+
+
+def _check_headers(headers: Mapping[str, str]) -> None:
+    for name, value in headers.items():
+        if not isinstance(name, str) or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+            raise ValueError(f"headers: {name!r} is no name of a header")
+        if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value):
+            raise ValueError(f"headers: the value of {name} has control characters, got {value!r}")
 
 
 def _milliseconds(name: str, seconds: float) -> int:

@@ -80,7 +80,7 @@ fn in_time(call: &Call, field: &str, time: Option<i64>, now: i64) -> Result<bool
             let span = value.saturating_mul(unit(get("Uom").unwrap_or("days")).ok_or_else(|| bad(format!("{field}Uom is not known.")))?);
             // Older or younger than so many units; what lies ahead is counted ahead.
             let Some(time) = time else { return Ok(false) };
-            let age = (now - time).abs();
+            let age = now.saturating_sub(time).saturating_abs();
             Ok(if kind == "gt" { age > span } else { age < span })
         }
         "range" => {

@@ -13,11 +13,22 @@ use super::super::store::State;
 use super::render::texts;
 use super::store::{Attribute, Object, bad};
 
+/// Queries inside of each other, and attributes reached through references: deeper is nothing that anybody asks.
+const DEPTH: usize = 10;
+
 /// The objects that a query finds, in its order: by label unless it says otherwise.
 pub fn find<'a>(state: &'a State, text: &str) -> Result<Vec<&'a Object>, Refusal> {
+    within(state, text, 0)
+}
+
+/// The same of a query that stands inside of others.
+fn within<'a>(state: &'a State, text: &str, depth: usize) -> Result<Vec<&'a Object>, Refusal> {
+    if depth > DEPTH {
+        return Err(bad(format!("More than {DEPTH} queries stand inside of each other.")));
+    }
     let query = query::parse(&AQL, text)
         .map_err(|fault| bad(format!("The AQL query is not valid at line {}, column {}: {}", fault.line, fault.column, fault.message)))?;
-    let mut search = Search { state, found: BTreeMap::new() };
+    let mut search = Search { state, depth, found: BTreeMap::new() };
     let mut objects = Vec::new();
     if let Some(filter) = &query.filter {
         for clause in filter.clauses() {
@@ -107,6 +118,8 @@ enum Wanted {
 
 struct Search<'a> {
     state: &'a State,
+    /// Queries that this one stands inside of.
+    depth: usize,
     /// Objects of queries inside of functions, found once.
     found: BTreeMap<String, BTreeSet<u64>>,
 }
@@ -122,6 +135,9 @@ impl Search<'_> {
     /// Refuses what no object can have.
     fn check_field(&self, field: &str) -> Result<(), Refusal> {
         let low = field.to_lowercase();
+        if low.split('.').count() > DEPTH {
+            return Err(bad(format!("{field} goes through more than {DEPTH} attributes.")));
+        }
         let known = |name: &str| {
             FIELDS.contains(&name) || self.state.assets.attributes.values().any(|attribute| attribute.name.to_lowercase() == name)
         };
@@ -257,7 +273,7 @@ impl Search<'_> {
         let first = arguments.first().map_or("", String::as_str);
         let now = self.state.now();
         let day = now - now.rem_euclid(clock::DAY);
-        let shifted = |from: i64| if first.is_empty() { Ok(from) } else { span(first).map(|shift| from + shift) };
+        let shifted = |from: i64| if first.is_empty() { Ok(from) } else { span(first).map(|shift| from.saturating_add(shift)) };
         // 1 January 1970 was a Thursday; weeks begin on Monday.
         let week = day - (day.div_euclid(clock::DAY) + 3).rem_euclid(7) * clock::DAY;
         let names = |ids: Vec<String>| Wanted::Many(ids.into_iter().map(Wanted::Text).collect());
@@ -308,7 +324,7 @@ impl Search<'_> {
 
     fn inner(&mut self, query: &str) -> Result<BTreeSet<u64>, Refusal> {
         if !self.found.contains_key(query) {
-            let ids = find(self.state, query)?.iter().map(|object| object.id).collect();
+            let ids = within(self.state, query, self.depth + 1)?.iter().map(|object| object.id).collect();
             self.found.insert(query.to_owned(), ids);
         }
         Ok(self.found.get(query).cloned().unwrap_or_default())
@@ -355,7 +371,7 @@ fn ordered(order: Ordering, operator: Operator) -> bool {
 fn span(text: &str) -> Result<i64, Refusal> {
     let fault = || bad(format!("{text} is no span of time; -2d or 3h 15m is one."));
     let (sign, rest) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
-    let mut total = 0;
+    let mut total = 0_i64;
     for part in rest.trim_start_matches('+').split_whitespace() {
         let (number, unit) = part.split_at_checked(part.len() - 1).ok_or_else(fault)?;
         let unit = match unit {
@@ -366,7 +382,8 @@ fn span(text: &str) -> Result<i64, Refusal> {
             "y" => 365 * clock::DAY,
             _ => return Err(fault()),
         };
-        total += number.parse::<i64>().map_err(|_| fault())? * unit;
+        let number: i64 = number.parse().ok().filter(|number| (0..1_000_000).contains(number)).ok_or_else(fault)?;
+        total = number.checked_mul(unit).and_then(|more| more.checked_add(total)).ok_or_else(fault)?;
     }
     Ok(sign * total)
 }

@@ -72,7 +72,7 @@ pub fn count(state: &mut State, call: &Call) -> Outcome {
 /// Pages by number, as the older searches have them.
 fn by_page(state: &State, call: &Call, found: &[&Object], size: usize, text: &str) -> Outcome {
     let page = number(call, "page", 1)?.max(1);
-    let start = (page - 1) * size;
+    let start = (page - 1).checked_mul(size).filter(|start| *start < usize::MAX - size).ok_or_else(|| bad("page is too large."))?;
     let objects: Vec<&Object> = found.iter().skip(start).take(size).filter(|_| !call.empty_page).copied().collect();
     let depth = number(call, "includeAttributesDeep", 1)?.saturating_sub(1).min(3);
     let mut body = json!({

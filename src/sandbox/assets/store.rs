@@ -176,9 +176,10 @@ impl Assets {
 
     /// A type and those above it, the topmost first.
     pub fn line(&self, id: u64) -> Vec<&ObjectType> {
-        let mut line = Vec::new();
+        let mut line: Vec<&ObjectType> = Vec::new();
         let mut next = Some(id);
-        while let Some(found) = next.and_then(|id| self.types.get(&id)) {
+        // A snapshot that somebody changed may lead in a circle, here and below.
+        while let Some(found) = next.filter(|id| line.iter().all(|one| one.id != *id)).and_then(|id| self.types.get(&id)) {
             line.push(found);
             next = found.parent;
         }
@@ -191,7 +192,8 @@ impl Assets {
         let mut found = vec![id];
         let mut place = 0;
         while let Some(parent) = found.get(place).copied() {
-            found.extend(self.types.values().filter(|kind| kind.parent == Some(parent)).map(|kind| kind.id));
+            let below = self.types.values().filter(|kind| kind.parent == Some(parent) && !found.contains(&kind.id));
+            found.extend(below.map(|kind| kind.id).collect::<Vec<_>>());
             place += 1;
         }
         found

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::super::call::{Call, Outcome};
+use super::super::clock;
 use super::super::reply::{Refusal, Reply};
 use super::super::store::State;
 use super::diff::{self, Change};
@@ -115,8 +116,7 @@ pub fn get_patch(state: &mut State, call: &Call) -> Outcome {
         let changes = diff::changes(parent.map_or(&empty, |parent| &parent.tree), &commit.tree, true);
         let (subject, rest) = commit.message.split_once('\n').unwrap_or((&commit.message, ""));
         let number = if count > 1 { format!(" {}/{count}", place + 1) } else { String::new() };
-        let date = httpdate::fmt_http_date(std::time::UNIX_EPOCH + std::time::Duration::from_millis(commit.date.unsigned_abs()));
-        let date = date.replace(" GMT", " +0000");
+        let date = clock::http(commit.date).replace(" GMT", " +0000");
         // Writing to a text does not fail.
         let _ = write!(
             patches,

@@ -1,5 +1,6 @@
 //! What changed between two trees, and between the lines of two files, as git shows it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
@@ -61,22 +62,33 @@ pub enum Kind {
 
 /// The lines of both files with what became of them.
 pub fn lines<'a>(old: &'a str, new: &'a str, ignore_whitespace: bool) -> Vec<(Kind, &'a str)> {
-    let (old, new): (Vec<&str>, Vec<&str>) = (old.split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
-    let bare = |line: &str| line.split_whitespace().collect::<String>();
-    let same = |one: &str, other: &str| one == other || (ignore_whitespace && bare(one) == bare(other));
-    let first = old.iter().zip(&new).take_while(|(one, other)| same(one, other)).count();
+    let part = |text: &'a str| -> Vec<Line<'a>> {
+        let bare = |line: &'a str| -> Cow<'a, str> {
+            if ignore_whitespace { line.split_whitespace().collect::<String>().into() } else { line.into() }
+        };
+        text.split_inclusive('\n').map(|line| Line { written: line, compared: bare(line) }).collect()
+    };
+    let (old, new) = (part(old), part(new));
+    let same = |(one, other): &(&Line, &Line)| one.compared == other.compared;
+    let first = old.iter().zip(&new).take_while(same).count();
     let most = old.len().min(new.len()) - first;
-    let last = old.iter().rev().zip(new.iter().rev()).take(most).take_while(|(one, other)| same(one, other)).count();
-    let kept = |lines: &[&'a str]| lines.iter().map(|line| (Kind::Kept, *line)).collect::<Vec<_>>();
+    let last = old.iter().rev().zip(new.iter().rev()).take(most).take_while(same).count();
+    let kept = |lines: &[Line<'a>]| lines.iter().map(|line| (Kind::Kept, line.written)).collect::<Vec<_>>();
     let mut all = kept(new.get(..first).unwrap_or_default());
     let (left, right) = (old.get(first..old.len() - last).unwrap_or_default(), new.get(first..new.len() - last).unwrap_or_default());
-    all.extend(middle(left, right, same));
+    all.extend(middle(left, right));
     all.extend(kept(new.get(new.len() - last..).unwrap_or_default()));
     all
 }
 
+struct Line<'a> {
+    written: &'a str,
+    /// What is compared: the same, or all but white space.
+    compared: Cow<'a, str>,
+}
+
 /// By the longest common subsequence.
-fn middle<'a>(old: &[&'a str], new: &[&'a str], same: impl Fn(&str, &str) -> bool) -> Vec<(Kind, &'a str)> {
+fn middle<'a>(old: &[Line<'a>], new: &[Line<'a>]) -> Vec<(Kind, &'a str)> {
     let width = new.len() + 1;
     let mut found = Vec::with_capacity(old.len() + new.len());
     // Length of the longest common rest, from each pair of places on.
@@ -85,7 +97,7 @@ fn middle<'a>(old: &[&'a str], new: &[&'a str], same: impl Fn(&str, &str) -> boo
     if !lengths.is_empty() {
         for (row, one) in old.iter().enumerate().rev() {
             for (column, other) in new.iter().enumerate().rev() {
-                let length = if same(one, other) {
+                let length = if one.compared == other.compared {
                     at(&lengths, row + 1, column + 1) + 1
                 } else {
                     at(&lengths, row + 1, column).max(at(&lengths, row, column + 1))
@@ -99,16 +111,16 @@ fn middle<'a>(old: &[&'a str], new: &[&'a str], same: impl Fn(&str, &str) -> boo
     let (mut row, mut column) = (0, 0);
     loop {
         match (old.get(row), new.get(column)) {
-            (Some(one), Some(other)) if !lengths.is_empty() && same(one, other) => {
-                found.push((Kind::Kept, *other));
+            (Some(one), Some(other)) if !lengths.is_empty() && one.compared == other.compared => {
+                found.push((Kind::Kept, other.written));
                 (row, column) = (row + 1, column + 1);
             }
             (Some(one), other) if other.is_none() || at(&lengths, row + 1, column) >= at(&lengths, row, column + 1) => {
-                found.push((Kind::Removed, *one));
+                found.push((Kind::Removed, one.written));
                 row += 1;
             }
             (_, Some(other)) => {
-                found.push((Kind::Added, *other));
+                found.push((Kind::Added, other.written));
                 column += 1;
             }
             _ => return found,
@@ -225,6 +237,15 @@ mod tests {
         assert_eq!(body(&diff(None, Some("a\n"))), "@@ -0,0 +1 @@\n+a\n");
         assert_eq!(body(&diff(Some("a\nb\n"), None)), "@@ -1,2 +0,0 @@\n-a\n-b\n");
         assert_eq!(body(&diff(Some("a"), Some("a\n"))), "@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+a\n");
+    }
+
+    #[test]
+    fn white_space_counts_unless_it_is_ignored() {
+        let (old, new) = ("a b\nc\nd\n", "a  b\nc\ne\n");
+        let told = |ignored: bool| lines(old, new, ignored).iter().map(|(kind, _)| *kind).collect::<Vec<_>>();
+        assert_eq!(told(true), [Kind::Kept, Kind::Kept, Kind::Removed, Kind::Added]);
+        assert_eq!(told(false), [Kind::Removed, Kind::Added, Kind::Kept, Kind::Removed, Kind::Added]);
+        assert_eq!(lines(old, new, true).first(), Some(&(Kind::Kept, "a  b\n")));
     }
 
     #[test]

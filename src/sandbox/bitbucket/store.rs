@@ -1,6 +1,7 @@
 //! The data of Bitbucket. References are ids; what a client reads is put together when it is read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -382,15 +383,34 @@ impl Repository {
         found
     }
 
-    /// What `include` reaches and `exclude` does not, newest first and parents behind their children.
+    /// What `include` reaches and `exclude` does not: parents behind their children whatever their dates say, else the newest first.
     pub fn log(&self, include: &[String], exclude: &[String]) -> Vec<&Commit> {
         let left_out: BTreeSet<String> = exclude.iter().flat_map(|hash| self.reachable(hash)).collect();
         let wanted: BTreeSet<String> =
             include.iter().flat_map(|hash| self.reachable(hash)).filter(|hash| !left_out.contains(hash)).collect();
-        let mut commits: Vec<&Commit> = wanted.iter().filter_map(|hash| self.commits.get(hash)).collect();
+        let commits = || wanted.iter().filter_map(|hash| self.commits.get(hash));
+        // Children of each that have not come yet.
+        let mut waiting: BTreeMap<&str, usize> = BTreeMap::new();
+        for parent in commits().flat_map(|commit| &commit.parents) {
+            *waiting.entry(parent).or_default() += 1;
+        }
         let mut depths = BTreeMap::new();
-        commits.sort_by_cached_key(|commit| (std::cmp::Reverse(commit.date), std::cmp::Reverse(self.depth(&commit.hash, &mut depths))));
-        commits
+        let mut ranked = |commit: &Commit| (commit.date, self.depth(&commit.hash, &mut depths), Reverse(commit.hash.clone()));
+        let heads = commits().filter(|commit| !waiting.contains_key(commit.hash.as_str()));
+        let mut open: BinaryHeap<_> = heads.map(&mut ranked).collect();
+        let mut found = Vec::new();
+        while let Some((_, _, Reverse(hash))) = open.pop() {
+            let Some(commit) = self.commits.get(&hash) else { continue };
+            found.push(commit);
+            for parent in commit.parents.iter().filter(|parent| wanted.contains(*parent)) {
+                let left = waiting.entry(parent).or_default();
+                *left = left.saturating_sub(1);
+                if let (0, Some(parent)) = (*left, self.commits.get(parent)) {
+                    open.push(ranked(parent));
+                }
+            }
+        }
+        found
     }
 
     /// Length of the longest way back to a first commit.

@@ -26,7 +26,8 @@ fn filtered<'a>(call: &Call, items: impl Iterator<Item = &'a Content>) -> Vec<&'
 }
 
 pub fn list(state: &mut State, call: &Call) -> Outcome {
-    listed(state, call, filtered(call, state.confluence.contents.values()), 50)
+    let store = &state.confluence;
+    listed(state, call, filtered(call, store.contents.values().filter(|one| store.is_held(one))), 50)
 }
 
 pub fn of_content(state: &mut State, call: &Call) -> Outcome {
@@ -44,7 +45,7 @@ pub fn delete(state: &mut State, call: &Call) -> Outcome {
     let (id, trashed) = (one.id, one.status == Status::Trashed);
     match (call.query("purge") == Some("true"), trashed) {
         (true, true) => state.confluence.purge(id),
-        (false, false) => super::pages::trash(&mut state.confluence, id),
+        (false, false) => super::pages::put_away(&mut state.confluence, id, Status::Trashed),
         _ => return Err(not_found("The attachment with this status", call.argument(0))),
     }
     Ok(Reply::empty(204))

@@ -73,7 +73,7 @@ pub fn since(state: &mut State, call: &Call) -> Outcome {
         "YEARS" => 365 * DAY,
         other => return Err(bad(format!("{other} is no unit of time here."))),
     };
-    listed(state, call, Some(state.now() - number.saturating_mul(unit)), None)
+    listed(state, call, Some(state.now().saturating_sub(number.saturating_mul(unit))), None)
 }
 
 pub fn create(state: &mut State, call: &Call) -> Outcome {

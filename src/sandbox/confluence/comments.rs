@@ -14,7 +14,8 @@ use super::store::{Content, Kind, Selection, Status, bad, caller, not_found};
 /// All that are no replies.
 pub fn list(state: &mut State, call: &Call) -> Outcome {
     let kind = kind_of(call);
-    let items = state.confluence.contents.values().filter(|one| one.kind == kind && one.status == Status::Current);
+    let store = &state.confluence;
+    let items = store.contents.values().filter(|one| one.kind == kind && one.status == Status::Current && store.is_held(one));
     listed(state, call, items.collect(), 25)
 }
 

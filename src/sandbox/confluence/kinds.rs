@@ -7,7 +7,7 @@ use super::super::reply::Reply;
 use super::super::store::State;
 use super::body::Body;
 use super::list::with_base;
-use super::pages::{add_version, given_version, kind_of, listed, make_private, named, new_parent, space_of, stale, trash};
+use super::pages::{add_version, given_version, kind_of, listed, make_private, named, new_parent, put_away, space_of, stale};
 use super::show;
 use super::store::{Confluence, Content, Kind, Status, bad, caller, not_found, number};
 
@@ -50,7 +50,7 @@ pub fn delete(state: &mut State, call: &Call) -> Outcome {
         (false, Status::Trashed) | (true, _) => {
             return Err(not_found(&format!("The {} with this status", one.kind.word()), call.argument(0)));
         }
-        _ => trash(&mut state.confluence, id),
+        _ => put_away(&mut state.confluence, id, Status::Trashed),
     }
     Ok(Reply::empty(204))
 }

@@ -32,6 +32,7 @@ mod tree;
 mod users;
 mod v1_spaces;
 mod versions;
+mod words;
 
 pub use seeded::seed;
 pub use store::Confluence;

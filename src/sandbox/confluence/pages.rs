@@ -88,7 +88,7 @@ pub fn get(state: &mut State, call: &Call) -> Outcome {
 
 /// What may be written into: the parent must stand in the tree of the same space.
 fn parent_of(store: &Confluence, space: u64, id: &str) -> Result<u64, Refusal> {
-    let parent = store.content(id).filter(|one| one.kind.in_tree() && one.is_live());
+    let parent = store.content(id).filter(|one| one.kind.in_tree() && one.status == Status::Current);
     let parent = parent.ok_or_else(|| bad(format!("The parent {id} does not exist.")))?;
     if parent.space == space { Ok(parent.id) } else { Err(bad(format!("The parent {id} stands in another space."))) }
 }
@@ -215,6 +215,7 @@ pub fn update(state: &mut State, call: &Call) -> Outcome {
         check_no_circle(&state.confluence, id, parent)?;
     }
     let place = parent.map(|parent| state.confluence.end_position(Some(parent), space));
+    let stray = !state.confluence.stands_in_tree(id);
     let Some(one) = state.confluence.contents.get_mut(&id) else { return Err(not_found("The page", call.argument(0))) };
     match (status, to_draft) {
         (Status::Draft, _) => {
@@ -236,6 +237,10 @@ pub fn update(state: &mut State, call: &Call) -> Outcome {
                 one.status = Status::Current;
             }
         }
+    }
+    // What it stood below may be gone, or have gone to another space, in the meantime.
+    if stray && !to_draft {
+        one.parent = None;
     }
     if let (Some(parent), Some(place)) = (parent, place)
         && one.parent != Some(parent)
@@ -301,20 +306,20 @@ pub fn delete(state: &mut State, call: &Call) -> Outcome {
             Some(one) if one.draft.is_some() => one.draft = None,
             _ => return missing(),
         },
-        (_, _, Status::Current | Status::Archived) => trash(&mut state.confluence, id),
+        (_, _, Status::Current | Status::Archived) => put_away(&mut state.confluence, id, Status::Trashed),
         _ => return missing(),
     }
     Ok(Reply::empty(204))
 }
 
-/// Into the trash; what stands below in the tree moves up to where it stood.
-pub fn trash(store: &mut Confluence, id: u64) {
+/// Into the trash, or among what is archived; what stands below in the tree moves up to where it stood.
+pub fn put_away(store: &mut Confluence, id: u64, status: Status) {
     let parent = store.contents.get(&id).and_then(|one| one.parent);
     for child in store.contents.values_mut().filter(|one| one.parent == Some(id) && one.kind.in_tree() && one.is_live()) {
         child.parent = parent;
     }
     if let Some(one) = store.contents.get_mut(&id) {
-        one.status = Status::Trashed;
+        one.status = status;
     }
     for space in store.spaces.values_mut().filter(|space| space.homepage == Some(id)) {
         space.homepage = None;

@@ -441,8 +441,10 @@ impl Confluence {
     /// Parents up to the top, the nearest first.
     pub fn ancestors(&self, content: &Content) -> Vec<&Content> {
         let mut found = Vec::new();
+        // A snapshot that somebody changed may lead in a circle.
+        let mut seen = BTreeSet::from([content.id]);
         let mut next = content.parent;
-        while let Some(parent) = next.and_then(|id| self.contents.get(&id)) {
+        while let Some(parent) = next.filter(|id| seen.insert(*id)).and_then(|id| self.contents.get(&id)) {
             found.push(parent);
             next = parent.parent;
         }

@@ -1,5 +1,7 @@
 //! What stands above and below what: children, descendants, ancestors; moving, copying and archiving.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::super::call::{Call, Outcome};
@@ -7,7 +9,7 @@ use super::super::clock::DAY;
 use super::super::reply::{Refusal, Reply};
 use super::super::store::State;
 use super::list::{page, sorted};
-use super::pages::{check_no_circle, named, title_clash, trash};
+use super::pages::{check_no_circle, named, put_away, title_clash};
 use super::show;
 use super::store::{Confluence, Content, Kind, Status, bad, caller, not_found, number};
 
@@ -99,21 +101,59 @@ pub fn move_page(state: &mut State, call: &Call) -> Outcome {
     if target_id == id {
         return Err(bad("A page cannot be moved to itself."));
     }
-    if page.space != space && state.confluence.title_taken(space, Kind::Page, &page.title, id) {
-        return Err(title_clash(Kind::Page, &page.title));
+    if page.space != space {
+        let below = state.confluence.descendants(id, u64::MAX).into_iter().map(|(_, one)| one);
+        if let Some(taken) = below.chain([page]).find(|one| state.confluence.title_taken(space, one.kind, &one.title, one.id)) {
+            return Err(title_clash(taken.kind, &taken.title));
+        }
     }
     let store = &mut state.confluence;
-    let below: Vec<u64> = store.descendants(id, u64::MAX).into_iter().map(|(_, one)| one.id).collect();
-    for moved in below.into_iter().chain([id]) {
-        if let Some(one) = store.contents.get_mut(&moved) {
-            one.space = space;
-        }
+    if store.contents.get(&id).is_some_and(|page| page.space != space) {
+        store.move_to_space(id, space);
     }
     if let Some(one) = store.contents.get_mut(&id) {
         (one.parent, one.position) = (parent, position);
     }
     spread(store, parent, space);
     Ok(Reply::ok(json!({"pageId": id.to_string()})))
+}
+
+impl Confluence {
+    /// Whether content of the tree stands at the top, or below what is current in its own space.
+    pub fn stands_in_tree(&self, id: u64) -> bool {
+        let Some((one, parent)) = self.contents.get(&id).and_then(|one| Some((one, one.parent?))) else { return true };
+        !one.kind.in_tree()
+            || self.contents.get(&parent).is_some_and(|parent| parent.status == Status::Current && parent.space == one.space)
+    }
+
+    /// What a comment or an attachment hangs on, up to the page or post: the nearest first.
+    fn held_by(&self, content: &Content) -> Vec<&Content> {
+        let mut above = self.ancestors(content);
+        let page = above.iter().position(|one| one.kind.in_tree()).unwrap_or(above.len());
+        above.truncate(page + 1);
+        above
+    }
+
+    /// Whether nothing that a comment or an attachment hangs on is in the trash.
+    pub fn is_held(&self, content: &Content) -> bool {
+        self.held_by(content).into_iter().all(|one| one.status != Status::Trashed)
+    }
+
+    /// Takes content of the tree to a space, with all below it and all that hangs on these. What is in the trash or was never published
+    /// stays, at the top.
+    pub fn move_to_space(&mut self, id: u64, space: u64) {
+        let mut moved: BTreeSet<u64> = self.descendants(id, u64::MAX).into_iter().map(|(_, one)| one.id).collect();
+        moved.insert(id);
+        let hangs = |one: &&Content| !one.kind.in_tree() && self.held_by(one).last().is_some_and(|page| moved.contains(&page.id));
+        let hanging: Vec<u64> = self.contents.values().filter(hangs).map(|one| one.id).collect();
+        for one in self.contents.values_mut() {
+            if moved.contains(&one.id) || hanging.contains(&one.id) {
+                one.space = space;
+            } else if one.kind.in_tree() && one.space != space && one.parent.is_some_and(|parent| moved.contains(&parent)) {
+                one.parent = None;
+            }
+        }
+    }
 }
 
 /// Room between neighbours again.
@@ -267,6 +307,10 @@ pub fn copy_hierarchy(state: &mut State, call: &Call) -> Outcome {
     if let Some((.., title)) = order.iter().find(|(.., title)| store.title_taken(space, Kind::Page, title, 0)) {
         return Err(title_clash(Kind::Page, title));
     }
+    let mut titles = BTreeSet::new();
+    if let Some((.., title)) = order.iter().find(|(.., title)| !titles.insert(title.to_lowercase())) {
+        return Err(title_clash(Kind::Page, title));
+    }
     let taken = Taken::asked(call);
     let mut copies = std::collections::BTreeMap::new();
     for (one, parent, title) in order {
@@ -282,7 +326,7 @@ pub fn delete_tree(state: &mut State, call: &Call) -> Outcome {
     let id = page_named(state, call.argument(0))?.id;
     let below: Vec<u64> = state.confluence.descendants(id, u64::MAX).into_iter().map(|(_, one)| one.id).collect();
     for one in below.into_iter().rev().chain([id]) {
-        trash(&mut state.confluence, one);
+        put_away(&mut state.confluence, one, Status::Trashed);
     }
     begin_task(state, call)
 }
@@ -300,9 +344,7 @@ pub fn archive(state: &mut State, call: &Call) -> Outcome {
         return Err(not_found("The page", &missing.to_string()));
     }
     for id in ids {
-        if let Some(one) = state.confluence.contents.get_mut(&id) {
-            one.status = Status::Archived;
-        }
+        put_away(&mut state.confluence, id, Status::Archived);
     }
     begin_task(state, call)
 }

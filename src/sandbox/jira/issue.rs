@@ -203,12 +203,12 @@ pub fn subtasks<'a>(state: &'a State, issue: &'a Issue) -> impl Iterator<Item = 
 }
 
 pub fn spent(issue: &Issue) -> Option<u64> {
-    (!issue.worklogs.is_empty()).then(|| issue.worklogs.iter().map(|worklog| worklog.seconds).sum())
+    (!issue.worklogs.is_empty()).then(|| issue.worklogs.iter().fold(0, |sum: u64, worklog| sum.saturating_add(worklog.seconds)))
 }
 
 /// Of an issue and its sub-tasks together; nothing where none of them says.
 fn total(state: &State, issue: &Issue, part: impl Fn(&Issue) -> Option<u64>) -> Option<u64> {
-    subtasks(state, issue).filter_map(&part).chain(part(issue)).reduce(|sum, one| sum + one)
+    subtasks(state, issue).filter_map(&part).chain(part(issue)).reduce(u64::saturating_add)
 }
 
 fn progress(done: Option<u64>, left: Option<u64>) -> Value {

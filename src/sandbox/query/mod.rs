@@ -3,8 +3,10 @@
 
 mod lexer;
 mod parser;
+mod wildcard;
 
 pub use parser::parse;
+pub use wildcard::fits;
 
 /// A language: what it calls its operators, and what it lacks.
 #[derive(Debug)]

@@ -90,24 +90,26 @@ impl Parser {
         Ok(if parts.len() == 1 { parts.remove(0) } else { Expression::All(parts) })
     }
 
-    fn not(&mut self) -> Result<Expression, Fault> {
+    /// One level further in; not deeper than `DEPTH`.
+    fn inside<T>(&mut self, read: fn(&mut Parser) -> Result<T, Fault>) -> Result<T, Fault> {
         self.depth += 1;
         if self.depth > DEPTH {
             return Err(self.expected("Less nesting"));
         }
-        let found = if self.take_joint("not", &["!"]) {
-            Expression::Not(Box::new(self.not()?))
-        } else if self.take_sign("(") {
-            let inner = self.any()?;
-            if !self.take_sign(")") {
-                return Err(self.expected("A closing bracket"));
-            }
-            inner
-        } else {
-            Expression::Clause(self.clause()?)
-        };
+        let found = read(self)?;
         self.depth -= 1;
         Ok(found)
+    }
+
+    fn not(&mut self) -> Result<Expression, Fault> {
+        if self.take_joint("not", &["!"]) {
+            return Ok(Expression::Not(Box::new(self.inside(Parser::not)?)));
+        }
+        if !self.take_sign("(") {
+            return Ok(Expression::Clause(self.clause()?));
+        }
+        let inner = self.inside(Parser::any)?;
+        if self.take_sign(")") { Ok(inner) } else { Err(self.expected("A closing bracket")) }
     }
 
     fn clause(&mut self) -> Result<Clause, Fault> {
@@ -163,7 +165,7 @@ impl Parser {
                 if !items.is_empty() && !self.take_sign(",") {
                     return Err(self.expected("A comma or a closing bracket"));
                 }
-                items.push(self.operand()?);
+                items.push(self.inside(Parser::operand)?);
                 if items.len() > 10_000 {
                     return Err(self.expected("A shorter list"));
                 }
@@ -319,6 +321,16 @@ mod tests {
         for bad in ["(a = 1", "a = ", "a = 'b", "a = 1 b = 2", "and = 1", "a in (1", "a = 1 order by", "a = f(", "a = ^"] {
             assert!(parse(&JQL, bad).is_err(), "{bad}");
         }
-        assert!(parse(&JQL, &"(".repeat(100_000)).is_err());
+    }
+
+    #[test]
+    fn nesting_has_an_end() {
+        for start in ["", "a in ", "a = 1 and a in ", "a was in ", "a changed by ", "not "] {
+            for sign in ["(", "not ", "!("] {
+                assert!(parse(&JQL, &format!("{start}{}", sign.repeat(100_000))).is_err(), "{start}{sign}");
+            }
+        }
+        assert!(parse(&JQL, &format!("a in {}1{}", "(".repeat(50), ")".repeat(50))).is_ok());
+        assert!(parse(&JQL, &format!("{}a = 1{}", "(".repeat(99), ")".repeat(99))).is_ok());
     }
 }

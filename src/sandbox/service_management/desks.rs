@@ -49,10 +49,16 @@ fn info(state: &mut State, _call: &Call) -> Outcome {
 /// The desk of this id, or of the project it names: "projectKey:HELP", "projectId:10003".
 pub fn named<'a>(state: &'a State, text: &str) -> Option<&'a Desk> {
     let service = &state.service_management;
-    match text.split_once(':') {
+    let found = match text.split_once(':') {
         Some(("projectKey" | "projectId", project)) => service.desk_of(state.jira.project_named(project)?.id),
         _ => service.desks.get(&text.parse().ok()?),
-    }
+    };
+    found.filter(|desk| is_open(state, desk.project))
+}
+
+/// Whether a project is there for people: while it is in the recycle bin nobody sees its desk.
+pub fn is_open(state: &State, project: u64) -> bool {
+    state.jira.projects.get(&project).is_some_and(|project| project.deleted.is_none())
 }
 
 /// The desk that the path names first.
@@ -75,7 +81,7 @@ pub fn body(state: &State, desk: &Desk) -> Value {
 }
 
 fn list(state: &mut State, call: &Call) -> Outcome {
-    let desks: Vec<&Desk> = state.service_management.desks.values().collect();
+    let desks: Vec<&Desk> = state.service_management.desks.values().filter(|desk| is_open(state, desk.project)).collect();
     page::of(state, call, &desks, |desk| body(state, desk))
 }
 

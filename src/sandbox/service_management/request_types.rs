@@ -110,8 +110,10 @@ fn listed(state: &State, call: &Call, desk: Option<u64>) -> Outcome {
     let group = call.query("groupId").and_then(|text| text.parse::<u64>().ok());
     let desks = call.queries("serviceDeskId");
     let restricted = call.query("restrictionStatus").is_some_and(|status| status.eq_ignore_ascii_case("restricted"));
+    let open = |kind: &RequestType| state.service_management.desks.get(&kind.desk).is_some_and(|desk| desks::is_open(state, desk.project));
     let fits = |kind: &&RequestType| {
-        desk.is_none_or(|desk| kind.desk == desk)
+        open(kind)
+            && desk.is_none_or(|desk| kind.desk == desk)
             && (desks.is_empty() || desks.contains(&kind.desk.to_string()))
             && group.is_none_or(|group| kind.groups.contains(&group))
             && (wanted.is_empty()

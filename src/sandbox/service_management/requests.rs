@@ -33,7 +33,11 @@ pub const HANDLERS: &[(&str, Handler)] = &[
 /// The issue that the path names, and the type of request it is.
 pub fn find<'a>(state: &'a State, call: &Call) -> Result<(&'a Issue, &'a RequestType), Refusal> {
     let name = call.argument(0);
-    let found = state.jira.issue_named(name).and_then(|issue| Some((issue, state.service_management.type_of(issue)?)));
+    let found = state
+        .jira
+        .issue_named(name)
+        .filter(|issue| desks::is_open(state, issue.project))
+        .and_then(|issue| Some((issue, state.service_management.type_of(issue)?)));
     found.ok_or_else(|| Refusal::new(404, "", format!("The request {name} does not exist, or you may not see it.")))
 }
 
@@ -166,7 +170,7 @@ fn list(state: &mut State, call: &Call) -> Outcome {
     let service = &state.service_management;
     let number = |key: &str| call.query(key).and_then(|text| text.parse::<u64>().ok());
     let (desk, kind_wanted, organization) = (number("serviceDeskId"), number("requestTypeId"), number("organizationId"));
-    if let Some(id) = desk.filter(|id| !service.desks.contains_key(id)) {
+    if let Some(id) = desk.filter(|id| service.desks.get(id).is_none_or(|desk| !desks::is_open(state, desk.project))) {
         return Err(Refusal::new(404, "", format!("The service desk {id} does not exist, or you may not see it.")));
     }
     if let Some(id) = kind_wanted.filter(|id| service.request_types.get(id).is_none_or(|kind| Some(kind.desk) != desk)) {
@@ -204,7 +208,12 @@ fn list(state: &mut State, call: &Call) -> Outcome {
             && words.iter().all(|word| summary.contains(word))
             && belongs(issue)
     };
-    let all = state.jira.issues.values().filter_map(|issue| Some((issue, service.type_of(issue)?)));
+    let all = state
+        .jira
+        .issues
+        .values()
+        .filter(|issue| desks::is_open(state, issue.project))
+        .filter_map(|issue| Some((issue, service.type_of(issue)?)));
     let mut found: Vec<(&Issue, &RequestType)> = all.filter(fits).collect();
     found.sort_by_key(|(issue, _)| std::cmp::Reverse((issue.updated, issue.id)));
     page::of(state, call, &found, |(issue, kind)| body(state, issue, kind, call))

@@ -162,6 +162,14 @@ impl ServiceManagement {
         self.last
     }
 
+    /// With a project go its desk, the desk's request types and queues, and what is known of its requests.
+    pub fn remove_project(&mut self, project: u64, issues: &BTreeSet<u64>) {
+        self.desks.retain(|_, desk| desk.project != project);
+        self.request_types.retain(|_, kind| self.desks.contains_key(&kind.desk));
+        self.temporary.retain(|_, file| self.desks.contains_key(&file.desk));
+        self.requests.retain(|issue, _| !issues.contains(issue));
+    }
+
     /// The desk of a project.
     pub fn desk_of(&self, project: u64) -> Option<&Desk> {
         self.desks.values().find(|desk| desk.project == project)

@@ -287,6 +287,7 @@ fn remove(state: &mut State, id: u64) {
     let jira = &mut state.jira;
     let Some(project) = jira.projects.remove(&id) else { return };
     let issues: BTreeSet<u64> = jira.issues.values().filter(|issue| issue.project == id).map(|issue| issue.id).collect();
+    state.service_management.remove_project(id, &issues);
     jira.issues.retain(|_, issue| issue.project != id);
     jira.links.retain(|_, link| !issues.contains(&link.from) && !issues.contains(&link.to));
     jira.former_keys.retain(|_, issue| !issues.contains(issue));

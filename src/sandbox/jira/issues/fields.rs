@@ -413,13 +413,16 @@ pub fn shown(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
+/// The longest duration, in seconds: some ten thousand years. Sums of many are numbers still.
+pub const LONGEST: u64 = 1 << 38;
+
 /// Seconds of "3d 4h 30m"; a bare number counts minutes.
 pub fn seconds(text: &str) -> Option<u64> {
     let parts: Vec<&str> = text.split_whitespace().collect();
     if let [single] = parts.as_slice()
         && let Ok(minutes) = single.parse::<u64>()
     {
-        return minutes.checked_mul(60);
+        return minutes.checked_mul(60).filter(|seconds| *seconds <= LONGEST);
     }
     let part = |part: &&str| {
         let (number, unit) = part.split_at(part.len() - part.chars().next_back()?.len_utf8());
@@ -434,7 +437,11 @@ pub fn seconds(text: &str) -> Option<u64> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
         Some((number * unit) as u64)
     };
-    if parts.is_empty() { None } else { parts.iter().map(part).sum() }
+    let mut sum = 0_u64;
+    for one in &parts {
+        sum = sum.checked_add(part(one)?).filter(|seconds| *seconds <= LONGEST)?;
+    }
+    (!parts.is_empty()).then_some(sum)
 }
 
 /// Refusals by field, all at once.

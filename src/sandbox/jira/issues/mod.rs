@@ -101,7 +101,7 @@ fn bean(state: &State, call: &Call, items: Vec<Value>, default: usize, most: usi
     let (start, limit) = window(call, default, most);
     let total = items.len();
     let address = |start: usize| format!("{}{}?startAt={start}&maxResults={limit}", state.url, call.path);
-    let last = start + limit >= total;
+    let last = start.saturating_add(limit) >= total;
     let mut body = page(call, "values", items, default, most);
     if let Some(object) = body.as_object_mut() {
         object.insert("self".to_owned(), json!(address(start)));

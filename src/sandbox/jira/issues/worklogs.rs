@@ -11,7 +11,7 @@ use super::super::super::seed::accounts::ORGANIZATION_ADMIN as MYSELF;
 use super::super::super::store::State;
 use super::super::issue::{self, has_documents};
 use super::super::store::{Issue, Worklog};
-use super::fields::{self, Draft, Verb, seconds};
+use super::fields::{self, Draft, LONGEST, Verb, seconds};
 use super::{find, history, number, page, properties};
 
 pub const HANDLERS: &[(&str, Handler)] = &[
@@ -80,6 +80,9 @@ fn read(worklog: &mut Worklog, value: &Value, documents: bool) -> Result<(), (&'
     };
     if let Some(spent) = spent {
         worklog.seconds = spent;
+    }
+    if worklog.seconds > LONGEST {
+        return Err(("timeLogged", "Nobody works for so long.".to_owned()));
     }
     if worklog.seconds < 60 {
         return Err(("timeLogged", "Worklog must not be null, and has at least a minute.".to_owned()));

@@ -1,7 +1,10 @@
 //! One clause: field, operator and operand become a test of an issue.
 
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
 use super::super::super::query::{Clause, Operand, Operator};
-use super::super::store::Issue;
+use super::super::store::{Filter, Issue};
 use super::fields::{Field, Kind, written};
 use super::read::read;
 use super::values::place;
@@ -151,9 +154,6 @@ impl<'s> Env<'s> {
 
     /// Issues of saved filters.
     fn saved(&self, field: &Field<'s>, operand: &Operand, wanted: bool) -> Result<Test<'s>, String> {
-        if self.depth >= FILTERS {
-            return Err(format!("The field '{}' names filters that name each other.", field.name));
-        }
         let names: Vec<&str> = match operand {
             Operand::Text(name) => vec![name],
             Operand::List(items) => {
@@ -161,14 +161,35 @@ impl<'s> Env<'s> {
             }
             _ => return Err(format!("The field '{}' needs the name or the id of a filter.", field.name)),
         };
-        let inside = Env { state: self.state, now: self.now, depth: self.depth + 1 };
-        let mut searches = Vec::new();
+        let mut found = Vec::new();
         for name in names {
-            let named = |filter: &&super::super::store::Filter| filter.name.eq_ignore_ascii_case(name) || filter.id.to_string() == name;
+            let named = |filter: &&Filter| filter.name.eq_ignore_ascii_case(name) || filter.id.to_string() == name;
             let filter =
                 self.state.jira.filters.values().find(named).ok_or_else(|| format!("The field '{}' has no value '{name}'.", field.name))?;
-            searches.push(Search::within(&inside, &filter.jql).map_err(|faults| faults.join(" "))?);
+            found.push(self.found(field, filter)?);
         }
-        Ok(Box::new(move |issue: &'s Issue| searches.iter().any(|search| search.takes(issue)) == wanted))
+        Ok(Box::new(move |issue: &'s Issue| found.iter().any(|ids| ids.contains(&issue.id)) == wanted))
+    }
+
+    /// What a saved filter finds. However often and in how many others it is named, it is asked once.
+    fn found(&self, field: &Field<'s>, filter: &Filter) -> Result<Rc<BTreeSet<u64>>, String> {
+        if let Some(found) = self.saved.borrow().found.get(&filter.id) {
+            return Ok(found.clone());
+        }
+        let open = self.saved.borrow().open.clone();
+        if open.contains(&filter.id) {
+            return Err(format!("The field '{}' names filters that name each other.", field.name));
+        }
+        if open.len() >= FILTERS {
+            return Err(format!("The field '{}' names filters that stand more than {FILTERS} deep in each other.", field.name));
+        }
+        self.saved.borrow_mut().open.push(filter.id);
+        let search = Search::within(self, &filter.jql).map_err(|faults| faults.join(" "));
+        self.saved.borrow_mut().open.pop();
+        let search = search?;
+        let found: BTreeSet<u64> = self.state.jira.issues.values().filter(|issue| search.takes(issue)).map(|issue| issue.id).collect();
+        let found = Rc::new(found);
+        self.saved.borrow_mut().found.insert(filter.id, found.clone());
+        Ok(found)
     }
 }

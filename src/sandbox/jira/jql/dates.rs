@@ -39,11 +39,11 @@ fn shift(text: &str) -> Option<i64> {
         Some(rest) => (-1, rest),
         None => (1, text.strip_prefix('+').unwrap_or(text)),
     };
-    let mut sum = 0;
+    let mut sum = 0_i64;
     for part in rest.split_whitespace() {
         let (number, unit) = part.split_at_checked(part.len().checked_sub(1)?)?;
         let number: i64 = number.parse().ok().filter(|number| (0..1_000_000).contains(number))?;
-        sum += number * unit_of(unit)?;
+        sum = unit_of(unit)?.checked_mul(number)?.checked_add(sum)?;
     }
     (!rest.trim().is_empty()).then_some(sign * sum)
 }
@@ -93,7 +93,7 @@ pub fn bound(span: Span, last: bool, now: i64, increment: Option<&str>) -> Optio
         Some(text) => {
             let end = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic()).len();
             let (number, unit) = text.split_at_checked(end)?;
-            (number.trim_start_matches('+').parse::<i64>().ok().filter(|number| number.abs() < 1_000_000)?, unit)
+            (number.trim_start_matches('+').parse::<i64>().ok().filter(|number| (-1_000_000..=1_000_000).contains(number))?, unit)
         }
     };
     let own = match span {
@@ -149,6 +149,7 @@ mod tests {
         assert_eq!(at(Span::Month, true, "-1M"), "2026-10-31T23:59:59.999Z");
         assert_eq!(at(Span::Year, false, "-2y"), "2024-01-01T00:00:00.000Z");
         assert_eq!(at(Span::Day, false, "3x"), "");
+        assert_eq!(at(Span::Day, false, "-9223372036854775808d"), "");
     }
 
     #[test]
@@ -162,6 +163,7 @@ mod tests {
             ("2026-11-24 25:00", None),
             ("-1x", None),
             ("yesterday", None),
+            (&format!("-{}", "999999w ".repeat(20_000)), None),
         ] {
             assert_eq!(moment(text, now).map(millis).as_deref(), expected, "{text}");
         }

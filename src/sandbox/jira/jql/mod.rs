@@ -14,6 +14,9 @@ mod text;
 mod values;
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 pub use fields::{Kind, operators, references};
 pub use functions::FUNCTIONS;
@@ -51,8 +54,16 @@ type Test<'s> = Box<dyn Fn(&'s Issue) -> bool + 's>;
 struct Env<'s> {
     state: &'s State,
     now: i64,
-    /// Saved filters inside of each other.
-    depth: usize,
+    saved: RefCell<Saved>,
+}
+
+/// The saved filters that a query names, and those that they name.
+#[derive(Default)]
+struct Saved {
+    /// Being read, the outermost first.
+    open: Vec<u64>,
+    /// What each has found.
+    found: BTreeMap<u64, Rc<BTreeSet<u64>>>,
 }
 
 /// A query that can be answered.
@@ -62,13 +73,13 @@ pub struct Search<'s> {
     order: Vec<order::Sort<'s>>,
 }
 
-/// Saved filters that name each other end here.
-const FILTERS: usize = 10;
+/// Saved filters inside of each other: what is deeper is no query of a person.
+const FILTERS: usize = 100;
 
 impl<'s> Search<'s> {
     /// The query, or everything that is wrong with it.
     pub fn new(state: &'s State, jql: &str) -> Result<Search<'s>, Vec<String>> {
-        Search::within(&Env { state, now: state.now(), depth: 0 }, jql)
+        Search::within(&Env::new(state), jql)
     }
 
     fn within(env: &Env<'s>, jql: &str) -> Result<Search<'s>, Vec<String>> {
@@ -119,6 +130,10 @@ fn told(fault: &query::Fault) -> String {
 }
 
 impl<'s> Env<'s> {
+    fn new(state: &'s State) -> Env<'s> {
+        Env { state, now: state.now(), saved: RefCell::default() }
+    }
+
     /// `negated`: JQL turns clauses around rather than their outcome, so that what is empty fits neither `= x` nor `NOT … = x`.
     fn expression(&self, expression: &Expression, negated: bool, faults: &mut Vec<String>) -> Test<'s> {
         let (parts, all) = match expression {

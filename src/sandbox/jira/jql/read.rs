@@ -132,7 +132,7 @@ fn system<'s>(state: &'s State, name: &str, issue: &'s Issue) -> Vec<Atom<'s>> {
         "hierarchyLevel" => jira.issue_types.get(&issue.issue_type).map(|kind| Atom::Number(kind.level as f64)).into_iter().collect(),
         "workRatio" => {
             let estimate = issue.original_estimate.filter(|estimate| *estimate > 0);
-            amount(estimate.map(|estimate| spent(issue).unwrap_or_default() * 100 / estimate))
+            amount(estimate.map(|estimate| spent(issue).unwrap_or_default().saturating_mul(100) / estimate))
         }
         "originalEstimate" => amount(issue.original_estimate),
         "remainingEstimate" => amount(issue.remaining_estimate),

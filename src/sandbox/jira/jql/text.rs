@@ -1,5 +1,10 @@
 //! Searching in texts: words, `wild*cards`, "phrases", `OR`, `-without`. Case and simple endings do not count.
 
+use super::super::super::query;
+
+/// Words that one query asks for at most.
+const WORDS: usize = 256;
+
 /// One word that is asked for.
 #[derive(Debug, PartialEq)]
 enum Word {
@@ -66,16 +71,19 @@ impl Wanted {
             }
         }
         groups.retain(|group| !group.is_empty());
+        if groups.iter().flatten().map(|term| term.words.len()).sum::<usize>() > WORDS {
+            return Err("it has more than 256 words");
+        }
         if groups.is_empty() { Err("there is no word in it") } else { Ok(Wanted { groups }) }
     }
 
     pub fn is_in(&self, text: &str) -> bool {
-        let words: Vec<(String, String)> = words(text).map(|word| (stem(&word), word)).collect();
+        let words: Vec<(String, Vec<char>)> = words(text).map(|word| (stem(&word), word.chars().collect())).collect();
         let has = |term: &Term| {
             let found = words.windows(term.words.len()).any(|window| {
                 term.words.iter().zip(window).all(|(asked, (stem, word))| match asked {
                     Word::Stem(asked) => asked == stem,
-                    Word::Pattern(pattern) => fits(pattern, &word.chars().collect::<Vec<_>>()),
+                    Word::Pattern(pattern) => query::fits(pattern, word),
                 })
             });
             found != term.without
@@ -111,31 +119,6 @@ fn stem(word: &str) -> String {
     start.strip_suffix('e').filter(|start| start.len() > 2).unwrap_or(start).to_owned()
 }
 
-/// Whether a pattern fits: behind a star that took too little, it takes one letter more.
-fn fits(pattern: &[char], word: &[char]) -> bool {
-    let (mut at, mut place) = (0, 0);
-    let mut star = None;
-    while place < word.len() {
-        match pattern.get(at) {
-            Some('*') => {
-                star = Some((at, place));
-                at += 1;
-            }
-            Some(asked) if *asked == '?' || Some(asked) == word.get(place) => {
-                at += 1;
-                place += 1;
-            }
-            _ => {
-                let Some((behind, taken)) = star else { return false };
-                star = Some((behind, taken + 1));
-                at = behind + 1;
-                place = taken + 1;
-            }
-        }
-    }
-    pattern.get(at..).unwrap_or_default().iter().all(|left| *left == '*')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,5 +147,7 @@ mod tests {
         for bad in ["*out", "\"open", "", "AND", "--"] {
             assert!(Wanted::new(bad).is_err(), "{bad}");
         }
+        assert!(Wanted::new(&"a* ".repeat(WORDS)).is_ok());
+        assert!(Wanted::new(&"a* ".repeat(WORDS + 1)).is_err());
     }
 }

@@ -115,7 +115,7 @@ impl<'s> Env<'s> {
 
 /// Values that a field can have: as a query writes them, and as people read them.
 pub fn suggestions(state: &State, field: &str) -> Result<Vec<(String, String)>, String> {
-    let env = Env { state, now: state.now(), depth: 0 };
+    let env = Env::new(state);
     let fields = env.fields(field)?;
     let mut found: Vec<(String, String)> = Vec::new();
     for field in &fields {

@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypedDict
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict, cast
 from urllib.parse import parse_qs, quote, quote_plus, urlencode, urlsplit
 
 from . import _native, _tokens  # pyright: ignore[reportPrivateUsage]
@@ -298,7 +298,7 @@ class _RefreshGrant:
         if self.unsaved is not None:
             return _handed_out(self.save(self.unsaved))
         # Other people's code may return anything.
-        held: object = self._store.load()
+        held = cast("object", self._store.load())
         if held is not None and not isinstance(held, Token):
             raise TypeError(
                 f"store: load() must return a Token or None, not {type(held).__name__}; see Token.from_dict"

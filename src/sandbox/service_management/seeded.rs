@@ -90,7 +90,7 @@ const KINDS: &[Kind] = &[
     ),
     (
         ACCESS,
-        10_006,
+        10_009,
         "Request access",
         "Ask to be let into a system. Someone must approve it.",
         1,

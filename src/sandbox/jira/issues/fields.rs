@@ -124,7 +124,8 @@ impl Settable {
 /// What can be done with a custom field.
 pub fn verbs(field: &Field) -> &'static [Verb] {
     match field.kind() {
-        Kind::Options | Kind::Labels | Kind::Users | Kind::Groups | Kind::Versions => LIST,
+        Kind::Options | Kind::Labels | Kind::Users | Kind::Groups | Kind::Versions | Kind::Organizations => LIST,
+        Kind::Approvals | Kind::Goal => &[],
         _ => SET,
     }
 }
@@ -139,7 +140,8 @@ pub fn apply(state: &State, draft: &mut Draft, field: &str, verb: Verb, value: &
         (None, None) => return Err(unknown(field)),
     };
     if !verbs.contains(&verb) {
-        return Err(format!("The field '{field}' does not take the operation '{}'.", verb.name()));
+        let words = if verbs.is_empty() { unknown(field) } else { format!("The field '{field}' does not take the operation '{}'.", verb.name()) };
+        return Err(words);
     }
     match (known, custom) {
         (Some(_), _) => system(state, draft, field, verb, value),

@@ -86,6 +86,8 @@ const CUSTOM: &[Custom] = &[
         ..custom(10_002, "Organizations", (DESK, "sd-customer-organizations"), "array", "sd-customerorganization")
     },
     Custom { projects: &[HELP], ..custom(10_003, "Approvals", (DESK, "sd-approvals"), "sd-approvals", "") },
+    Custom { projects: &[HELP], ..custom(10_060, "Time to first response", (DESK, "sd-sla-field"), "sd-servicelevelagreement", "") },
+    Custom { projects: &[HELP], ..custom(10_061, "Time to resolution", (DESK, "sd-sla-field"), "sd-servicelevelagreement", "") },
     custom(10_001, "Team", ("com.atlassian.jira.plugin.system.customfieldtypes:", "atlassian-team"), "team", ""),
     custom(10_030, "Customer", (PLAIN, "textfield"), "string", ""),
     custom(10_031, "Notes", (PLAIN, "textarea"), "string", ""),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from atlassian_cloud import BadRequestError, ConflictError, Jira, ServiceManagement
+from atlassian_cloud import BadRequestError, ConflictError, Confluence, Jira, ServiceManagement
 from atlassian_cloud.sandbox import Sandbox
 
 
@@ -30,8 +30,8 @@ def access(desk: Any) -> str:
 
 
 def moves(jira: Any, key: str) -> list[tuple[str, str]]:
-    items = [item for change in jira.issues.changelogs.list(key) for item in change.items]
-    return [(item["fromString"], item["toString"]) for item in map(dict, items) if item["field"] == "status"]
+    items = [item.to_dict() for change in jira.issues.changelogs.list(key) for item in change.items]
+    return [(item["fromString"], item["toString"]) for item in items if item["field"] == "status"]
 
 
 def found(jira: Any, jql: str) -> list[str]:
@@ -152,8 +152,6 @@ def test_goals_are_fields_and_can_be_asked_for(box: Sandbox, desk: Any, jira: An
 
 
 def test_articles_are_pages(box: Sandbox, desk: Any) -> None:
-    from atlassian_cloud import Confluence
-
     with box.client(Confluence) as confluence:
         articles = list(desk.knowledge_base.search(query=""))
         assert len(articles) >= 4

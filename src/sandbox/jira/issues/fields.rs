@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::super::super::clock;
 use super::super::super::reply::Refusal;
 use super::super::super::store::State;
+use super::super::configuration::is_active;
 use super::super::custom::Kind;
 use super::super::rich_text;
 use super::super::store::{Field, Issue, LinkType};
@@ -194,7 +195,7 @@ fn system(state: &State, draft: &mut Draft, field: &str, verb: Verb, value: &Val
             let automatic = ["accountId", "id", "name"].iter().any(|key| value.get(*key).and_then(Value::as_str) == Some("-1"));
             issue.assignee = if automatic { default_assignee(state, issue.project) } else { person(state, value)? };
         }
-        "reporter" => issue.reporter = person(state, value)?,
+        "reporter" => issue.reporter = Some(person(state, value)?.ok_or("Reporter is required.")?),
         "labels" => {
             let labels = list(value, verb)?;
             let labels: Vec<String> = labels.iter().map(label).collect::<Result<_, _>>()?;
@@ -310,13 +311,24 @@ pub fn summary(value: &Value) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+/// Characters of a text with markup.
+const LONGEST: usize = 32_767;
+
+fn fits(text: &str) -> Result<(), String> {
+    if text.chars().count() > LONGEST { Err(format!("The text is longer than {LONGEST} characters.")) } else { Ok(()) }
+}
+
 /// Rich text in the form that the version of the API has.
 pub fn document(value: &Value, documents: bool) -> Result<Option<Value>, String> {
     match value {
         Value::Null => Ok(None),
-        Value::String(text) if !documents => Ok((!text.is_empty()).then(|| rich_text::from_text(text))),
+        Value::String(text) if !documents => fits(text).map(|()|(!text.is_empty()).then(|| rich_text::from_text(text))),
         _ if !documents => Err("Operation value must be a string".to_owned()),
-        value if rich_text::is_document(value) => Ok(Some(value.clone())),
+        value if rich_text::is_document(value) => {
+            crate::rich_text::validate(value).map_err(|fault| format!("The document is not valid: {fault}."))?;
+            fits(&rich_text::to_text(value))?;
+            Ok(Some(value.clone()))
+        }
         _ => Err("Operation value must be an Atlassian Document (see the Atlassian Document Format)".to_owned()),
     }
 }
@@ -357,7 +369,7 @@ pub fn person(state: &State, value: &Value) -> Result<Option<String>, String> {
     }
     let id = value.get("accountId").or_else(|| value.get("id")).ok_or("A user is named by accountId.")?;
     let Some(id) = id.as_str() else { return Ok(None) };
-    let account = state.account(id).filter(|account| account.status() == "active");
+    let account = state.account(id).filter(|account| is_active(account));
     account.map(|account| Some(account.id.clone())).ok_or_else(|| format!("The user '{id}' does not exist, or cannot be given issues."))
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::super::super::admin::Account;
 use super::super::super::store::State;
 use super::super::store::{CustomOption, Version};
 use super::fields::{Field, Kind, Source};
@@ -39,8 +40,9 @@ impl<'s> Env<'s> {
             Kind::Resolution if same("Unresolved") => return Ok(Vec::new()),
             Kind::Resolution => named(jira.resolutions.values().map(|one| (one.id, one.name.as_str())), same, id),
             Kind::Person => {
-                let known = self.state.accounts.iter().filter(|account| !account.closed);
-                let fits = known.filter(|account| account.id == text || same(&account.name) || same(&account.email));
+                // Of those that were deleted the ids are left.
+                let named = |account: &&Account| !account.closed && (same(&account.name) || same(&account.email));
+                let fits = self.state.accounts.iter().filter(|account| account.id == text || named(account));
                 fits.map(|account| Atom::Text(account.id.as_str().into())).collect()
             }
             Kind::Group => {

@@ -115,6 +115,9 @@ const CUSTOM: &[Custom] = &[
     custom(10_051, "Impact", (PLAIN, "textfield"), "string", ""),
 ];
 
+/// Fields that software projects of a company have.
+pub const OF_SOFTWARE: [&str; 3] = ["customfield_10011", "customfield_10014", "customfield_10016"];
+
 /// The option's id: options of a field are numbered behind it.
 pub fn option_id(field: u64, place: u64) -> u64 {
     (field - 10_000) * 10 + 12_000 + place

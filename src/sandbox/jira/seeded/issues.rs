@@ -452,12 +452,13 @@ impl Plan<'_> {
             }
         }
         if number % 25 == 4 {
+            let file_name = format!("protocol-{number}.txt");
             let attachment = Attachment {
                 id: past.jira.next(),
-                file_name: format!("protocol-{number}.txt"),
+                size: protocol(&file_name).len() as u64,
+                file_name,
                 author: past.issue.creator.clone(),
                 created: past.issue.created,
-                size: 0,
                 content_type: "text/plain".to_owned(),
             };
             past.issue.attachments.push(attachment);
@@ -498,6 +499,11 @@ struct Stage {
     sprint: Option<u64>,
     /// Its last step happened in the next sprint.
     carried: bool,
+}
+
+/// What stands in an attached file.
+pub fn protocol(file_name: &str) -> String {
+    format!("{file_name}\n\n09:00 The fault was reported.\n09:20 It was seen again.\n10:05 The cause is known, a mend is on its way.\n")
 }
 
 /// A document in ADF with one paragraph.

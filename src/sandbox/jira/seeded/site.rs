@@ -133,6 +133,7 @@ fn workflows(jira: &mut Jira, today: i64) {
             to: *to,
             resolution: *resolution,
             // Who ends work says how.
+            ports: BTreeMap::new(),
             has_screen: matches!(*name, "Finish" | "Resolve"),
         });
         let workflow = Workflow {

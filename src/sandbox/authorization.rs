@@ -102,7 +102,13 @@ impl Grants {
             return Holder::Unknown;
         }
         match self.access.get(text) {
-            _ if text == seed::BITBUCKET_ACCESS_TOKEN => if expired { Holder::Unknown } else { Holder::Bitbucket },
+            _ if text == seed::BITBUCKET_ACCESS_TOKEN => {
+                if expired {
+                    Holder::Unknown
+                } else {
+                    Holder::Bitbucket
+                }
+            }
             Some(access) if access.ends <= now => Holder::Unknown,
             Some(Access { issuer: Issuer::Bitbucket, .. }) => Holder::Bitbucket,
             Some(access) => Holder::OAuth(access.scopes.iter().map(String::as_str).collect()),

@@ -264,7 +264,9 @@ impl Kind {
         }
         if let Some(field) = self.field(&facts.message) {
             match &task.failure {
-                Some(text) if stage == Stage::Failed => put(&mut body, &facts.message, words(self.product, &field.ty, text, &task.issues())),
+                Some(text) if stage == Stage::Failed => {
+                    put(&mut body, &facts.message, words(self.product, &field.ty, text, &task.issues()))
+                }
                 _ if field.required => {}
                 _ => example::forget(&mut body, &facts.message),
             }

@@ -56,10 +56,10 @@ def test_accounts_suspended_in_the_directory_are_not_assignable(box: Sandbox, ad
             jira.issues.assign("ENG-20", account_id=suspended)
         with pytest.raises(BadRequestError, match="assignee"):
             jira.issues.create(fields=new | {"assignee": {"accountId": suspended}})
-        admin.directories.users.suspend(box.org_id, box.directory_id, box.accounts.active)
+        admin.organizations.directories.users.suspend(box.org_id, box.directory_id, box.accounts.active)
         with pytest.raises(BadRequestError, match="assignee"):
             jira.issues.assign("ENG-20", account_id=box.accounts.active)
-        admin.directories.users.restore(box.org_id, box.directory_id, box.accounts.active)
+        admin.organizations.directories.users.restore(box.org_id, box.directory_id, box.accounts.active)
         jira.issues.assign("ENG-20", account_id=box.accounts.active)
         # Customers and service accounts are in no directory.
         jira.issues.create(fields=new | {"assignee": {"accountId": box.accounts.service_account}})

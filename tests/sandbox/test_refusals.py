@@ -33,7 +33,7 @@ def ask(
 
 FORM = (
     b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n'
-    b"Content-Type: text/plain\r\n\r\nabc\r\n--b--\r\n"
+    b'Content-Type: text/plain\r\n\r\nabc\r\n--b\r\nContent-Disposition: form-data; name="minorEdit"\r\n\r\ntrue\r\n--b--\r\n'
 )
 
 
@@ -133,7 +133,7 @@ def test_newer_names_of_fields_are_known(box: Sandbox) -> None:
 
 
 def test_latest_stands_for_the_third_version(box: Sandbox) -> None:
-    status, issue = ask(box, "GET", "/rest/api/latest/issue/ENG-20?fields=description")
+    status, issue = ask(box, "GET", "/rest/api/latest/issue/ENG-21?fields=description")
     assert status == 200
     assert issue["fields"]["description"]["type"] == "doc"
     assert issue["self"].startswith(f"{box.url}/rest/api/3/issue/")

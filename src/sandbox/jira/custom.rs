@@ -221,9 +221,7 @@ pub fn words(state: &State, field: &Field, value: &Value) -> Option<String> {
             }
             Kind::Project => number(value).and_then(|id| state.jira.projects.get(&id)).map(|project| project.name.clone()),
             Kind::RichText => Some(rich_text::to_text(value)),
-            Kind::RequestType => {
-                number(value).and_then(|id| state.service_management.request_types.get(&id)).map(|kind| kind.name.clone())
-            }
+            Kind::RequestType => number(value).and_then(|id| state.service_management.request_types.get(&id)).map(|kind| kind.name.clone()),
             Kind::Organizations => {
                 number(value).and_then(|id| state.service_management.organizations.get(&id)).map(|organization| organization.name.clone())
             }

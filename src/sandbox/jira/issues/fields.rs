@@ -141,7 +141,8 @@ pub fn apply(state: &State, draft: &mut Draft, field: &str, verb: Verb, value: &
         (None, None) => return Err(unknown(field)),
     };
     if !verbs.contains(&verb) {
-        let words = if verbs.is_empty() { unknown(field) } else { format!("The field '{field}' does not take the operation '{}'.", verb.name()) };
+        let words =
+            if verbs.is_empty() { unknown(field) } else { format!("The field '{field}' does not take the operation '{}'.", verb.name()) };
         return Err(words);
     }
     match (known, custom) {
@@ -322,7 +323,7 @@ fn fits(text: &str) -> Result<(), String> {
 pub fn document(value: &Value, documents: bool) -> Result<Option<Value>, String> {
     match value {
         Value::Null => Ok(None),
-        Value::String(text) if !documents => fits(text).map(|()|(!text.is_empty()).then(|| rich_text::from_text(text))),
+        Value::String(text) if !documents => fits(text).map(|()| (!text.is_empty()).then(|| rich_text::from_text(text))),
         _ if !documents => Err("Operation value must be a string".to_owned()),
         value if rich_text::is_document(value) => {
             crate::rich_text::validate(value).map_err(|fault| format!("The document is not valid: {fault}."))?;

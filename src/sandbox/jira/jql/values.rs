@@ -92,14 +92,9 @@ impl<'s> Env<'s> {
                 number.map(Atom::Number).into_iter().collect()
             }
             Kind::Duration => dates::work(text).map(Atom::Number).into_iter().collect(),
-            Kind::Filter
-            | Kind::Attachment
-            | Kind::Text
-            | Kind::Texts
-            | Kind::AnyText
-            | Kind::Rank
-            | Kind::Approvals
-            | Kind::Goal => Vec::new(),
+            Kind::Filter | Kind::Attachment | Kind::Text | Kind::Texts | Kind::AnyText | Kind::Rank | Kind::Approvals | Kind::Goal => {
+                Vec::new()
+            }
         };
         if found.is_empty() {
             return Err(format!("The field '{}' has no value '{text}'.", field.name));

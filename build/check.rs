@@ -474,7 +474,8 @@ impl<'a> Checker<'a> {
             returns,
             optional,
             paging,
-            idempotent: entry.idempotent || !matches!(method, "POST" | "PATCH"),
+            idempotent: entry.idempotent.unwrap_or(!matches!(method, "POST" | "PATCH")),
+            idempotent_without: entry.idempotent_without.clone(),
             deprecated: (entry.deprecated.as_ref()).map(|d| Deprecated {
                 date: d.date.clone(),
                 gone: d.gone,

@@ -178,8 +178,9 @@ pub struct OperationEntry {
     pub content_type: Option<String>,
     pub returns: Option<String>,
     pub paging: Option<PagingEntry>,
+    pub idempotent: Option<bool>,
     #[serde(default)]
-    pub idempotent: bool,
+    pub idempotent_without: Vec<String>,
     pub deprecated: Option<DeprecatedEntry>,
     pub long: Option<String>,
     #[serde(default)]

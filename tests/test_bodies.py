@@ -8,13 +8,23 @@ import os
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from atlassian_cloud import ApiError, AsyncJira, Bitbucket, Confluence, Jira, RateLimitError, TransportError
+from atlassian_cloud import (
+    ApiError,
+    AsyncJira,
+    AtlassianError,
+    Bitbucket,
+    Confluence,
+    Jira,
+    RateLimitError,
+    TransportError,
+)
 from atlassian_cloud.sandbox import Sandbox
 
 CONTENT = os.urandom(1_000_003)
@@ -168,23 +178,67 @@ def test_what_was_refused_goes_again_whole_or_not_at_all(jira: Jira, box: Sandbo
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_upload_that_may_be_repeated_survives_503(box: Sandbox, tmp_path: Path, kind: str) -> None:
     box.fail(503, retry_after=0)
-    with box.client(Confluence) as confluence:
-        add = confluence.v1.content.attachments.add_or_update
+    with box.client(Bitbucket, workspace="acme") as bitbucket:
+        downloads = bitbucket.repositories.downloads
         if kind in ONCE:
             with pytest.raises(ApiError, match="not sent again"):
-                add(box.confluence.home, file=("a.bin", KINDS[kind](tmp_path)), minor_edit=True)
+                downloads.upload("website", files=[("a.bin", KINDS[kind](tmp_path))])
             assert len(box.requests) == 1
         else:
-            page = add(box.confluence.home, file=("a.bin", KINDS[kind](tmp_path)), minor_edit=True)
-            assert confluence.v1.content.attachments.download(box.confluence.home, str(page.results[0].id)) == CONTENT
+            downloads.upload("website", files=[("a.bin", KINDS[kind](tmp_path))])
+            assert downloads.get("website", "a.bin") == CONTENT
 
 
 def test_a_lost_connection_does_not_send_the_rest_of_a_stream(box: Sandbox) -> None:
     box.drop("after")
-    with box.client(Confluence) as confluence, pytest.raises(TransportError, match="not sent again") as caught:
-        confluence.v1.content.attachments.add_or_update(box.confluence.home, file=pieces(CONTENT), minor_edit=True)
+    with (
+        box.client(Bitbucket, workspace="acme") as bitbucket,
+        pytest.raises(TransportError, match="not sent again") as caught,
+    ):
+        bitbucket.repositories.downloads.upload("website", files=[("a.bin", pieces(CONTENT))])
     assert caught.value.may_have_been_executed
     assert len(box.requests) == 1
+
+
+@pytest.mark.parametrize("fault", [503, None])
+def test_what_makes_a_version_each_time_is_sent_once(box: Sandbox, fault: int | None) -> None:
+    with box.client(Confluence) as confluence:
+        attachments = confluence.v1.content.attachments
+        page = attachments.add(box.confluence.home, file=("a.txt", b"1"), minor_edit=True)
+        if fault:
+            box.fail(fault, retry_after=0, execute=True)
+        else:
+            box.drop("after")
+        with pytest.raises(AtlassianError, match=r"(?s)may have been (done|executed).*look before you send it again"):
+            attachments.add_or_update(box.confluence.home, file=("a.txt", b"2"), minor_edit=True)
+        made = confluence.attachments.get(str(page.results[0].id))
+        assert made.version is not None
+        assert made.version.number == 2
+
+
+def test_an_edit_that_adds_is_sent_once_and_one_that_sets_again(jira: Jira, box: Sandbox) -> None:
+    box.drop("after")
+    jira.issues.update("ENG-1", fields={"summary": "Twice is no harm"})
+    before = jira.issues.comments.list("ENG-1").to_list()
+    box.drop("after")
+    with pytest.raises(TransportError, match="may have been executed"):
+        jira.issues.update("ENG-1", update={"comment": [{"add": {"body": document("Once")}}]})
+    assert len(jira.issues.comments.list("ENG-1").to_list()) == len(before) + 1
+
+
+def document(text: str) -> dict[str, Any]:
+    paragraph = {"type": "paragraph", "content": [{"type": "text", "text": text}]}
+    return {"type": "doc", "version": 1, "content": [paragraph]}
+
+
+def test_the_pauses_of_an_iterator_are_not_the_servers(box: Sandbox) -> None:
+    def slow() -> Iterator[bytes]:
+        yield b"one"
+        time.sleep(0.7)
+        yield b"two"
+
+    with box.client(Jira, read_timeout=0.2) as jira:
+        assert stored(jira, [("a.bin", slow())]) == [("a.bin", b"onetwo")]
 
 
 def test_a_stream_that_nobody_read_may_still_be_sent(tmp_path: Path) -> None:

@@ -47,6 +47,18 @@ def test_pieces_make_the_file(jira: Jira, attachment: str, redirect: bool) -> No
     assert b"".join(pieces) == CONTENT
 
 
+@pytest.mark.parametrize(("part", "expected"), [("0-9", CONTENT[:10]), ("100-199", CONTENT[100:200])])
+def test_who_asks_for_a_part_gets_that_part(
+    jira: Jira, attachment: str, tmp_path: Path, part: str, expected: bytes
+) -> None:
+    headers = {"Range": f"bytes={part}"}
+    assert jira.issues.attachments.download(attachment, extra_headers=headers) == expected
+    with streamed(jira, attachment, extra_headers=headers) as download:
+        assert (download.status, download.read()) == (206, expected)
+    streamed(jira, attachment, extra_headers=headers).save(tmp_path / "part")
+    assert (tmp_path / "part").read_bytes() == expected
+
+
 def test_no_credential_goes_to_the_other_host(jira: Jira, box: Sandbox, attachment: str) -> None:
     assert streamed(jira, attachment, redirect=True).read() == CONTENT
     first, second = box.requests[-2:]

@@ -15,6 +15,7 @@ from atlassian_cloud import (
     ApiError,
     AsyncConfluence,
     AsyncJira,
+    AtlassianError,
     ConfigurationError,
     Confluence,
     Jira,
@@ -135,10 +136,26 @@ def test_every_end_but_success_is_an_error(jira: Jira, box: Sandbox, state: str)
         task.wait()
 
 
+def test_a_kept_id_is_followed_through_what_tells_of_it(jira: Jira, confluence: Confluence, box: Sandbox) -> None:
+    begun = [
+        (jira, deleted(jira).task_id, jira.issues.bulk.get_progress),
+        (jira, jira.projects.delete_async("OPS").id, jira.tasks.get),
+        (confluence, confluence.v1.spaces.delete("HR").id, confluence.v1.long_tasks.get),
+    ]
+    for client, kept, tell in begun:
+        task = client.task(tell(str(kept)))
+        assert task.id == str(kept)
+        task.wait(timeout=30, progress=lambda percent: box.advance(hours=1))
+
+
 def test_a_time_out_leaves_the_task_alone(jira: Jira, box: Sandbox) -> None:
     task = jira.task(deleted(jira))
-    with pytest.raises(TimeoutError, match=rf"task {task.id} has not ended within 0 s; it goes on at the server"):
+    with pytest.raises(
+        TimeoutError, match=rf"task {task.id} has not ended within 0 s; it goes on at the server"
+    ) as late:
         task.wait(timeout=0)
+    # Whoever imports the error of this package catches it, too.
+    assert isinstance(late.value, AtlassianError)
     for timeout in (-1, float("nan")):
         with pytest.raises(ValueError, match="timeout: must be 0 seconds or more"):
             task.wait(timeout=timeout)

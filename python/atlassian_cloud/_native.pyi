@@ -91,7 +91,7 @@ def token_orders() -> list[TokenOrder]:
 class TokenSource:
     """Where the tokens of clients come from: a function of Python."""
 
-    def __new__(cls, fetch: Callable[[str | None], tuple[str, float | None]]) -> Self: ...
+    def __new__(cls, fetch: Callable[[str | None], tuple[str, float | None]], saves: bool) -> Self: ...
     def forget(self) -> None:
         """Fetch before the next call, whatever is held."""
 
@@ -99,8 +99,16 @@ class TokenSource:
 class TokenOrder:
     """An order on its way to the thread that carries it out."""
 
-    def carry_out(self) -> None:
-        """Fetch the token and hand it to those who wait, or the exception."""
+    @property
+    def fetch(self) -> Callable[[str | None], tuple[str, float | None]]: ...
+    @property
+    def saves(self) -> bool:
+        """Whether a program that ends has to wait for it."""
+    @property
+    def refused(self) -> str | None:
+        """The token that a server refused, if that is the reason."""
+    def settle(self, text: str, ends: float | None) -> None:
+        """Hand what was fetched to those who wait."""
     def fail(self, fault: BaseException) -> None:
         """Give up, with an exception for those who wait."""
 

@@ -11,7 +11,7 @@ from operator import attrgetter
 
 from . import _native
 from ._downloads import plain_function
-from .errors import ConfigurationError, TaskError
+from .errors import ConfigurationError, TaskError, TimeoutError
 
 TYPE_CHECKING = False
 
@@ -106,7 +106,7 @@ class Task(_Task):
     def wait(self, timeout: float | None = None, progress: _Progress | None = None) -> Any:
         """Wait until it has ended, and return its result: what the product tells of it, else the last status.
 
-        `timeout` is in seconds, None for ever; then the builtin `TimeoutError` is raised, and the task goes on. So it does after
+        `timeout` is in seconds, None for ever; then `TimeoutError` is raised, also a builtin one, and the task goes on. So it does after
         Ctrl-C. `progress` is called with the percentage after each question, None where the server does not tell. A task that
         failed or was cancelled is a `TaskError`.
         """
@@ -143,7 +143,7 @@ class AsyncTask(_Task):
     async def wait(self, timeout: float | None = None, progress: _Progress | None = None) -> Any:
         """Wait until it has ended, and return its result: what the product tells of it, else the last status.
 
-        `timeout` is in seconds, None for ever; then the builtin `TimeoutError` is raised, and the task goes on. So it does when
+        `timeout` is in seconds, None for ever; then `TimeoutError` is raised, also a builtin one, and the task goes on. So it does when
         the wait is cancelled. `progress` is called with the percentage after each question, None where the server does not
         tell. A task that failed or was cancelled is a `TaskError`.
         """
@@ -181,7 +181,8 @@ def _end(timeout: Any, progress: Any) -> float:
         raise TypeError(f"timeout: expected seconds as a number, or None, got {type(timeout).__name__}")
     if not timeout >= 0:
         raise ValueError(f"timeout: must be 0 seconds or more, got {timeout}")
-    return time.monotonic() + timeout
+    # Longer than any program runs; an integer may be larger than time can count.
+    return time.monotonic() + min(timeout, 1e12)
 
 
 def _at(status: _native.Model, path: str) -> Any:

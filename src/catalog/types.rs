@@ -172,8 +172,10 @@ pub struct Operation {
     /// The answer may be empty all the same.
     pub optional: bool,
     pub paging: Option<Paging>,
-    /// May be sent twice without harm: GET, HEAD, PUT, DELETE, OPTIONS, and what the catalog declares so.
+    /// May be sent twice without harm: GET, HEAD, PUT, DELETE, OPTIONS, where the catalog does not declare otherwise.
     pub idempotent: bool,
+    /// Unless the body has one of these fields, by wire key.
+    pub idempotent_without: Vec<String>,
     pub deprecated: Option<Deprecated>,
     /// Index, in the same service, of the POST that takes the same arguments in its body: for queries too long for an address.
     pub long: Option<u16>,

@@ -200,6 +200,8 @@ fn build(operation: OperationRef, given: Vec<Option<Argument>>, extras: Extras) 
         return Err(ArgumentError::Value(format!("{}: extra_body needs a body that is JSON", operation.name())).into());
     }
     add_extras(&operation.name(), extras, &mut query, &mut headers, &mut body)?;
+    let told = |key: &String| body.as_ref().and_then(|body| body.get(key)).is_some_and(|value| !value.is_null());
+    let adds = facts.idempotent_without.iter().any(told);
     Ok(Request {
         operation: Some(operation),
         root: operation.service.base_url.as_deref(),
@@ -211,7 +213,7 @@ fn build(operation: OperationRef, given: Vec<Option<Argument>>, extras: Extras) 
         upload,
         content_type: &facts.content_type,
         credential: Some(usize::from(operation.service.credential)),
-        idempotent: facts.idempotent,
+        idempotent: facts.idempotent && !adds,
         streamed: false,
     })
 }

@@ -73,7 +73,9 @@ impl Client {
         request.streamed = true;
         // Places in a file can be told only of what is not packed.
         request.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        if start > 0 {
+        // Whoever asks for a part of their own gets that part, and nothing beside it.
+        let own = request.headers.contains_key(RANGE);
+        if start > 0 && !own {
             request
                 .headers
                 .insert(RANGE, HeaderValue::try_from(format!("bytes={start}-")).map_err(|e| Error::Configuration(e.to_string()))?);
@@ -83,7 +85,7 @@ impl Client {
         let Some(rest) = rest.filter(|_| response.is_success()) else {
             return Err(self.understand(&request, response).err().unwrap_or_else(|| Error::Configuration("no body".into())));
         };
-        if response.status != 206 {
+        if response.status != 206 || own {
             let size = rest.content_length();
             return Ok(Opened { response, rest, start: 0, size });
         }
@@ -116,9 +118,8 @@ impl Client {
                 Ok(None) => "the answer ended too early".to_owned(),
                 Err(failure) => failure.what,
             };
-            let wait = (request.method == Method::GET && size.is_some())
-                .then(|| retry::wait(Outcome::Lost, true, lost, self.settings.max_retries))
-                .flatten();
+            let resumes = request.method == Method::GET && size.is_some() && !request.headers.contains_key(RANGE);
+            let wait = resumes.then(|| retry::wait(Outcome::Lost, true, lost, self.settings.max_retries)).flatten();
             let Some(wait) = wait else { return Err(self.broken(request, &opened.response, &failure)) };
             lost += 1;
             tokio::time::sleep(wait).await;

@@ -72,6 +72,9 @@ fn hint(request: &Request, response: &Response, code: Option<&str>) -> Option<St
             )
         }));
     }
+    if response.status >= 500 && !request.idempotent {
+        hints.push("what was asked for may have been done all the same: look before you send it again".to_owned());
+    }
     if response.status == 429 {
         hints.push(
             "the client waits and tries again as long as `timeout` and `max_retries` allow; raise them, or come back later".to_owned(),

@@ -190,7 +190,9 @@ impl Transport {
         let head = |response: &mut reqwest::Response| Some((status, std::mem::take(response.headers_mut())));
         let too_large = |announced: Option<u64>| {
             let size = announced.map(|n| format!(" of {n} bytes")).unwrap_or_default();
-            format!("the answer{size} is larger than the limit of {most_bytes} bytes; raise max_response_bytes if it is meant to be")
+            format!(
+                "the answer{size} is larger than the limit of {most_bytes} bytes; raise max_response_bytes if it is meant to be, or read a file by with_streaming_response"
+            )
         };
         if is_success && announced > limit {
             return Ok(Err(Failure {
@@ -234,14 +236,15 @@ impl Transport {
         Ok(Ok(Answer { status, headers, body: collected.finish(), rest: None }))
     }
 
-    /// The head of the answer. The read time-out begins anew whenever something more was sent.
+    /// The head of the answer. The read time-out begins anew whenever something more was sent, and does not run while the caller's
+    /// own source keeps us waiting.
     async fn answer(&self, request: reqwest::RequestBuilder, sent: &Sent) -> Result<reqwest::Response, Failure> {
         let mut work = pin!(request.send());
         loop {
             let before = sent.bytes();
             match tokio::time::timeout(self.connection.read_timeout, &mut work).await {
                 Ok(result) => return result.map_err(failure),
-                Err(_) if sent.bytes() > before => {}
+                Err(_) if sent.bytes() > before || sent.waits_for_source() => {}
                 Err(_) => return Err(silent()),
             }
         }

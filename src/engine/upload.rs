@@ -99,15 +99,30 @@ pub struct Unreadable(String);
 
 /// How far an attempt has come with what it sends; a connection that takes something is not dead.
 #[derive(Clone, Default)]
-pub struct Sent(Arc<AtomicU64>);
+pub struct Sent(Arc<Progress>);
+
+#[derive(Default)]
+struct Progress {
+    bytes: AtomicU64,
+    /// Nothing can be sent, for the caller's own source gives nothing yet.
+    waits_for_source: AtomicBool,
+}
 
 impl Sent {
     pub fn bytes(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.0.bytes.load(Ordering::Relaxed)
+    }
+
+    pub fn waits_for_source(&self) -> bool {
+        self.0.waits_for_source.load(Ordering::Relaxed)
     }
 
     fn count(&self, piece: &Bytes) {
-        self.0.fetch_add(piece.len() as u64, Ordering::Relaxed);
+        self.0.bytes.fetch_add(piece.len() as u64, Ordering::Relaxed);
+    }
+
+    fn wait(&self, waits: bool) {
+        self.0.waits_for_source.store(waits, Ordering::Relaxed);
     }
 }
 
@@ -182,18 +197,20 @@ impl Content {
         match self {
             Content::Bytes(bytes) => bytes.clone().into(),
             Content::Path(path, length) => Body::wrap_stream(file(path.clone(), *length).inspect_ok(move |piece| sent.count(piece))),
-            Content::Fed(feed) => Body::wrap_stream(fed(feed.clone()).inspect_ok(move |piece| sent.count(piece))),
+            Content::Fed(feed) => Body::wrap_stream(fed(feed.clone(), sent.clone()).inspect_ok(move |piece| sent.count(piece))),
         }
     }
 }
 
-fn fed(feed: Arc<Feed>) -> impl Stream<Item = Result<Bytes, Unreadable>> {
-    stream::try_unfold((feed, 0u64), |(feed, done)| async move {
+fn fed(feed: Arc<Feed>, sent: Sent) -> impl Stream<Item = Result<Bytes, Unreadable>> {
+    stream::try_unfold((feed, sent, 0u64), |(feed, sent, done)| async move {
         let rewind = done == 0 && feed.begun.swap(true, Ordering::AcqRel);
         if rewind && !feed.rewinds {
             return Err(Unreadable("what should be sent cannot be read a second time".into()));
         }
+        sent.wait(true);
         let piece = feed.orders.next(feed.source, rewind).await?;
+        sent.wait(false);
         if piece.is_empty() {
             return if feed.length.is_some_and(|length| done != length) { Err(changed(None)) } else { Ok(None) };
         }
@@ -201,7 +218,7 @@ fn fed(feed: Arc<Feed>) -> impl Stream<Item = Result<Bytes, Unreadable>> {
         if feed.length.is_some_and(|length| done > length) {
             return Err(changed(None));
         }
-        Ok(Some((piece, (feed, done))))
+        Ok(Some((piece, (feed, sent, done))))
     })
 }
 

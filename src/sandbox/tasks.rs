@@ -95,13 +95,24 @@ pub fn settle(state: &mut State) {
 
 /// Begins a task of this model that has work to do; `told` is what its status says meanwhile.
 pub fn begin(state: &mut State, call: &Call, model: &str, work: Work, how: Value, told: Value) -> Outcome {
+    started(state, call, model, |task| {
+        task.work = Some((work, how));
+        task.told = told.as_object().cloned().unwrap_or_default();
+    })
+}
+
+/// A task of this model whose work a handler has done, of an operation that begins one only sometimes.
+pub fn begun_as(state: &mut State, call: &Call, model: &str) -> Outcome {
+    started(state, call, model, |_| ())
+}
+
+fn started(state: &mut State, call: &Call, model: &str, fill: impl FnOnce(&mut Task)) -> Outcome {
     let (route, now) = (call.route, state.now());
     let facts = route.product.tasks.iter().find(|facts| facts.model == model);
     let kind = facts.and_then(|facts| Kind::new(route.product, facts, versioned(call).0));
     let Some((facts, kind)) = facts.zip(kind) else { return Err(Refusal::new(404, "", "There are no such tasks.")) };
     let (id, task) = state.long_tasks.begin(facts, now);
-    task.work = Some((work, how));
-    task.told = told.as_object().cloned().unwrap_or_default();
+    fill(task);
     if facts.id == "id" {
         // Who is answered with a status is sent to where it is told.
         let host = format!("{}{}", state.url, call.way);

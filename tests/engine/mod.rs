@@ -65,6 +65,7 @@ pub fn operation(http: &str, params: Vec<Param>) -> Operation {
         returns: None,
         optional: false,
         paging: None,
+        idempotent_without: Vec::new(),
         idempotent: !matches!(method, "POST" | "PATCH"),
         deprecated: None,
         long: None,

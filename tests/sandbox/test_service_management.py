@@ -192,7 +192,7 @@ def test_comments_are_public_or_internal(desk: Any, jira: Any) -> None:
 
 def test_files_are_uploaded_first_and_attached_then(desk: Any, jira: Any) -> None:
     key = incident(desk)
-    uploaded = desk.service_desks.attach_temporary_files("1", file=("smoke.txt", b"grey"))
+    uploaded = desk.service_desks.attach_temporary_files("1", files=[("smoke.txt", b"grey")])
     ids = [one.temporary_attachment_id for one in uploaded.temporary_attachments]
     result = desk.requests.attachments.add(
         key, temporary_attachment_ids=ids, public=True, additional_comment={"body": "See here"}

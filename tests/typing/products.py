@@ -164,7 +164,7 @@ def of_service_management(client: ServiceManagement) -> None:
     assert_type(request, service_management.Request)
     assert_type(client.requests.list(request_status="OPEN_REQUESTS"), Paginator[service_management.Request])
     assert_type(client.requests.comments.add("HELP-1", body="Done.", public=True), service_management.Comment)
-    assert_type(client.service_desks.attach_temporary_files(1, file=b""), service_management.TemporaryAttachments)
+    assert_type(client.service_desks.attach_temporary_files(1, files=[b""]), service_management.TemporaryAttachments)
     assert_type(client.ops.alerts.list(from_time=datetime(2026, 11, 23)), Paginator[service_management.OpsAlert])
     client.ops.alerts.create(message="Fire", responders=[{"type": "team", "id": "1"}], priority="P1", cloud_id="id")
     assert_type(client.organizations.users.add(1, account_ids=["id"]), None)

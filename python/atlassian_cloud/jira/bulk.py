@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from .._native import Model
-from ..errors import ApiError, AtlassianError, BadRequestError
+from ..errors import ApiError, AtlassianError, BadRequestError, NoMatchError
 from . import custom_fields as kinds
 from .custom_fields import Field, FieldFault, Fields, FieldValueError, load_fields
-from .editing import NoMatchError, body_of, jira_twin
+from .editing import body_of, jira_twin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

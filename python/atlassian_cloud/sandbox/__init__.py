@@ -247,6 +247,8 @@ class Sandbox:
         elif "auth" not in options:
             settings["email"] = self.email
             settings["token"] = self.bitbucket_api_token if product == "bitbucket" else self.api_token
+        if product == "bitbucket":
+            settings["workspace"] = self.bitbucket.workspace
         if self.ca_bundle is not None:
             settings["ca_bundle"] = self.ca_bundle
         return cls(**{**settings, **options})

@@ -223,17 +223,13 @@ fn take(state: &mut State, call: &Call) -> Result<(Vec<Worklog>, usize), Refusal
     Ok((found, missing))
 }
 
-fn partly(missing: usize) -> Reply {
-    match missing {
-        0 => Reply::empty(204),
-        count => Reply::ok(json!({"errorMessages": [format!("{count} of the worklogs are none of the issue's.")], "errors": {}})),
-    }
-}
-
 fn delete_many(state: &mut State, call: &Call) -> Outcome {
     let (gone, missing) = take(state, call)?;
     forget(state, gone.iter().map(|worklog| worklog.id));
-    Ok(partly(missing))
+    Ok(match missing {
+        0 => Reply::empty(204),
+        count => Reply::ok(json!({"errorMessages": [format!("{count} of the worklogs are none of the issue's.")], "errors": {}})),
+    })
 }
 
 fn move_many(state: &mut State, call: &Call) -> Outcome {
@@ -245,7 +241,8 @@ fn move_many(state: &mut State, call: &Call) -> Outcome {
         issue.worklogs.extend(moved);
         issue.remaining_estimate = remaining;
     });
-    Ok(partly(missing))
+    // That some were left where they are is told by the status alone.
+    Ok(Reply::empty(if missing == 0 { 204 } else { 200 }))
 }
 
 /// `worklog` operations of an update: the estimate follows.

@@ -13,9 +13,16 @@ use crate::catalog::{Body, Field, Operation, Param, Place, Product, Strategy, St
 use crate::engine::arguments::FORM;
 
 /// Refuses a credential that is missing, unknown or of the wrong kind for this address.
-pub fn credential(route: &Route, api: Api, address: Address, holder: &Holder, headers: &HeaderMap) -> Result<(), Box<Reply>> {
+pub fn credential(
+    route: &Route,
+    api: Api,
+    address: Address,
+    holder: &Holder,
+    headers: &HeaderMap,
+    expired: bool,
+) -> Result<(), Box<Reply>> {
     if route.product.name == "admin" {
-        return admin_key(route, api, headers);
+        return admin_key(route, api, headers, expired);
     }
     let unauthorized = Err(Box::new(gateway(401, "Unauthorized")));
     if api == Api::Bitbucket {
@@ -54,7 +61,7 @@ fn scope(route: &Route) -> &'static str {
     }
 }
 
-fn admin_key(route: &Route, api: Api, headers: &HeaderMap) -> Result<(), Box<Reply>> {
+fn admin_key(route: &Route, api: Api, headers: &HeaderMap, expired: bool) -> Result<(), Box<Reply>> {
     let given = headers.get(http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = given.and_then(|text| text.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let Some((_, token)) = token else {
@@ -66,7 +73,8 @@ fn admin_key(route: &Route, api: Api, headers: &HeaderMap) -> Result<(), Box<Rep
     };
     let directory_key = route.credential() == "directory";
     match token.trim() {
-        seed::SCIM_TOKEN if directory_key => Ok(()),
+        _ if expired && api != Api::Scim => Err(Box::new(gateway(401, "Unauthorized"))),
+        seed::SCIM_TOKEN if directory_key && !expired => Ok(()),
         seed::TOKEN | seed::SCOPED_TOKEN if directory_key => {
             Err(Box::new(Reply::new(401, scim_error(401, "", "Authentication failed: this is no key of the directory."))))
         }
@@ -92,6 +100,11 @@ pub fn request(route: &Route, api: Api, query: &str, question: &Question) -> Res
     for param in places(route, Place::Header) {
         if param.required && param.default.is_none() && !headers.contains_key(param.key.as_str()) {
             return Err(Refusal::new(400, "", format!("The header {} is required.", param.key)));
+        }
+        // What a browser could be made to send needs it.
+        let given = headers.get(param.key.as_str()).and_then(|value| value.to_str().ok());
+        if param.key.eq_ignore_ascii_case("x-atlassian-token") && !matches!(given, Some("no-check" | "nocheck")) {
+            return Err(Refusal::new(403, "", "XSRF check failed"));
         }
     }
     Ok(Checked { query, body: check_body(route, api, question)? })

@@ -392,8 +392,7 @@ fn delete_robot(state: &mut State, call: &Call) -> Outcome {
         group.members.remove(&robot.account);
     }
     if let Some(account) = state.account_mut(&robot.account) {
-        account.closed = true;
-        account.tokens.clear();
+        account.close();
     }
     state.record("service_account_deleted", context);
     Ok(Reply::empty(204))

@@ -28,5 +28,5 @@ pub fn check(state: &State, route: &Route, arguments: &[String]) -> Result<(), R
 
 /// Whether a list shows a repository to the caller.
 pub fn shows(state: &State, call: &Call, repository: &Repository) -> bool {
-    !matches!(state.grants.holder(state.now(), &call.headers), Holder::Repository) || is_own(repository)
+    !matches!(state.grants.holder(state.now(), state.keys_expired(), &call.headers), Holder::Repository) || is_own(repository)
 }

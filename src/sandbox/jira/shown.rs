@@ -41,16 +41,19 @@ pub fn avatar_urls(root: &str, kind: &str, id: u64) -> Value {
 pub fn user(state: &State, id: &str, root: &str) -> Value {
     let Some(account) = state.account(id) else { return Value::Null };
     let picture = account.picture();
-    json!({
+    let mut body = json!({
         "self": format!("{root}/user?accountId={}", url::form_urlencoded::byte_serialize(id.as_bytes()).collect::<String>()),
         "accountId": account.id,
-        "emailAddress": account.email,
         "avatarUrls": pictures(|size| format!("{picture}&s={size}")),
         "displayName": account.name,
         "active": is_active(account),
         "timeZone": account.zoneinfo.as_deref().unwrap_or("Etc/UTC"),
-        "accountType": account.kind,
-    })
+        "accountType": if account.closed { "unknown" } else { &account.kind },
+    });
+    if !account.closed {
+        put(&mut body, "emailAddress", json!(account.email));
+    }
+    body
 }
 
 pub fn project(state: &State, project: &Project, root: &str) -> Value {

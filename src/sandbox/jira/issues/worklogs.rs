@@ -71,6 +71,14 @@ fn get(state: &mut State, call: &Call) -> Outcome {
     Ok(Reply::ok(body(state, issue, worklog, call)))
 }
 
+/// "2026-11-24T10:00:00.000+0000": worklogs know no other form.
+fn moment(text: &str) -> Option<i64> {
+    let (time, zone) = text.split_at_checked("2026-11-24T10:00:00.000".len())?;
+    let has_millis = time.get(19..20) == Some(".");
+    let is_offset = zone.len() == 5 && zone.starts_with(['+', '-']) && zone.get(1..)?.bytes().all(|digit| digit.is_ascii_digit());
+    if has_millis && is_offset { clock::parse(text) } else { None }
+}
+
 /// Puts what was sent into a worklog.
 fn read(worklog: &mut Worklog, value: &Value, documents: bool) -> Result<(), (&'static str, String)> {
     let spent = match (value.get("timeSpentSeconds").and_then(Value::as_u64), value.get("timeSpent").and_then(Value::as_str)) {
@@ -88,7 +96,7 @@ fn read(worklog: &mut Worklog, value: &Value, documents: bool) -> Result<(), (&'
         return Err(("timeLogged", "Worklog must not be null, and has at least a minute.".to_owned()));
     }
     if let Some(started) = value.get("started").and_then(Value::as_str) {
-        worklog.started = clock::parse(started).ok_or(("started", "A time must be of the form 'yyyy-MM-ddTHH:mm:ss.SSSZ'.".to_owned()))?;
+        worklog.started = moment(started).ok_or(("started", "A time must be of the form 'yyyy-MM-ddTHH:mm:ss.SSSZ'.".to_owned()))?;
     }
     if let Some(comment) = value.get("comment") {
         worklog.comment = fields::document(comment, documents).map_err(|words| ("comment", words))?;

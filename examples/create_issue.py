@@ -8,7 +8,7 @@ so that a second run makes no second one.
         --field "Story Points=3" --field "Customer=Globex"
 """
 
-import json
+import re
 import sys
 from typing import Any
 
@@ -30,8 +30,10 @@ def main() -> int:
         fields["description"] = Markdown(options.description)
     fields.update(options.field)
     with script.connect(Jira, options) as jira:
-        project, words = json.dumps(options.project), json.dumps(options.summary)
-        like = f"project = {project} AND statusCategory != Done AND summary ~ {words}"
+        like = f'project = "{options.project}" AND statusCategory != Done'
+        # Signs and words such as NOT would be operators of the search.
+        if words := re.findall(r"\w+", options.summary.lower()):
+            like += f' AND summary ~ "{" ".join(words)}"'
         issue = editing.find_or_create(jira, like, fields, same=["summary"])
         print(f"{issue.key} {'was created' if issue.created else 'is there already'}")
     return script.WELL

@@ -24,10 +24,12 @@ def main() -> int:
     parser = script.Parser(__doc__)
     parser.add_argument("project", help="key of the service desk's project")
     parser.add_argument("type", help="name of the request type")
-    parser.add_argument("--field", metavar="ID=VALUE", action="append", default=[], help="may be repeated")
+    parser.add_argument(
+        "--field", metavar="ID=VALUE", type=script.field, action="append", default=[], help="may be repeated"
+    )
     parser.add_argument("--for", metavar="ACCOUNT", dest="customer", help="raise it on behalf of this account id")
     options = parser.read()
-    values = dict(field.split("=", 1) for field in options.field)
+    values = dict(options.field)
     with script.connect(ServiceManagement, options) as client:
         desks = {str(one.project_key): str(one.id) for one in client.service_desks.list()}
         desk = chosen(options.project, "service desk", desks)

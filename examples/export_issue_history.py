@@ -25,6 +25,8 @@ def main() -> int:
     options = parser.read()
     with ExitStack() as stack:
         jira, tally = stack.enter_context(script.connect(Jira, options)), stack.enter_context(script.Tally("issues"))
+        # A wrong query must not cost what the last run wrote.
+        jira.issues.search(options.jql, fields=["key"], limit=1).to_list()
         file = (
             stack.enter_context(options.output.open("w", encoding="utf-8", newline=""))
             if options.output

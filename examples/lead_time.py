@@ -10,6 +10,7 @@ needs matplotlib; without it, it is drawn as text. A second run writes the files
 import csv
 import importlib.util
 import sys
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -39,11 +40,10 @@ def main() -> int:
     options = parser.read()
     if not importlib.util.find_spec("pandas"):
         raise script.SetupError("pip install 'atlassian-cloud[pandas]'")
-    with (
-        script.connect(Jira, options) as jira,
-        script.Tally("issues") as tally,
-        options.csv.open("w", newline="") as file,
-    ):
+    with ExitStack() as stack:
+        jira, tally = stack.enter_context(script.connect(Jira, options)), stack.enter_context(script.Tally("issues"))
+        jira.issues.search(options.jql, fields=["key"], limit=1).to_list()  # A wrong one costs no file.
+        file = stack.enter_context(options.csv.open("w", newline=""))
         done = {status.id for status in jira.statuses.search(status_category="DONE")}
         table = csv.writer(file)
         table.writerow(("key", "created", "done", "days"))

@@ -20,6 +20,8 @@ from atlassian_cloud import (
     Jira,
     Markdown,
     ServerError,
+    TransportError,
+    adf,
 )
 from atlassian_cloud.admin import lookup
 from atlassian_cloud.admin.scim_patch import ScimPatch
@@ -602,3 +604,49 @@ def test_jobs_are_awaited(box: Sandbox) -> None:
             assert done.change == "updated"
 
     asyncio.run(main())
+
+
+# ---- what somebody at a command line comes upon
+
+
+def test_issues_are_found_again_whatever_their_summary(jira: Jira) -> None:
+    for summary in ("What broke?", "-v flag ignored", "don’t Müller 日本", "???", "NOT this OR that", ' "quoted" '):
+        fields = {"project": "OPS", "summary": summary, "issuetype": "Task"}
+        made = [editing.find_or_create(jira, "project = OPS", fields, same=["Summary"]) for _ in range(2)]
+        assert [one.created for one in made] == [True, False]
+        assert made[0].key == made[1].key
+
+
+def test_bulk_edits_tell_of_issues_by_the_keys_that_were_given(jira: Jira) -> None:
+    outcomes = bulk.edit_many(jira, ["eng-7", "OPS-99999", "OPS-3"], {"Labels": ["low"]})
+    assert [one.ok for one in outcomes] == [True, False, True]
+    # Options are looked up by the first issue that is there.
+    outcomes = bulk.edit_many(jira, ["OPS-99999", "OPS-3"], {"Priority": "High"})
+    assert [one.ok for one in outcomes] == [False, True]
+
+
+def test_many_are_not_one(jira: Jira, box: Sandbox) -> None:
+    with pytest.raises(TypeError, match=r"issues: expected several keys, such as \['ENG-9'\], got one"):
+        bulk.edit_many(jira, "ENG-9", {"Labels": ["x"]})
+    with pytest.raises(TypeError, match=r"issues\[1\]: expected a dict of values by field, got NoneType"):
+        bulk.create_many(jira, [{"project": "OPS", "summary": "a", "issuetype": "Task"}, None])  # type: ignore[list-item]
+    assert all(request.method == "GET" for request in box.requests)
+
+
+def test_a_document_makes_a_page_and_what_is_none_makes_no_empty_one(confluence: Confluence) -> None:
+    first = publishing.publish(confluence, "DOCS", " Documents ", "<p>keep me</p>")
+    second = publishing.publish(confluence, "DOCS", "Documents", adf.doc(adf.paragraph("new")))
+    assert (second.id, second.change) == (first.id, "updated")
+    page = confluence.pages.get(int(first.id), body_format="storage").to_dict()
+    assert "new" in page["body"]["storage"]["value"]
+    for body in ({}, {"foo": 1}, None, 5):
+        with pytest.raises(TypeError, match="body: expected storage format"):
+            publishing.publish(confluence, "DOCS", "Documents", body)  # type: ignore[arg-type]
+
+
+def test_an_update_whose_answer_was_lost_is_not_called_somebody_elses(confluence: Confluence, box: Sandbox) -> None:
+    publishing.publish(confluence, "DOCS", "Lost", "<p>one</p>")
+    box.drop("after", method="PUT", path="/pages/")
+    with pytest.raises(TransportError, match="may have been executed"):
+        publishing.publish(confluence, "DOCS", "Lost", "<p>two</p>")
+    assert publishing.publish(confluence, "DOCS", "Lost", "<p>two</p>").change == "unchanged"

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast, overload
 
 from .. import storage
 from .._native import Markdown
@@ -76,7 +76,7 @@ class PublishError(AtlassianError):
 
 @dataclass(frozen=True)
 class Draft:
-    """A page to make, with those below it. `body` is storage format, `Markdown`, or a body as the API takes it."""
+    """A page to make, with those below it. `body` is as for `publish`."""
 
     title: str
     body: str | Markdown | Mapping[str, Any] = ""
@@ -116,8 +116,8 @@ def publish(
 ) -> Job[Published]:
     """Create the page of a title in a space, or bring it up to date; a page that is so already is left alone.
 
-    `space` is a key, or the id as a number. `body` is storage format, `Markdown`, or a body as the API takes it. `parent_id` moves a page
-    that is elsewhere.
+    `space` is a key, or the id as a number. `body` is storage format, `Markdown`, a document of Atlassian's, or a body
+    as the API takes it. `parent_id` moves a page that is elsewhere.
 
     Confluence rewrites what it is given, so that a page seldom reads as it was written. With `checksum` the message of the version ends
     in a checksum of the body, by which the next run knows its own page again; a new page gets a second version for it. A page that
@@ -155,8 +155,20 @@ def page_id(client: Any, space: str | int, title: str) -> Job[str]:
     return str(found[0].id)
 
 
-def _body(body: str | Mapping[str, Any]) -> Any:
-    return {"representation": "storage", "value": body} if isinstance(body, str) else body
+_FORMS = ("representation", "storage", "atlas_doc_format", "wiki")
+
+
+def _body(body: Any) -> Any:
+    if isinstance(body, str):
+        return {"representation": "storage", "value": body}
+    if isinstance(body, dict) and cast("dict[str, Any]", body).get("type") == "doc":
+        return {"representation": "atlas_doc_format", "value": json.dumps(body)}
+    if not isinstance(body, dict) or not any(form in body for form in _FORMS):
+        # Confluence takes it, and makes the page empty.
+        raise TypeError(
+            "body: expected storage format, Markdown, a document of Atlassian's, or a dict with representation and value"
+        )
+    return cast("dict[str, Any]", body)
 
 
 def _publish(
@@ -174,6 +186,7 @@ def _publish(
     if isinstance(body, Markdown):
         # As text, so that it can be compared with what is there.
         body = storage.from_markdown(body)
+    title, sent = title.strip(), _body(body)
     mark = f"[{_sum(body)}]" if checksum else ""
     said = f"{message or ''} {mark}".strip()
     while True:
@@ -182,9 +195,7 @@ def _publish(
         ).to_list()
         created = not found
         if created:
-            made = yield client.pages.create(
-                space_id=space_id, title=title, status="current", body=_body(body), **place
-            )
+            made = yield client.pages.create(space_id=space_id, title=title, status="current", body=sent, **place)
             id, version = str(made.id), 1
             if not checksum:
                 return Published(id, title, version, "created")
@@ -198,9 +209,7 @@ def _publish(
                 return Published(id, title, version, "unchanged")
         told: dict[str, Any] = {"number": version + 1} | ({"message": said} if said else {})
         try:
-            yield client.pages.update(
-                id, body_id=id, status="current", title=title, body=_body(body), version=told, **place
-            )
+            yield client.pages.update(id, body_id=id, status="current", title=title, body=sent, version=told, **place)
         except ConflictError:
             if retries <= 0:
                 raise

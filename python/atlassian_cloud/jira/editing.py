@@ -204,7 +204,7 @@ def find_or_create(client: Any, jql: str, fields: Mapping[str, Any], *, same: It
     found = [
         issue
         for issue in (yield listing.to_list())
-        if all(issue.to_dict()["fields"].get(id) == value for id, value in wanted.items())
+        if all(_plain(issue.to_dict()["fields"].get(id)) == _plain(value) for id, value in wanted.items())
     ]
     if len(found) > 1:
         raise NoMatchError(
@@ -295,3 +295,8 @@ def link(client: Any, issue: str, type: str, other: str) -> Job[None]:
 
 def _same(one: str | None, other: str) -> bool:
     return one is not None and one.casefold() == other.casefold()
+
+
+def _plain(value: Any) -> Any:
+    # Jira takes blanks at the ends of texts away.
+    return value.strip() if isinstance(value, str) else value

@@ -270,6 +270,8 @@ impl Reading {
         let event_loop = py.import(intern!(py, "asyncio"))?.call_method0(intern!(py, "get_running_loop"))?;
         if let Err(fault) = event_loop.call_method1(intern!(py, "run_in_executor"), (py.None(), &reading)) {
             raised.set(fault);
+            // Not left to the end of the object, which the traceback keeps.
+            drop(reading.get().order.lock().unwrap_or_else(PoisonError::into_inner).take());
         }
         Ok(())
     }

@@ -249,7 +249,9 @@ fn repository(state: &mut State, plan: &Plan, people: &[String], today: i64) -> 
                 let number = u64::try_from(place).unwrap_or_default() + 1;
                 // A branch that leaves before the last step meets it again when it is merged.
                 let from = if told.file == "src/header.js" { first_commit(&made) } else { tip.clone() };
-                let start = Start { id: number, begun: date - 20 * HOUR, from, main: tip };
+                // No commit is older than what it follows.
+                let follows = made.commits.get(&from).map_or(date, |commit| commit.date + HOUR);
+                let start = Start { id: number, begun: (date - 20 * HOUR).max(follows), from, main: tip };
                 tip = pull_request(state, &mut made, told, start, people);
             }
         }

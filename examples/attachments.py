@@ -2,52 +2,51 @@
 
 The key is the API token of an account that may attach files.
 
-    python examples/attachments.py --sandbox
-    python examples/attachments.py --issue ENG-1 --file backup.zip --to copy.zip
+    python attachments.py --sandbox
+    python attachments.py ENG-1 backup.zip --to copy.zip
 """
-
-from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
+from hashlib import sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from _session import WELL, SetupError, arguments, ends_well
-from atlassian_cloud import Jira
-from atlassian_cloud.sandbox import Sandbox
-
-KEYS = "ATLASSIAN_SITE, ATLASSIAN_EMAIL, ATLASSIAN_API_TOKEN"
+from atlassian_cloud import Jira, script
 
 
-@ends_well
+def sum_of(path: Path) -> str:
+    total = sha256()
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            total.update(piece)
+    return total.hexdigest()
+
+
+@script.command
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = arguments(__doc__, KEYS)
-    parser.add_argument("--issue", default="ENG-1", help="key of the issue")
-    parser.add_argument("--file", type=Path, help="the file to attach")
-    parser.add_argument("--to", type=Path, help="where to save what comes back")
-    options = parser.parse_args(argv)
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory()))
-        if options.sandbox:
-            jira = stack.enter_context(stack.enter_context(Sandbox()).client(Jira))
-            options.file = folder / "backup.zip"
-            options.file.write_bytes(b"0123456789" * 300_000)
+    parser = script.Parser(__doc__)
+    parser.add_argument("issue", help="key of the issue")
+    parser.add_argument("file", type=Path, help="the file to attach; in a sandbox it is made if it is not there")
+    parser.add_argument("--to", metavar="FILE", type=Path, default="copy", help="where to save what comes back")
+    options = parser.read(argv)
+    if options.sandbox and not options.file.exists():
+        options.file.write_bytes(b"0123456789" * 300_000)
+    with script.connect(Jira, options) as jira:
+        here, size = sum_of(options.file), options.file.stat().st_size
+        attached = jira.issues.get(options.issue, fields=["attachment"]).to_dict()["fields"]["attachment"]
+        same = [one["id"] for one in attached if (one["filename"], one["size"]) == (options.file.name, size)]
+        if same:
+            attachment_id = str(same[0])
+            print("already attached to", options.issue)
         else:
-            jira = stack.enter_context(Jira(base_url=options.base_url))
-        if options.file is None:
-            raise SetupError("name the file with --file")
-
-        (made,) = jira.issues.attachments.add(options.issue, files=[options.file])
-        print("attached", made.filename, "of", made.size, "bytes to", options.issue)
-
-        target = options.to or folder / "copy"
-        with jira.with_streaming_response.issues.attachments.download(str(made.id)) as download:
+            (made,) = jira.issues.attachments.add(options.issue, files=[options.file])
+            attachment_id = str(made.id)
+            print("attached", made.filename, "of", made.size, "bytes to", options.issue)
+        with jira.with_streaming_response.issues.attachments.download(attachment_id) as download:
             # One that broke off is taken up at the next run.
-            download.save(target)
-        print("it came back", "the same" if target.stat().st_size == made.size else "otherwise")
-    return WELL
+            download.save(options.to)
+        print("it came back", "the same" if sum_of(options.to) == here else "otherwise")
+    return script.WELL
 
 
 if __name__ == "__main__":

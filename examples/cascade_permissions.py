@@ -3,29 +3,30 @@
 Needs an API token of an account that may edit the restrictions of each page. Pages that have the same already are left
 alone, so that a second run goes on where the first one ended.
 
-    python -m atlassian_cloud.sandbox run cascade_permissions.py 100053 --execute
+    python cascade_permissions.py --sandbox
+    python cascade_permissions.py 100053 --execute
 """
 
-from __future__ import annotations
-
-import argparse
 import sys
 from typing import Any
 
-from atlassian_cloud import AtlassianError, Confluence
+from atlassian_cloud import Confluence, script
+from atlassian_cloud.confluence import publishing
+
+Restrictions = dict[str, dict[str, list[str]]]
 
 
-def restrictions(confluence: Confluence, page: str) -> dict[str, dict[str, list[str]]]:
+def restrictions(confluence: Confluence, page: str) -> Restrictions:
     """Who may read and update: account ids and group ids for each operation; none of both is everyone."""
-    found: dict[str, dict[str, list[str]]] = {}
+    found: Restrictions = {}
     for one in confluence.v1.content.restrictions.list(page).to_dict()["results"]:
         users, groups = (one["restrictions"][kind]["results"] for kind in ("user", "group"))
-        found[one["operation"]] = {"user": sorted(user["accountId"] for user in users),
-                                   "group": sorted(group["id"] for group in groups)}  # fmt: skip
+        accounts, ids = (sorted(user["accountId"] for user in users), sorted(group["id"] for group in groups))
+        found[one["operation"]] = {"user": accounts, "group": ids}
     return found
 
 
-def body(wanted: dict[str, dict[str, list[str]]]) -> Any:
+def body(wanted: Restrictions) -> Any:
     def subjects(who: dict[str, list[str]]) -> dict[str, Any]:
         users = [{"type": "known", "accountId": account} for account in who["user"]]
         return {"user": users, "group": [{"type": "group", "id": group} for group in who["group"]]}
@@ -33,31 +34,24 @@ def body(wanted: dict[str, dict[str, list[str]]]) -> Any:
     return [{"operation": operation, "restrictions": subjects(who)} for operation, who in wanted.items()]
 
 
+@script.command
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = script.Parser(__doc__)
     parser.add_argument("page", help="id of the parent")
     parser.add_argument("--execute", action="store_true", help="change the pages")
-    options = parser.parse_args()
-    failed = 0
-    with Confluence() as confluence:
+    options = parser.read()
+    with script.connect(Confluence, options) as confluence, script.Tally("pages") as tally:
         wanted = restrictions(confluence, options.page)
-        for page in confluence.pages.descendants.list(options.page, depth=5):
-            try:
-                same = restrictions(confluence, page.id) == wanted
-                if not same and options.execute:
-                    confluence.v1.content.restrictions.set(page.id, body=body(wanted))
-                state = "the same already" if same else "changed" if options.execute else "would change"
-                print(f"{page.id} {page.title}: {state}", flush=True)
-            except AtlassianError as fault:
-                failed += 1
-                print(f"{page.id} {page.title}: {fault}", file=sys.stderr)
-    return 1 if failed else 0
+        for page in publishing.read_tree(confluence, options.page).below():
+            with tally.item(f"{page.id} {page.title}"):
+                state = "the same already"
+                if restrictions(confluence, page.id) != wanted:
+                    state = "changed" if options.execute else "would change"
+                    if options.execute:
+                        confluence.v1.content.restrictions.set(page.id, body=body(wanted))
+                print(f"{page.id} {page.title}: {state}")
+    return tally.code
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except (AtlassianError, OSError) as fault:
-        sys.exit(str(fault))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    sys.exit(main())

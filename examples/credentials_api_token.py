@@ -2,39 +2,26 @@
 
 One token is good for Jira, Confluence and the other products of a site, with the rights of its account.
 
-    python examples/credentials_api_token.py --sandbox
-    python examples/credentials_api_token.py
+    python credentials_api_token.py --sandbox
+    python credentials_api_token.py
 """
-
-from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
 
-from _session import WELL, arguments, ends_well
-from atlassian_cloud import Confluence, Jira
-from atlassian_cloud.sandbox import Sandbox
-
-KEYS = "ATLASSIAN_SITE, ATLASSIAN_EMAIL, ATLASSIAN_API_TOKEN"
+from atlassian_cloud import Confluence, Jira, script
 
 
-@ends_well
+@script.command
 def main(argv: Sequence[str] | None = None) -> int:
-    options = arguments(__doc__, KEYS).parse_args(argv)
-    with ExitStack() as stack:
-        if options.sandbox:
-            box = stack.enter_context(Sandbox())
-            jira, confluence = box.client(Jira), box.client(Confluence)
-        else:
-            # Site, email address and token come from the environment.
-            jira, confluence = Jira(base_url=options.base_url), Confluence(base_url=options.base_url)
-        with jira, confluence:
-            # Some calls are open to anyone: this one proves who you are.
-            print("Jira knows you as", jira.myself.get().display_name)
-            space = confluence.spaces.list(limit=1).first()
-            print("Confluence shows you the space", space.name if space else "of nobody yet")
-    return WELL
+    options = script.Parser(__doc__).read(argv)
+    # Site, email address and token come from the environment.
+    with script.connect(Jira, options) as jira, script.connect(Confluence, options) as confluence:
+        # Some calls are open to anyone: this one proves who you are.
+        print("Jira knows you as", jira.myself.get().display_name)
+        space = confluence.spaces.list(limit=1).first()
+        print("Confluence shows you the space", space.name if space else "of nobody yet")
+    return script.WELL
 
 
 if __name__ == "__main__":

@@ -2,41 +2,32 @@
 
 The site's own address refuses such tokens; gateway=True sends the calls through api.atlassian.com.
 
-    python examples/credentials_scoped_token.py --sandbox
-    python examples/credentials_scoped_token.py
+    python credentials_scoped_token.py --sandbox
+    python credentials_scoped_token.py
 """
-
-from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
+from typing import Any
 
-from _session import WELL, arguments, ends_well
-from atlassian_cloud import AuthenticationError, Jira
-from atlassian_cloud.sandbox import Sandbox
-
-KEYS = "ATLASSIAN_SITE, ATLASSIAN_EMAIL, ATLASSIAN_API_TOKEN"
+from atlassian_cloud import AuthenticationError, Jira, script
 
 
-@ends_well
+@script.command
 def main(argv: Sequence[str] | None = None) -> int:
-    options = arguments(__doc__, KEYS).parse_args(argv)
-    with ExitStack() as stack:
-        if options.sandbox:
-            box = stack.enter_context(Sandbox())
-            with box.client(Jira, token=box.scoped_api_token) as wrong:
-                try:
-                    wrong.myself.get()
-                except AuthenticationError as error:
-                    print("At the site itself:", error.status, "-", error.hint)
-            jira = box.client(Jira, token=box.scoped_api_token, gateway=True)
-        else:
-            jira = Jira(gateway=True, base_url=options.base_url)
-        with jira:
-            # The cloud id in the address is asked for once.
-            print("Through the gateway:", jira.myself.get().display_name)
-    return WELL
+    options = script.Parser(__doc__).read(argv)
+    # The sandbox has a token of either kind; your site's comes from the environment.
+    scoped: dict[str, Any] = {"token": options.box.scoped_api_token} if options.box else {}
+    if options.box:
+        with script.connect(Jira, options, **scoped) as wrong:
+            try:
+                wrong.myself.get()
+            except AuthenticationError as error:
+                print("At the site itself:", error.status, "-", error.hint)
+    with script.connect(Jira, options, gateway=True, **scoped) as jira:
+        # The cloud id in the address is asked for once.
+        print("Through the gateway:", jira.myself.get().display_name)
+    return script.WELL
 
 
 if __name__ == "__main__":

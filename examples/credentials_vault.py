@@ -2,49 +2,38 @@
 
 Here the vault is a file, such as a container has in /run/secrets, in which the key is replaced now and then.
 
-    python examples/credentials_vault.py --sandbox
-    python examples/credentials_vault.py
+    python credentials_vault.py --sandbox
+    python credentials_vault.py
 """
-
-from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 
-from _session import WELL, arguments, ends_well, key
-from atlassian_cloud import Admin
-from atlassian_cloud.sandbox import Sandbox
-
-KEYS = "ATLASSIAN_SECRET_FILE"
+from atlassian_cloud import Admin, script
 
 
-@ends_well
+@script.command
 def main(argv: Sequence[str] | None = None) -> int:
-    options = arguments(__doc__, KEYS).parse_args(argv)
-    with ExitStack() as stack:
-        replacement = None
-        if options.sandbox:
-            box = stack.enter_context(Sandbox())
-            secret = Path(stack.enter_context(TemporaryDirectory())) / "atlassian-key"
-            secret.write_text("a key that was replaced since")
-            options.base_url, replacement = box.url, box.token
-        else:
-            secret = Path(key("ATLASSIAN_SECRET_FILE"))
+    options = script.Parser(__doc__, "ATLASSIAN_SECRET_FILE").read(argv)
+    if options.box:
+        secret = Path(mkdtemp()) / "atlassian-key"
+        secret.write_text("a key that was replaced since")
+    else:
+        secret = Path(script.key("ATLASSIAN_SECRET_FILE"))
 
-        def from_vault() -> str:
-            found = secret.read_text()
-            print("the vault was asked")
-            if replacement:
-                secret.write_text(replacement)
-            return found
+    def from_vault() -> str:
+        found = secret.read_text()
+        print("the vault was asked")
+        if options.box:
+            secret.write_text(options.box.token)
+        return found
 
-        with Admin(token=from_vault, base_url=options.base_url) as admin:
-            for organization in admin.organizations.list():
-                print("the key belongs to", organization.attributes.name)
-    return WELL
+    with script.connect(Admin, options, token=from_vault) as admin:
+        for organization in admin.organizations.list():
+            print("the key belongs to", organization.attributes.name)
+    return script.WELL
 
 
 if __name__ == "__main__":

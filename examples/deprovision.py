@@ -2,8 +2,8 @@
 
 Needs an organization API key made without scopes, as user management takes no other.
 
-    python examples/deprovision.py --idle-days 90 --allow keep.txt                       # shows what would be done
-    python examples/deprovision.py --idle-days 90 --allow keep.txt --execute --csv deprovision.csv
+    python deprovision.py --idle-days 90 --allow keep.txt                       # shows what would be done
+    python deprovision.py --idle-days 90 --allow keep.txt --execute --csv deprovision.csv
 
 Idle is whose last activity, in any product, is more than so many days ago. The date is the one in the list of accounts,
 else the latest one that the organization tells for a product. Who was never active counts from the day on which the
@@ -38,18 +38,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
-from _session import (
-    FAILED,
-    WELL,
-    Pace,
-    SetupError,
-    arguments,
-    at_least,
-    connect,
-    ends_well,
-    is_of_the_key,
-    organization,
-)
 from atlassian_cloud import (
     Admin,
     AtlassianError,
@@ -57,8 +45,9 @@ from atlassian_cloud import (
     NotFoundError,
     ServerError,
     TransportError,
+    script,
 )
-from atlassian_cloud.admin import LastActivePage, ManagedAccount
+from atlassian_cloud.admin import LastActivePage, ManagedAccount, lookup
 
 COLUMNS = (
     *("time", "account_id", "email", "name", "last_active", "outcome"),
@@ -138,7 +127,7 @@ class Journal:
             for row in rows:
                 self.note(row["account_id"], row["outcome"], row["reason"], datetime.fromisoformat(row["time"]))
         except (ValueError, TypeError) as fault:
-            raise SetupError(f"{path} is no file of this job: {fault}; name another with --csv") from fault
+            raise script.SetupError(f"{path} is no file of this job: {fault}; name another with --csv") from fault
         if writes:
             self.file = path.open("a", encoding="utf-8", newline="")
             self.file.truncate(len(text))
@@ -209,11 +198,13 @@ def organization_admins(admin: Admin, org_id: str) -> set[str]:
     found = {user.account_id for user in search(org_id, "-", role_ids=["atlassian/org-admin"], page_size=100)}
     admins = {account_id for account_id in found if account_id}
     if not admins:
-        raise SetupError("no organization admin was found, although there is always one: nobody would be safe")
+        raise script.SetupError("no organization admin was found, although there is always one: nobody would be safe")
     return admins
 
 
-def last_activity(admin: Admin, org_id: str, account: ManagedAccount, pace: Pace) -> tuple[datetime | None, bool]:
+def last_activity(
+    admin: Admin, org_id: str, account: ManagedAccount, pace: script.Pace
+) -> tuple[datetime | None, bool]:
     """Tell when an account was last active, or else added, and which of both; None where nobody knows.
 
     Accounts are asked for one after the other: at the pace that the server allows, more at a time would not be faster.
@@ -262,7 +253,7 @@ def plan(
     *,
     idle_for: timedelta,
     allowed: AllowList,
-    pace: Pace,
+    pace: script.Pace,
     journal: Journal,
     now: datetime | None = None,
 ) -> Plan:
@@ -302,7 +293,7 @@ def plan(
             person = Person(account.account_id, account.email or "", account.name, moment, never)
             reason = closed(admin, account.account_id)
         except AtlassianError as fault:
-            if is_of_the_key(fault):
+            if script.is_of_the_key(fault):
                 raise
             made.failed.append((person, fault))
             continue
@@ -350,7 +341,7 @@ def carry_out(admin: Admin, people: Sequence[Person], journal: Journal, *, messa
         print(f"{number}/{len(people)} {person.name} <{person.email}>: {how}{told}", flush=True)
         if problem is not None:
             print(problem, file=sys.stderr)
-            if is_of_the_key(problem):
+            if script.is_of_the_key(problem):
                 raise problem
     return failed
 
@@ -387,9 +378,9 @@ def days(text: str) -> int:
     return number
 
 
-@ends_well
+@script.command
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = arguments(__doc__)
+    parser = script.Parser(__doc__, script.ADMIN_KEYS)
     parser.add_argument("--org", metavar="ID", help="organization, if the key belongs to several")
     parser.add_argument("--idle-days", metavar="N", type=days, default=90, help="(default: %(default)s)")
     parser.add_argument("--allow", metavar="FILE", type=Path, help="accounts that must not be touched, one per line")
@@ -397,7 +388,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--at-most",
         metavar="N",
-        type=at_least(0),
+        type=script.at_least(0),
         default=25,
         help="disable nobody if more are idle (default: %(default)s)",
     )
@@ -409,22 +400,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--calls-per-minute",
         metavar="N",
-        type=at_least(0),
+        type=script.at_least(0),
         default=180,
         help="for dates; 0 for no pace (default: %(default)s)",
     )
-    options = parser.parse_args(argv)
+    options = parser.read(argv)
 
     allowed = AllowList()
     if options.allow is not None:
         try:
             allowed = AllowList(options.allow.read_text(encoding="utf-8-sig").splitlines())
         except (OSError, UnicodeDecodeError) as unreadable:
-            raise SetupError(f"--allow: {options.allow}: {unreadable}") from unreadable
-    with connect(options) as (admin, box):
-        path = options.csv or (Path(tempfile.mkdtemp()) / "deprovision.csv" if box else Path("deprovision.csv"))
-        org_id = organization(admin, options.org)
-        pace = Pace(0 if box else options.calls_per_minute)
+            raise script.SetupError(f"--allow: {options.allow}: {unreadable}") from unreadable
+    with script.connect(Admin, options) as admin:
+        path = options.csv or (Path(tempfile.mkdtemp()) / "deprovision.csv" if options.box else Path("deprovision.csv"))
+        org_id = lookup.organization_id(admin, options.org)
+        pace = script.Pace(0 if options.box else options.calls_per_minute)
         idle_for = timedelta(days=options.idle_days)
         with Journal(path, writes=options.execute) as journal:
             made = plan(admin, org_id, idle_for=idle_for, allowed=allowed, pace=pace, journal=journal)
@@ -432,14 +423,14 @@ def main(argv: Sequence[str] | None = None) -> int:
                 print(f"allow list: no managed account is {entry}; is it misspelt?", file=sys.stderr)
             if not options.execute:
                 show(made, options.at_most)
-                return FAILED if made.failed else WELL
+                return script.FAILED if made.failed else script.WELL
             for person, reason in made.skipped:
                 journal.write(person, "skipped", reason)
             for person, fault in made.failed:
                 journal.write(person, "failed", "nothing could be found out", 0, fault)
                 print(fault, file=sys.stderr)
             if len(made.idle) > options.at_most:
-                raise SetupError(
+                raise script.SetupError(
                     f"{len(made.idle)} accounts are idle, more than --at-most {options.at_most}: nobody was disabled. "
                     "Look at them without --execute"
                 )
@@ -447,7 +438,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             failed = carry_out(admin, people, journal, message=options.message, revoke=not options.keep_tokens)
             failed += len(made.failed)
         print(f"{len(people)} tried, {failed} failed, {len(made.skipped)} left alone: {path}")
-        return FAILED if failed else WELL
+        return script.FAILED if failed else script.WELL
 
 
 if __name__ == "__main__":

@@ -2,53 +2,48 @@
 
 Needs an API token of an account that may edit the issues. A second run sets the same again.
 
-    python -m atlassian_cloud.sandbox run edit_issue_explicit.py ENG-1 ENG-2 --summary "Tidy up" --label cleanup
-        --priority High --description "In **two** steps."
+    python edit_issue_explicit.py --sandbox
+    python edit_issue_explicit.py ENG-1 ENG-2 --summary "Tidy up" --label cleanup --priority High
+        --description "In **two** steps." --field Severity=Major
 """
 
-from __future__ import annotations
-
-import argparse
 import sys
 from typing import Any
 
-from atlassian_cloud import AtlassianError, Jira, Markdown
+from atlassian_cloud import Jira, Markdown, script
+from atlassian_cloud.jira import bulk, editing
 
 
+@script.command
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = script.Parser(__doc__)
     parser.add_argument("issue", nargs="+", help="keys")
     parser.add_argument("--summary")
     parser.add_argument("--description", help="Markdown")
     parser.add_argument("--priority", help="its name")
     parser.add_argument("--label", action="append", help="all labels from now on; may be repeated")
+    parser.add_argument("--field", metavar="NAME=VALUE", type=script.field, action="append", default=[])
+    parser.add_argument("--at-once", action="store_true", help="as one task of the server, which takes no summary")
     parser.add_argument("--quiet", action="store_true", help="send no mail to watchers")
-    options = parser.parse_args()
-    fields: dict[str, Any] = {
-        "summary": options.summary,
-        "description": Markdown(options.description) if options.description else None,
-        "priority": {"name": options.priority} if options.priority else None,
-        "labels": options.label,
-    }
-    fields = {name: value for name, value in fields.items() if value is not None}
+    options = parser.read()
+    given: dict[str, Any] = {"summary": options.summary, "priority": options.priority, "labels": options.label}
+    given["description"] = Markdown(options.description) if options.description else None
+    fields = {name: value for name, value in given.items() if value is not None} | dict(options.field)
     if not fields:
         parser.error("name at least one field to set")
-    failed = 0
-    with Jira() as jira:
+    with script.connect(Jira, options) as jira, script.Tally("issues") as tally:
+        mail = not options.quiet
+        outcomes = bulk.edit_many(jira, options.issue, fields, notify=mail) if options.at_once else []
+        failed = {outcome.key: outcome.error for outcome in outcomes if outcome.error}
         for key in options.issue:
-            try:
-                jira.issues.update(key, fields=fields, notify_users=not options.quiet)
-                print(f"{key}: {', '.join(fields)} set", flush=True)
-            except AtlassianError as fault:
-                failed += 1
-                print(f"{key}: {fault}", file=sys.stderr)
-    return 1 if failed else 0
+            with tally.item(key):
+                if key in failed:
+                    raise failed[key]
+                if not options.at_once:
+                    editing.edit(jira, key, fields, notify_users=mail)
+                print(f"{key}: {', '.join(fields)} set")
+    return tally.code
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except (AtlassianError, OSError) as fault:
-        sys.exit(str(fault))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    sys.exit(main())

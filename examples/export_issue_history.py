@@ -3,60 +3,48 @@
 Needs an API token of an account that sees the issues. Each issue's rows are written as they come; a second run writes
 the file anew.
 
-    python -m atlassian_cloud.sandbox run export_issue_history.py "project = OPS ORDER BY key" --output history.csv
+    python export_issue_history.py --sandbox
+    python export_issue_history.py "project = OPS ORDER BY key" --output history.csv
 """
 
-from __future__ import annotations
-
-import argparse
 import csv
 import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from atlassian_cloud import AtlassianError, Jira
+from atlassian_cloud import Jira, script
 
 COLUMNS = ("key", "when", "who", "field", "from", "to")
 
 
+@script.command
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = script.Parser(__doc__)
     parser.add_argument("jql", nargs="?", default="updated >= -30d ORDER BY key", help="default: %(default)s")
     parser.add_argument("--output", metavar="FILE", type=Path, help="default: standard output")
-    options = parser.parse_args()
-    failed = rows = number = 0
+    options = parser.read()
     with ExitStack() as stack:
-        file = sys.stdout
-        if options.output:
-            file = stack.enter_context(options.output.open("w", encoding="utf-8", newline=""))
+        jira, tally = stack.enter_context(script.connect(Jira, options)), stack.enter_context(script.Tally("issues"))
+        # A wrong query must not cost what the last run wrote.
+        jira.issues.search(options.jql, fields=["key"], limit=1).to_list()
+        file = (
+            stack.enter_context(options.output.open("w", encoding="utf-8", newline=""))
+            if options.output
+            else sys.stdout
+        )
         table = csv.writer(file)
         table.writerow(COLUMNS)
-        jira = stack.enter_context(Jira())
-        for number, issue in enumerate(jira.issues.search(options.jql, fields=["key"]), start=1):
-            try:
-                changes = jira.issues.changelogs.list(str(issue.key)).to_list()
-            except AtlassianError as fault:
-                failed += 1
-                print(f"{issue.key}: {fault}", file=sys.stderr)
-                continue
-            for change in changes:
-                who = change.author.display_name if change.author else ""
-                for item in change.to_dict()["items"]:
-                    table.writerow(
-                        (issue.key, change["created"], who, item["field"], item["fromString"], item["toString"])
-                    )
-                    rows += 1
-            file.flush()
-            if number % 25 == 0:
-                print(f"{number} issues, {rows} changes", file=sys.stderr)
-    print(f"{rows} changes of {number} issues, {failed} failed", file=sys.stderr)
-    return 1 if failed else 0
+        for issue in jira.issues.search(options.jql, fields=["key"]):
+            with tally.item(issue.key):
+                for change in jira.issues.changelogs.list(str(issue.key)).to_list():
+                    who = change.author.display_name if change.author else ""
+                    for item in change.to_dict()["items"]:
+                        moved = (item["field"], item["fromString"], item["toString"])
+                        table.writerow((issue.key, change["created"], who, *moved))
+                file.flush()
+        print(tally, file=sys.stderr)
+    return tally.code
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except (AtlassianError, OSError) as fault:
-        sys.exit(str(fault))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    sys.exit(main())

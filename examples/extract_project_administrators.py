@@ -2,18 +2,16 @@
 
 Needs an API token of a Jira administrator.
 
-    python -m atlassian_cloud.sandbox run extract_project_administrators.py
+    python extract_project_administrators.py --sandbox
+    python extract_project_administrators.py
 """
 
-from __future__ import annotations
-
-import argparse
 import csv
 import sys
 from collections.abc import Iterator
 from typing import Any
 
-from atlassian_cloud import AtlassianError, Jira
+from atlassian_cloud import Jira, script
 
 
 def holders(jira: Jira, project: str, role: str) -> Iterator[tuple[str, str, str]]:
@@ -29,30 +27,22 @@ def holders(jira: Jira, project: str, role: str) -> Iterator[tuple[str, str, str
                 yield str(member.account_id), str(member.display_name), actor["actorGroup"]["displayName"]
 
 
+@script.command
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = script.Parser(__doc__)
     parser.add_argument("--role", default="Administrators", help="default: %(default)s")
     parser.add_argument("--project", metavar="KEY", action="append", help="only this project; may be repeated")
-    options = parser.parse_args()
-    failed = 0
-    with Jira() as jira:
+    options = parser.read()
+    with script.connect(Jira, options) as jira, script.Tally("projects") as tally:
         table = csv.writer(sys.stdout)
         table.writerow(("project", "account_id", "name", "group"))
         only: dict[str, Any] = {"keys": options.project} if options.project else {}
         for project in jira.projects.search(order_by="key", **only):
-            try:
-                table.writerows((project.key, *holder) for holder in holders(jira, str(project.key), options.role))
-                sys.stdout.flush()
-            except AtlassianError as fault:
-                failed += 1
-                print(f"{project.key}: {fault}", file=sys.stderr)
-    return 1 if failed else 0
+            with tally.item(project.key):
+                found = list(holders(jira, str(project.key), options.role))
+                table.writerows((project.key, *holder) for holder in found)
+    return tally.code
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except (AtlassianError, OSError) as fault:
-        sys.exit(str(fault))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    sys.exit(main())

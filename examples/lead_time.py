@@ -3,20 +3,19 @@
 Needs an API token of an account that sees the issues, and pandas (`pip install 'atlassian-cloud[pandas]'`). The picture
 needs matplotlib; without it, it is drawn as text. A second run writes the files anew.
 
-    python -m atlassian_cloud.sandbox run lead_time.py "project = ENG AND statusCategory = Done" --csv lead_time.csv
+    python lead_time.py --sandbox
+    python lead_time.py "project = ENG AND statusCategory = Done" --csv lead_time.csv
 """
 
-from __future__ import annotations
-
-import argparse
 import csv
-import importlib
+import importlib.util
 import sys
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from atlassian_cloud import AtlassianError, Jira
+from atlassian_cloud import Jira, script
 
 
 def read(text: str) -> datetime:
@@ -32,42 +31,37 @@ def draw(days: Any, path: str) -> None:
             print(f"{7 * week:4} to {7 * week + 6:3} days {'#' * count}")
 
 
+@script.command
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = script.Parser(__doc__)
     parser.add_argument("jql", nargs="?", default="statusCategory = Done", help="default: %(default)s")
     parser.add_argument("--csv", metavar="FILE", type=Path, default="lead_time.csv", help="default: %(default)s")
     parser.add_argument("--picture", metavar="FILE", default="lead_time.png", help="default: %(default)s")
-    options = parser.parse_args()
-    failed, pandas = 0, importlib.import_module("pandas")
-    with Jira() as jira, options.csv.open("w", encoding="utf-8", newline="") as file:
+    options = parser.read()
+    if not importlib.util.find_spec("pandas"):
+        raise script.SetupError("pip install 'atlassian-cloud[pandas]'")
+    with ExitStack() as stack:
+        jira, tally = stack.enter_context(script.connect(Jira, options)), stack.enter_context(script.Tally("issues"))
+        jira.issues.search(options.jql, fields=["key"], limit=1).to_list()  # A wrong one costs no file.
+        file = stack.enter_context(options.csv.open("w", newline=""))
         done = {status.id for status in jira.statuses.search(status_category="DONE")}
         table = csv.writer(file)
         table.writerow(("key", "created", "done", "days"))
-        for number, issue in enumerate(jira.issues.search(options.jql, fields=["created"]), start=1):
-            try:
-                moves = [
-                    read(change["created"]) for change in jira.issues.changelogs.list(str(issue.key))
-                    for item in change.to_dict()["items"] if item["field"] == "status" and item["to"] in done
-                ]  # fmt: skip
+        for issue in jira.issues.search(options.jql, fields=["created"]):
+            with tally.item(issue.key):
+                changes = [change.to_dict() for change in jira.issues.changelogs.list(str(issue.key))]
+                moves = [read(change["created"]) for change in changes for item in change["items"]
+                         if item["field"] == "status" and item["to"] in done]  # fmt: skip
                 if moves:
                     days = (max(moves) - read(issue["fields"]["created"])).total_seconds() / 86_400
                     table.writerow((issue.key, issue["fields"]["created"], max(moves).isoformat(), f"{days:.2f}"))
-            except (AtlassianError, ValueError) as fault:
-                failed += 1
-                print(f"{issue.key}: {fault}", file=sys.stderr)
-            if number % 50 == 0:
-                print(f"{number} issues", file=sys.stderr)
-    frame = pandas.read_csv(options.csv, parse_dates=["created", "done"])
+                    file.flush()
+    frame = importlib.import_module("pandas").read_csv(options.csv, parse_dates=["created", "done"])
     print(f"{len(frame)} issues, median {frame['days'].median():.1f} days")
     if len(frame):
         draw(frame["days"], options.picture)
-    return 1 if failed else 0
+    return tally.code
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except (AtlassianError, OSError, ImportError) as fault:
-        sys.exit(str(fault))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    sys.exit(main())

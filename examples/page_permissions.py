@@ -2,16 +2,14 @@
 
 Needs an API token of an administrator of the space.
 
-    python -m atlassian_cloud.sandbox run page_permissions.py 5e5f6a63157ed50cd2b9eaca 100053 100021
+    python page_permissions.py --sandbox
+    python page_permissions.py 5e5f6a63157ed50cd2b9eaca 100053 100021
 """
 
-from __future__ import annotations
-
-import argparse
 import sys
 from typing import Any
 
-from atlassian_cloud import AtlassianError, Confluence
+from atlassian_cloud import Confluence, script
 
 
 def blockers(confluence: Confluence, page: str, operation: str, account: str) -> list[str]:
@@ -27,31 +25,23 @@ def blockers(confluence: Confluence, page: str, operation: str, account: str) ->
     return found
 
 
+@script.command
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = script.Parser(__doc__)
     parser.add_argument("account", help="account id of the user")
     parser.add_argument("page", nargs="+", help="ids")
-    options = parser.parse_args()
-    failed = 0
-    with Confluence() as confluence:
+    options = parser.read()
+    with script.connect(Confluence, options) as confluence, script.Tally("pages") as tally:
         for page in options.page:
-            try:
+            with tally.item(page):
                 print(f"{page} {confluence.pages.get(page).title}")
                 for operation in ("read", "update", "delete"):
                     subject: Any = {"type": "user", "identifier": options.account}
                     answer = confluence.v1.content.permissions.check(page, subject=subject, operation=operation)
                     why = [] if answer.has_permission else blockers(confluence, page, operation, options.account)
-                    print(f"  {operation}: {'yes' if answer.has_permission else 'no'}", *why, sep="; ", flush=True)
-            except AtlassianError as fault:
-                failed += 1
-                print(f"{page}: {fault}", file=sys.stderr)
-    return 1 if failed else 0
+                    print(f"  {operation}: {'yes' if answer.has_permission else 'no'}", *why, sep="; ")
+    return tally.code
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except (AtlassianError, OSError) as fault:
-        sys.exit(str(fault))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    sys.exit(main())

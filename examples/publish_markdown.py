@@ -4,73 +4,51 @@ Needs an API token of an account that may write in the space. The title is the f
 of a title that is there are updated, and only if something changed: the message of the version keeps the sum of the
 text. So it can be run again at any time.
 
-    python -m atlassian_cloud.sandbox run publish_markdown.py notes DOCS --parent "Documentation Home"
+    python publish_markdown.py --sandbox
+    python publish_markdown.py notes DOCS --parent "Documentation Home"
 """
 
-from __future__ import annotations
-
-import argparse
-import hashlib
 import sys
 from pathlib import Path
-from typing import Any
 
-from atlassian_cloud import AtlassianError, Confluence, Markdown
+from atlassian_cloud import Confluence, Markdown, script
+from atlassian_cloud.confluence import publishing
 
-
-def publish(confluence: Confluence, space: str, parent: str | None, path: Path) -> str:
-    text = path.read_text("utf-8")
-    title = path.stem
-    if text.startswith("# "):
-        heading, _, text = text.partition("\n")
-        title = heading[2:].strip()
-    mark = f"sha256 {hashlib.sha256(text.encode()).hexdigest()}"
-    page: Any = confluence.pages.list(space_id=[int(space)], title=title, status=["current"]).first()
-    if page is None:
-        at: dict[str, Any] = {"parent_id": parent} if parent else {}
-        page = confluence.pages.create(space_id=space, title=title, body=Markdown(text), **at)
-        done, number = "created", 1
-    else:
-        version = page.to_dict()["version"]
-        if version.get("message") == mark:
-            return f"{title}: unchanged"
-        done, number = "updated", version["number"]
-    confluence.pages.update(
-        str(page.id), body_id=str(page.id), status="current", title=title, body=Markdown(text),
-        version={"number": number + 1, "message": mark},
-    )  # fmt: skip
-    return f"{title}: {done}"
+NOTES = {
+    "release.md": "# Release 1.4\n\nIt is **faster**.\n\n- [x] tested\n- [ ] announced\n",
+    "rules.md": "# House rules\n\n| rule | why |\n| --- | --- |\n| be short | to be read |\n",
+}
 
 
+@script.command
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
+    parser = script.Parser(__doc__)
+    parser.add_argument("folder", type=Path, help="in a sandbox it is made, with two notes, if it is not there")
     parser.add_argument("space", help="key of the space")
-    parser.add_argument("--parent", help="title of the page to put new pages under")
-    options = parser.parse_args()
-    failed = 0
-    with Confluence() as confluence:
-        space = confluence.spaces.list(keys=[options.space]).first()
-        if space is None:
-            sys.exit(f"there is no space {options.space}")
-        above = (
-            confluence.pages.list(space_id=[int(str(space.id))], title=options.parent).first()
-            if options.parent
-            else None
-        )
-        for path in sorted(options.folder.glob("*.md")):
-            try:
-                print(publish(confluence, str(space.id), str(above.id) if above else None, path), flush=True)
-            except (AtlassianError, OSError, ValueError) as fault:
-                failed += 1
-                print(f"{path}: {fault}", file=sys.stderr)
-    return 1 if failed else 0
+    parser.add_argument("--parent", help="title of the page to put the pages under")
+    options = parser.read()
+    if options.sandbox and not options.folder.exists():
+        options.folder.mkdir(parents=True)
+        for name, text in NOTES.items():
+            (options.folder / name).write_text(text, "utf-8")
+    files = sorted(options.folder.glob("*.md"))
+    if not files:
+        raise script.SetupError(f"{options.folder}: no Markdown files are there")
+    with script.connect(Confluence, options) as confluence, script.Tally("files", every=10) as tally:
+        space, titles = publishing.space_id(confluence, options.space), dict[str, Path]()
+        parent = publishing.page_id(confluence, space, options.parent) if options.parent else None
+        for path in files:
+            with tally.item(path):
+                title, text = path.stem, path.read_text("utf-8")
+                if text.startswith("# "):
+                    heading, _, text = text.partition("\n")
+                    title = heading[2:].strip()
+                if titles.setdefault(title, path) != path:
+                    raise script.SetupError(f"{titles[title]} has the title {title!r} too")
+                page = publishing.publish(confluence, space, title, Markdown(text), parent_id=parent, checksum=True)
+                print(f"{page.title}: {page.change}")
+    return tally.code
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except (AtlassianError, OSError) as fault:
-        sys.exit(str(fault))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    sys.exit(main())

@@ -2,58 +2,45 @@
 
 Needs an API token of Bitbucket, and the workspace. Rows are written as they come.
 
-    python -m atlassian_cloud.sandbox run pull_request_report.py website --state OPEN --state MERGED
+    python pull_request_report.py --sandbox
+    python pull_request_report.py website --state OPEN --state MERGED
 """
 
-from __future__ import annotations
-
-import argparse
 import csv
 import sys
 from datetime import datetime, timezone
 
-from atlassian_cloud import AtlassianError, Bitbucket
+from atlassian_cloud import Bitbucket, script
 
+KEYS = "ATLASSIAN_BITBUCKET_TOKEN, ATLASSIAN_EMAIL, ATLASSIAN_BITBUCKET_WORKSPACE"
 COLUMNS = ("repository", "id", "state", "author", "age_days", "files", "lines", "comments", "title")
 
 
+@script.command
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = script.Parser(__doc__, KEYS)
     parser.add_argument("repository", nargs="+", help="slugs")
     parser.add_argument("--state", action="append", choices=["OPEN", "MERGED", "DECLINED", "SUPERSEDED"])
-    options = parser.parse_args()
-    failed, now = 0, datetime.now(timezone.utc)
-    with Bitbucket() as bitbucket:
+    options = parser.read()
+    now = datetime.now(timezone.utc)
+    with script.connect(Bitbucket, options) as bitbucket, script.Tally("repositories and pull requests") as tally:
         table = csv.writer(sys.stdout)
         table.writerow(COLUMNS)
         pulls = bitbucket.repositories.pullrequests
         for repository in options.repository:
-            try:
+            with tally.item(repository):
                 for pull in pulls.list(repository, state=options.state or ["OPEN"]):
-                    plain = pull.to_dict()
-                    begun = datetime.fromisoformat(plain["created_on"].replace("Z", "+00:00"))
-                    try:
-                        stats = [stat.to_dict() for stat in pulls.list_diffstats(repository, str(plain["id"]))]
-                    except AtlassianError as fault:
-                        failed += 1
-                        print(f"{repository} #{plain['id']}: {fault}", file=sys.stderr)
-                        continue
-                    lines = sum(stat["lines_added"] + stat["lines_removed"] for stat in stats)
-                    who = str(plain["author"]["display_name"]) if plain.get("author") else ""
-                    age = (now - begun).days
-                    table.writerow((repository, plain["id"], plain["state"], who, age, len(stats), lines,
-                                    plain.get("comment_count", 0), plain["title"]))  # fmt: skip
-                    sys.stdout.flush()
-            except AtlassianError as fault:
-                failed += 1
-                print(f"{repository}: {fault}", file=sys.stderr)
-    return 1 if failed else 0
+                    with tally.item(f"{repository} #{pull.id}"):
+                        plain = pull.to_dict()
+                        begun = datetime.fromisoformat(plain["created_on"].replace("Z", "+00:00"))
+                        stats = [stat.to_dict() for stat in pulls.list_diffstats(repository, str(pull.id))]
+                        lines = sum(stat["lines_added"] + stat["lines_removed"] for stat in stats)
+                        who = str(plain["author"]["display_name"]) if plain.get("author") else ""
+                        size = (len(stats), lines, plain.get("comment_count", 0))
+                        told = (repository, pull.id, plain["state"], who, (now - begun).days, *size, plain["title"])
+                        table.writerow(told)
+    return tally.code
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except (AtlassianError, OSError) as fault:
-        sys.exit(str(fault))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    sys.exit(main())

@@ -2,20 +2,19 @@
 
 Needs polars (`pip install 'atlassian-cloud[polars]'`) and an organization API key; one with scopes needs read:accounts:admin.
 
-    python examples/quiet_accounts.py --days 180 > quiet.csv
+    python quiet_accounts.py --sandbox
+    python quiet_accounts.py --days 180
 
 Accounts that were never active come first. The dates may be a day late.
 """
-
-from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 
 import polars
-from _session import WELL, arguments, at_least, connect, ends_well, organization
-from atlassian_cloud import Admin
+from atlassian_cloud import Admin, script
+from atlassian_cloud.admin import lookup
 
 COLUMNS = {
     "account_id": "account_id",
@@ -38,18 +37,18 @@ def quiet(admin: Admin, org_id: str, since: datetime) -> polars.DataFrame:
     )
 
 
-@ends_well
+@script.command
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = arguments(__doc__)
+    parser = script.Parser(__doc__, script.ADMIN_KEYS)
     parser.add_argument("--org", metavar="ID", help="organization, if the key belongs to several")
     parser.add_argument(
-        "--days", metavar="N", type=at_least(0), default=90, help="how long a while is (default: %(default)s)"
+        "--days", metavar="N", type=script.at_least(0), default=90, help="how long a while is (default: %(default)s)"
     )
-    options = parser.parse_args(argv)
+    options = parser.read(argv)
     since = datetime.now(timezone.utc) - timedelta(days=options.days)
-    with connect(options) as (admin, _):
-        sys.stdout.write(quiet(admin, organization(admin, options.org), since).write_csv())
-    return WELL
+    with script.connect(Admin, options) as admin:
+        sys.stdout.write(quiet(admin, lookup.organization_id(admin, options.org), since).write_csv())
+    return script.WELL
 
 
 if __name__ == "__main__":

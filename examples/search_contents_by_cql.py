@@ -2,47 +2,30 @@
 
 Needs an API token of an account; only what it may see is found.
 
-    python -m atlassian_cloud.sandbox run search_contents_by_cql.py "type = page AND space = DOCS AND title ~ 'import'"
+    python search_contents_by_cql.py --sandbox
+    python search_contents_by_cql.py "type = page AND space = DOCS AND title ~ 'import'"
 """
 
-from __future__ import annotations
-
-import argparse
 import sys
 
-from atlassian_cloud import AtlassianError, Confluence
+from atlassian_cloud import Confluence, script
 
 
+@script.command
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = script.Parser(__doc__)
     parser.add_argument("cql", nargs="?", default="type = page ORDER BY lastmodified DESC", help="default: %(default)s")
     parser.add_argument("--limit", metavar="N", type=int, help="only the first N")
-    options = parser.parse_args()
-    count = 0
-    with Confluence() as confluence:
-        found = confluence.v1.content.search(options.cql, expand=["space", "version"], limit=options.limit)
-        for count, content in enumerate(found, start=1):
-            plain = content.to_dict()
-            space, version = plain.get("space", {}), plain.get("version", {})
-            print(
-                content.id,
-                content.type,
-                space.get("key", ""),
-                version.get("number", ""),
-                content.title,
-                sep="\t",
-                flush=True,
-            )
-            if count % 100 == 0:
-                print(f"{count} found", file=sys.stderr)
-    print(f"{count} found", file=sys.stderr)
-    return 0
+    options = parser.read()
+    with script.connect(Confluence, options) as confluence, script.Tally("found", every=100) as tally:
+        for content in confluence.v1.content.search(options.cql, expand=["space", "version"], limit=options.limit):
+            with tally.item(content.id):
+                plain = content.to_dict()
+                space, version = plain.get("space", {}).get("key", ""), plain.get("version", {}).get("number", "")
+                print(content.id, content.type, space, version, content.title, sep="\t")
+        print(tally, file=sys.stderr)
+    return tally.code
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except (AtlassianError, OSError) as fault:
-        sys.exit(str(fault))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    sys.exit(main())

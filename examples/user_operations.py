@@ -20,8 +20,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, TypeVar
 
-from _session import WELL, ends_well
-from atlassian_cloud import Admin, ApiError, ConflictError, PermissionDeniedError, __version__
+from atlassian_cloud import Admin, ApiError, ConflictError, PermissionDeniedError, __version__, script
 from atlassian_cloud.admin import Permissions
 
 if TYPE_CHECKING:
@@ -132,7 +131,7 @@ def refused(admin: Admin, account_id: str, stage: Stage) -> None:
         stage.error(fault)
 
 
-@ends_well
+@script.command
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     where = parser.add_mutually_exclusive_group()
@@ -147,7 +146,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if options.live:
             admin, stage = stack.enter_context(Admin()), Stage(None)
             five(admin, options.account, stage)
-            return WELL
+            return script.WELL
         from atlassian_cloud.sandbox import Sandbox
 
         box = stack.enter_context(Sandbox())
@@ -159,7 +158,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         spent = (time.perf_counter() - started) * 1_000
         print(f"\n{len(box.requests)} requests in {spent:.0f} ms. Nothing left this machine.")
         print("Next: examples/deprovision.py --sandbox, docs/guide.md, or help(admin.users.disable).")
-    return WELL
+    return script.WELL
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
 Needs an organization API key made without scopes. Take test accounts: each is deactivated for a moment, which may log
 it out. What may not be done with an account, as with those that an identity provider keeps, is told; the others go on.
 
-    python examples/user_operations_async.py --sandbox
-    python examples/user_operations_async.py 5e5f6a63157ed50cd2b9eaca 5f1a2b3c4d5e6f7081920a01
+    python user_operations_async.py --sandbox
+    python user_operations_async.py 5e5f6a63157ed50cd2b9eaca 5f1a2b3c4d5e6f7081920a01 712020:4a1f8c27-9e35-4b60-8d72-c5a6e7f80913
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-from _session import FAILED, WELL, arguments, at_least, connect_async, ends_well
-from atlassian_cloud import AsyncAdmin, AtlassianError
+from atlassian_cloud import AsyncAdmin, AtlassianError, script
 
 
 async def five(admin: AsyncAdmin, account_id: str) -> str:
@@ -51,32 +50,24 @@ async def run(admin: AsyncAdmin, account_ids: Sequence[str], at_a_time: int = 10
     return await asyncio.gather(*(one(account_id) for account_id in account_ids), return_exceptions=True)
 
 
-@ends_well
+@script.command
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = arguments(__doc__)
-    parser.add_argument("accounts", nargs="*", metavar="account", help="account ids")
+    parser = script.Parser(__doc__, script.ADMIN_KEYS)
+    parser.add_argument("accounts", nargs="+", metavar="account", help="account ids")
     parser.add_argument(
-        "--at-a-time", metavar="N", type=at_least(1), default=10, help="accounts at a time (default: %(default)s)"
+        "--at-a-time",
+        metavar="N",
+        type=script.at_least(1),
+        default=10,
+        help="accounts at a time (default: %(default)s)",
     )
-    options = parser.parse_args(argv)
+    options = parser.read(argv)
 
     async def work() -> int:
-        async with connect_async(options) as (admin, box):
-            known = box.accounts if box else None
-            accounts = options.accounts or (
-                [
-                    known.active,
-                    known.with_tokens,
-                    known.never_active,
-                    known.suspended,
-                    known.scim_managed,
-                    known.deactivated,
-                ]
-                if known
-                else parser.error("name at least one account id")
-            )
+        async with script.connect(AsyncAdmin, options) as admin:
             failed = 0
-            for account_id, outcome in zip(accounts, await run(admin, accounts, options.at_a_time), strict=True):
+            outcomes = await run(admin, options.accounts, options.at_a_time)
+            for account_id, outcome in zip(options.accounts, outcomes, strict=True):
                 if isinstance(outcome, BaseException):
                     if not isinstance(outcome, AtlassianError):
                         raise outcome
@@ -84,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                     print(f"{account_id}: {outcome}", file=sys.stderr)
                 else:
                     print(outcome)
-            return FAILED if failed else WELL
+            return script.FAILED if failed else script.WELL
 
     return asyncio.run(work())
 

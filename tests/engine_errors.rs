@@ -26,6 +26,7 @@ fn response(status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Re
         url: "https://api.example.com/things?q=x".into(),
         size: body.len(),
         body: body.into(),
+        left_credential: false,
         elapsed: Duration::ZERO,
         attempts: Vec::new(),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import mmap
 import os
 import re
 import socket
@@ -38,6 +39,28 @@ class Unseekable:
 
     def read(self, size: int) -> bytes:
         return self._file.read(min(size, 70_001))
+
+
+class SeekingInSilence:
+    """Seeks and tells, but `seek()` returns nothing, as that of mmap before Python 3.13."""
+
+    def __init__(self, content: bytes) -> None:
+        self._file = io.BytesIO(content)
+
+    def read(self, size: int) -> bytes:
+        return self._file.read(size)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def seek(self, place: int, whence: int = 0) -> None:
+        self._file.seek(place, whence)
+
+
+def mapped(folder: Path) -> Any:
+    with on_disk(folder).open("rb") as file:
+        FILES.append(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    return FILES[-1]
 
 
 def pieces(content: bytes) -> Iterator[bytes]:
@@ -76,6 +99,8 @@ KINDS: dict[str, Callable[[Path], Any]] = {
     "file": lambda folder: opened(on_disk(folder), "rb"),
     "unbuffered": lambda folder: opened(on_disk(folder), "rb", buffering=0),
     "in memory": lambda folder: io.BytesIO(CONTENT),
+    "mapped": mapped,
+    "seeking in silence": lambda folder: SeekingInSilence(CONTENT),
     "unseekable": lambda folder: Unseekable(CONTENT),
     "generator": lambda folder: pieces(CONTENT),
 }
@@ -260,6 +285,45 @@ def test_a_file_is_sent_from_where_it_stands(jira: Jira, box: Sandbox) -> None:
     assert stored(jira, [("a.bin", file)]) == [("a.bin", CONTENT[1000:])]
 
 
+def test_a_file_whose_end_is_unknown_is_sent_from_where_it_stood(jira: Jira) -> None:
+    class Untold(SeekingInSilence):
+        """Loses its tongue at the end."""
+
+        def tell(self) -> int:
+            if super().tell() == len(CONTENT):
+                raise OSError("no place")
+            return super().tell()
+
+    file = Untold(CONTENT)
+    file.seek(1000)
+    assert stored(jira, [("a.bin", file)]) == [("a.bin", CONTENT[1000:])]
+
+
+def test_a_file_that_does_not_come_back_is_refused(jira: Jira, box: Sandbox) -> None:
+    class OneWay(SeekingInSilence):
+        def seek(self, place: int, whence: int = 0) -> None:
+            if whence != 2:
+                raise OSError("no way back")
+            super().seek(place, whence)
+
+    with pytest.raises(OSError, match="no way back"):
+        jira.issues.attachments.add("ENG-1", files=[("a.bin", OneWay(CONTENT))])
+    assert box.requests == []
+
+
+@pytest.mark.parametrize("give", [lambda path: path, lambda path: opened(path, "rb")], ids=["path", "file"])
+def test_a_file_that_grows_is_sent_as_it_was(jira: Jira, tmp_path: Path, give: Callable[[Path], Any]) -> None:
+    growing = on_disk(tmp_path)
+
+    def grow() -> Iterator[bytes]:
+        with growing.open("ab") as file:
+            file.write(b"more")
+        yield b"first"
+
+    # Its size is looked at before the first piece of anything is read.
+    assert stored(jira, [("a", grow()), ("b", give(growing))]) == [("a", b"first"), ("b", CONTENT)]
+
+
 class Broken:
     def read(self, size: int) -> bytes:
         raise RuntimeError("the disk is gone")
@@ -396,3 +460,12 @@ def test_files_of_a_commit_are_parts_of_their_own_names() -> None:
         ]
         with pytest.raises(ValueError, match="a file has no name"):
             create("repo", files=[b"bare"])
+
+
+def test_the_header_that_tells_the_parts_of_a_form_is_not_the_callers(box: Sandbox) -> None:
+    with box.client(Jira, headers={"Content-Type": "application/json"}) as jira:
+        assert stored(jira, [("a.bin", b"x")]) == [("a.bin", b"x")]
+        add = jira.issues.attachments.add
+        with pytest.raises(ValueError, match="Content-Type of a form of files is not the caller's to set"):
+            add("ENG-1", files=[("a.bin", b"x")], extra_headers={"content-type": "text/plain"})
+    assert len(box.requests) == 2

@@ -239,6 +239,8 @@ def test_a_wrong_target_is_told_before_anything_is_written(jira: Jira, attachmen
         ("attachment; filename*=UTF-8''gr%C3%B6%C3%9Fe.txt", "größe.txt"),
         ('attachment; filename=".."', None),
         ("inline", None),
+        ("attachment; filename*=idna''%ff", None),
+        ("attachment; filename*=undefined''a; filename=b.txt", "b.txt"),
     ],
 )
 def test_proposed_names_stay_in_their_folder(jira: Jira, box: Sandbox, told: str, name: str | None) -> None:

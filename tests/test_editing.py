@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from atlassian_cloud import (
     Admin,
+    AsyncAdmin,
     AsyncConfluence,
     AsyncJira,
     BadRequestError,
@@ -19,7 +20,10 @@ from atlassian_cloud import (
     Jira,
     Markdown,
     ServerError,
+    TransportError,
+    adf,
 )
+from atlassian_cloud.admin import lookup
 from atlassian_cloud.admin.scim_patch import ScimPatch
 from atlassian_cloud.confluence import publishing
 from atlassian_cloud.confluence.publishing import Draft, PublishError
@@ -61,6 +65,10 @@ def key(jira: Jira) -> str:
 def held(jira: Jira, key: str, *names: str) -> list[Any]:
     issue, fields = jira.issues.get(key).to_dict(), custom_fields.load(jira)
     return [issue["fields"].get(fields.id(name)) for name in names]
+
+
+def transitions(jira: Jira, key: str) -> list[Any]:
+    return list(jira.issues.transitions.list(key).transitions or [])
 
 
 def test_values_and_operations_in_one_edit(jira: Jira, key: str) -> None:
@@ -137,6 +145,18 @@ def test_transition_by_name(jira: Jira, key: str) -> None:
     assert held(jira, key, "Status")[0]["name"] == "Done"
 
 
+def test_a_status_is_reached_whatever_its_transition_is_called(jira: Jira, key: str, box: Sandbox) -> None:
+    ways = [{"id": t.id, "name": f"Way {t.id}", "to": {"name": t.to.name}} for t in transitions(jira, key)]
+    box.respond(body={"transitions": ways}, path="/transitions")
+    editing.transition(jira, key, "Done")
+    assert held(jira, key, "Status")[0]["name"] == "Done"
+    # And a transition by its own name.
+    ways = [{"id": t.id, "name": t.to.name, "to": {"name": "?"}} for t in transitions(jira, key)]
+    box.respond(body={"transitions": ways}, path="/transitions")
+    editing.transition(jira, key, "To Do")
+    assert held(jira, key, "Status")[0]["name"] == "To Do"
+
+
 def test_several_ways_to_a_status_are_told(jira: Jira, key: str, box: Sandbox) -> None:
     ways = [{"id": id, "name": name, "to": {"name": "Done"}} for id, name in (("1", "Ship"), ("2", "Drop"))]
     box.respond(body={"transitions": ways}, path="/transitions")
@@ -162,6 +182,21 @@ def test_find_or_create(jira: Jira) -> None:
         editing.find_or_create(jira, "project = ENG", fields)
 
 
+def test_find_or_create_by_the_very_summary(jira: Jira) -> None:
+    wanted = TASK | {"Summary": "Lamp out", "Due date": date(2026, 3, 1)}
+    near = editing.create(jira, TASK | {"Summary": "Lamp out again", "Due date": date(2026, 3, 1)})
+    jql = 'project = ENG AND summary ~ "Lamp out"'
+    # By its words alone the other is found.
+    assert editing.find_or_create(jira, jql, wanted).key == near
+    made = editing.find_or_create(jira, jql, wanted, same=["Summary"])
+    assert made.created
+    assert editing.find_or_create(jira, jql, wanted, same=["Summary", "Due date"]) == editing.Found(made.key, False)
+    later = wanted | {"Due date": date(2026, 3, 2)}
+    assert editing.find_or_create(jira, jql, later, same=["Summary", "Due date"]).created
+    with pytest.raises(NoMatchError, match=f"more than one issue is found by .*{made.key}"):
+        editing.find_or_create(jira, jql, wanted, same=["summary"])
+
+
 def test_assign_by_email(jira: Jira, key: str) -> None:
     editing.assign(jira, key, "Olga.Admin@acme.example")
     assert held(jira, key, "Assignee")[0]["accountId"] == ME
@@ -176,9 +211,24 @@ def test_a_hidden_address_is_found_if_the_account_is_the_only_one(jira: Jira, ke
     box.respond(body=[{"accountId": ME}], path="/user/search")
     editing.assign(jira, key, "olga.admin@acme.example")
     assert held(jira, key, "Assignee")[0]["accountId"] == ME
-    box.respond(body=[{"accountId": ME}, {"accountId": "other"}], path="/user/search")
-    with pytest.raises(NoMatchError):
-        editing.assign(jira, key, "olga.admin@acme.example")
+    # Of several it may be any: also where the others show theirs, which is another.
+    for other in ({"accountId": "other"}, {"accountId": "other", "emailAddress": "olga@acme.example"}):
+        box.respond(body=[{"accountId": ME}, other], path="/user/search")
+        with pytest.raises(NoMatchError):
+            editing.assign(jira, key, "olga.admin@acme.example")
+
+
+def test_an_account_is_found_by_email(jira: Jira, box: Sandbox) -> None:
+    assert editing.find_user(jira, "OLGA.admin@acme.example").account_id == ME
+    with pytest.raises(NoMatchError, match="no account has the email address 'olga'"):
+        editing.find_user(jira, "olga")
+    box.respond(body=[{"accountId": ME, "displayName": "Olga"}], path="/user/search")
+    hidden = editing.find_user(jira, "olga.admin@acme.example")
+    assert (hidden.display_name, hidden.email_address) == ("Olga", None)
+    same = [{"accountId": id, "emailAddress": "o@acme.example"} for id in ("1", "2")]
+    box.respond(body=same, path="/user/search")
+    with pytest.raises(NoMatchError, match="2 accounts have the email address"):
+        editing.find_user(jira, "o@acme.example")
 
 
 @pytest.mark.parametrize(
@@ -311,6 +361,48 @@ def test_a_conflict_is_retried_on_fresh_data_only_if_asked(confluence: Confluenc
     assert (again.version, page(confluence, made.id)["body"]["storage"]["value"]) == (2, "<p>Two</p>")
     listed = [request for request in box.requests if "/api/v2/pages?" in request.path and request.method == "GET"]
     assert len(listed) == 4
+    box.respond(**conflict, times=2)
+    with pytest.raises(ConflictError):
+        publishing.publish(confluence, "ENG", "Contested", "<p>Three</p>", retries=1)
+
+
+def test_a_page_that_confluence_rewrote_is_known_by_its_checksum(confluence: Confluence) -> None:
+    def publish(text: str) -> publishing.Published:
+        return publishing.publish(confluence, "ENG", "Rewritten", Markdown(text), message="From git", checksum=True)
+
+    def rewrite(message: str) -> None:
+        """What Confluence does to a body on its way in, or somebody else later."""
+        read = page(confluence, made.id)
+        version = {"number": read["version"]["number"] + 1, "message": message}
+        body = {"representation": "storage", "value": f'<p local-id="1">{read["version"]["number"]}</p>'}
+        confluence.pages.update(
+            made.id, body_id=made.id, status="current", title="Rewritten", body=body, version=version
+        )
+
+    made = publish("One")
+    assert (made.change, made.version) == ("created", 2)
+    message = page(confluence, made.id)["version"]["message"]
+    assert message.startswith("From git [sha256 ")
+    rewrite(message)
+    assert (publish("One").change, publish("One").version) == ("unchanged", 3)
+    assert (publish("Two").change, publish("Two").change) == ("updated", "unchanged")
+    # Somebody else's change is not ours.
+    rewrite("By hand")
+    assert publish("Two").change == "updated"
+    assert page(confluence, made.id)["body"]["storage"]["value"] == "<p>Two</p>"
+    assert publishing.publish(confluence, "ENG", "Rewritten", Markdown("Two")).change == "unchanged"
+
+
+def test_spaces_and_pages_are_found_by_name(confluence: Confluence) -> None:
+    assert publishing.space_id(confluence, "DOCS") == 65538
+    assert (
+        page(confluence, publishing.page_id(confluence, "DOCS", "Install the client"))["title"] == "Install the client"
+    )
+    assert publishing.page_id(confluence, 65538, "Install the client") == "100029"
+    with pytest.raises(NoMatchError, match="no space has the key 'NOPE'"):
+        publishing.space_id(confluence, "NOPE")
+    with pytest.raises(NoMatchError, match="the space DOCS has no page 'Nothing'"):
+        publishing.page_id(confluence, "DOCS", "Nothing")
 
 
 TREE = [Draft("Top", "<p>top</p>", [Draft("Left", "", [Draft("Leaf", "<p>leaf</p>")]), Draft("Right")])]
@@ -320,6 +412,7 @@ def test_a_tree_is_made_and_walked(confluence: Confluence) -> None:
     made = publishing.create_tree(confluence, "ENG", TREE)
     assert [p.title for p in made] == ["Top", "Left", "Leaf", "Right"]
     tree = publishing.read_tree(confluence, made[0].id)
+    assert [node.title for node in tree.below()] == ["Left", "Leaf", "Right"]
     assert [(depth, node.title) for depth, node in tree.walk()] == [(0, "Top"), (1, "Left"), (2, "Leaf"), (1, "Right")]
     again = publishing.create_tree(confluence, "ENG", TREE)
     assert [(p.id, p.change) for p in again] == [(p.id, "unchanged") for p in made]
@@ -335,6 +428,40 @@ def test_a_tree_that_fails_tells_what_was_made(confluence: Confluence) -> None:
     assert [p.title for p in caught.value.published] == ["Fine", "Also fine"]
     assert isinstance(caught.value.__cause__, BadRequestError)
     assert pickle.loads(pickle.dumps(caught.value)).published == caught.value.published
+
+
+def test_people_and_groups_of_the_organization_are_found(box: Sandbox) -> None:
+    with box.client(Admin) as admin:
+        assert lookup.organization_id(admin) == box.org_id
+        assert lookup.organization_id(admin, "another") == "another"
+        user = lookup.find_user(admin, box.org_id, "vera.mars@acme.example")
+        assert user.account_id == box.accounts.active
+        assert "jira-users-acme" in [group.name for group in user.groups or []]
+        assert lookup.find_user(admin, box.org_id, box.accounts.active).email == "vera.mars@acme.example"
+        with pytest.raises(NoMatchError, match=r"no user of the organization's directories: 'nobody@acme\.example'"):
+            lookup.find_user(admin, box.org_id, "nobody@acme.example")
+        group = lookup.find_scim_group(admin, "okta-engineering")
+        assert group.id == box.scim.group
+        with pytest.raises(NoMatchError, match="the SCIM directory has no group 'x\"y'"):
+            lookup.find_scim_group(admin, 'x"y')
+        assert lookup.find_scim_user(admin, 'x"y') is None
+        one = admin.scim.users.get(box.scim.user)
+        found = lookup.find_scim_user(admin, str(one.user_name))
+        assert found is not None
+        assert found.id == box.scim.user
+        organizations = [{"id": id, "attributes": {"name": id.upper()}} for id in ("a", "b")]
+        box.respond(body={"data": organizations, "links": {}}, path="/admin/v1/orgs")
+        with pytest.raises(NoMatchError, match=r"The key belongs to: a \(A\), b \(B\)"):
+            lookup.organization_id(admin)
+
+
+def test_people_are_found_by_awaiting(box: Sandbox) -> None:
+    async def main() -> None:
+        async with box.client(AsyncAdmin) as admin:
+            org_id = await lookup.organization_id(admin)
+            assert (await lookup.find_user(admin, org_id, "vera.mars@acme.example")).account_id == box.accounts.active
+
+    asyncio.run(main())
 
 
 def test_scim_patches_are_made_and_work(box: Sandbox) -> None:
@@ -410,6 +537,10 @@ def test_a_workflow_is_built_made_and_changed(jira: Jira) -> None:
     assert workflow(jira, "Review") == (["To Do", "Proof", "Done"], steps)
     # The status of that name which was there is used, not made again.
     assert [s.id for s in jira.statuses.search(search_string="To Do") if s.name == "To Do"] == ["10000"]
+    # Nor is it told to be of another category: that would hold for every workflow.
+    wrong = WorkflowBuilder("Wrong").status("To Do", "DONE").start("To Do")
+    create_workflows(jira, [wrong])
+    assert [s.status_category for s in jira.statuses.search(search_string="To Do") if s.name == "To Do"] == ["TODO"]
     update_workflow(jira, review().transition("Reopen", "To Do", sources=["Done", "Proof"]))
     assert workflow(jira, "Review")[1] == [*steps, ("Reopen", "DIRECTED", ["Done", "Proof"], "To Do")]
     with pytest.raises(WorkflowFault, match="Review exists"):
@@ -473,3 +604,49 @@ def test_jobs_are_awaited(box: Sandbox) -> None:
             assert done.change == "updated"
 
     asyncio.run(main())
+
+
+# ---- what somebody at a command line comes upon
+
+
+def test_issues_are_found_again_whatever_their_summary(jira: Jira) -> None:
+    for summary in ("What broke?", "-v flag ignored", "don’t Müller 日本", "???", "NOT this OR that", ' "quoted" '):
+        fields = {"project": "OPS", "summary": summary, "issuetype": "Task"}
+        made = [editing.find_or_create(jira, "project = OPS", fields, same=["Summary"]) for _ in range(2)]
+        assert [one.created for one in made] == [True, False]
+        assert made[0].key == made[1].key
+
+
+def test_bulk_edits_tell_of_issues_by_the_keys_that_were_given(jira: Jira) -> None:
+    outcomes = bulk.edit_many(jira, ["eng-7", "OPS-99999", "OPS-3"], {"Labels": ["low"]})
+    assert [one.ok for one in outcomes] == [True, False, True]
+    # Options are looked up by the first issue that is there.
+    outcomes = bulk.edit_many(jira, ["OPS-99999", "OPS-3"], {"Priority": "High"})
+    assert [one.ok for one in outcomes] == [False, True]
+
+
+def test_many_are_not_one(jira: Jira, box: Sandbox) -> None:
+    with pytest.raises(TypeError, match=r"issues: expected several keys, such as \['ENG-9'\], got one"):
+        bulk.edit_many(jira, "ENG-9", {"Labels": ["x"]})
+    with pytest.raises(TypeError, match=r"issues\[1\]: expected a dict of values by field, got NoneType"):
+        bulk.create_many(jira, [{"project": "OPS", "summary": "a", "issuetype": "Task"}, None])  # type: ignore[list-item]
+    assert all(request.method == "GET" for request in box.requests)
+
+
+def test_a_document_makes_a_page_and_what_is_none_makes_no_empty_one(confluence: Confluence) -> None:
+    first = publishing.publish(confluence, "DOCS", " Documents ", "<p>keep me</p>")
+    second = publishing.publish(confluence, "DOCS", "Documents", adf.doc(adf.paragraph("new")))
+    assert (second.id, second.change) == (first.id, "updated")
+    page = confluence.pages.get(int(first.id), body_format="storage").to_dict()
+    assert "new" in page["body"]["storage"]["value"]
+    for body in ({}, {"foo": 1}, None, 5):
+        with pytest.raises(TypeError, match="body: expected storage format"):
+            publishing.publish(confluence, "DOCS", "Documents", body)  # type: ignore[arg-type]
+
+
+def test_an_update_whose_answer_was_lost_is_not_called_somebody_elses(confluence: Confluence, box: Sandbox) -> None:
+    publishing.publish(confluence, "DOCS", "Lost", "<p>one</p>")
+    box.drop("after", method="PUT", path="/pages/")
+    with pytest.raises(TransportError, match="may have been executed"):
+        publishing.publish(confluence, "DOCS", "Lost", "<p>two</p>")
+    assert publishing.publish(confluence, "DOCS", "Lost", "<p>two</p>").change == "unchanged"

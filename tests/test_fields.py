@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import pickle
 from collections.abc import Iterator
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -207,6 +207,37 @@ def test_kinds_read_what_jira_sends(kind: custom_fields.Kind[Any], sent: Any, re
     assert fields.read({"key": "A-1", "fields": {"customfield_1": sent}}, "It") == read
 
 
+def test_values_are_said_as_people_read_them() -> None:
+    said: list[tuple[Any, str]] = [
+        (Option("1", "High"), "High"),
+        (Cascade(Option("1", "Europe"), Option("2", "Germany")), "Europe / Germany"),
+        (Cascade(Option("1", "Europe")), "Europe"),
+        (Person("5e5f", "Vera Mars"), "Vera Mars"),
+        (Person("5e5f"), "5e5f"),
+        (Group("admins", "7"), "admins"),
+        (Version("1", "1.0"), "1.0"),
+        (Project("1", "ENG", "Engineering"), "ENG"),
+        (Team("t-1", "Platform"), "Platform"),
+        (Team("t-1"), "t-1"),
+        (Sprint(1, "Sprint 1"), "Sprint 1"),
+        (AssetsObject("w:7"), "w:7"),
+        (RequestType("2", "Report an incident"), "Report an incident"),
+        (TempoAccount(3, "Internal"), "Internal"),
+    ]
+    assert [str(value) for value, _ in said] == [text for _, text in said]
+
+
+def test_a_field_that_may_be_missing(fields: Fields) -> None:
+    found = fields.get("Story Points")
+    assert found is not None
+    assert (found.id, found.custom) == ("customfield_10016", True)
+    assert fields.get("customfield_10016") is found
+    assert fields.get("Nonsense") is None
+    assert not fields["Summary"].custom
+    with pytest.raises(custom_fields.FieldNameError, match="2 fields are called 'Impact'"):
+        fields.get("Impact")
+
+
 def test_references_go_by_id_too() -> None:
     writes = [
         (custom_fields.OPTION, Option("7", "High"), {"id": "7"}),
@@ -225,6 +256,7 @@ def test_references_go_by_id_too() -> None:
         (custom_fields.REQUEST_TYPE, "2", "2"),
         (custom_fields.TEMPO_ACCOUNT, TempoAccount(3, "x"), 3),
         (custom_fields.DATETIME, AT, "2026-01-02T03:04:05.678+0000"),
+        (custom_fields.DATETIME, AT.astimezone(timezone(timedelta(hours=-5))), "2026-01-02T03:04:05.678+0000"),
         (custom_fields.LABELS, None, []),
         (custom_fields.USER, None, None),
     ]

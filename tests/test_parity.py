@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 from collections import Counter
 from pathlib import Path
@@ -158,5 +159,67 @@ def test_parts_without_their_tables_stay(
 def test_nothing_is_missing_from_the_page() -> None:
     committed = (parity.ROOT / "docs" / "coverage.md").read_text("utf-8")
     assert "**missing**" not in committed
-    for heading in (coverage_table.DOCUMENTS, coverage_table.PARITY, coverage_table.FAULTS):
+    for heading in (coverage_table.DOCUMENTS, coverage_table.PARITY, coverage_table.HELPERS, coverage_table.FAULTS):
         assert committed.count(f"\n{heading}\n") == 1
+
+
+# Helpers beside the operations
+
+HELPERS = [(there, here) for part in parity.helpers() for there, here in part.rows]
+FEATURES = parity.facts() / "go-atlassian-features.md"
+
+
+@pytest.mark.parametrize(("there", "here"), HELPERS, ids=[there for there, _ in HELPERS])
+def test_what_stands_for_a_helper_is_there(there: str, here: str) -> None:
+    names = {operation.name for operation in operations()}
+    products = {name.partition(".")[0] for name in names}
+    shown = re.findall(r"`([A-Za-z_]+(?:\.[A-Za-z0-9_]+)+)`", here)
+    for name in shown:
+        if name.startswith(("atlassian_cloud.", "datetime.")):
+            assert pkgutil.resolve_name(name) is not None
+        elif name.partition(".")[0] in products:
+            assert name in names or any(known.startswith(f"{name}.") for known in names), name
+    assert here
+    assert [name for name in shown if not re.match(r"atlassian_cloud\.|datetime\.|v2$", name)] == [
+        name for name in shown if name.partition(".")[0] in products
+    ]
+
+
+@pytest.mark.skipif(not FEATURES.exists(), reason="the table of go-atlassian's helpers is not at hand")
+def test_every_helper_has_a_row() -> None:
+    text = FEATURES.read_text("utf-8")
+    told = " ".join(there for there, _ in HELPERS)
+
+    def named(before: str, after: str) -> list[str]:
+        """The words with a capital between two marks."""
+        part = text.partition(before)[2].partition(after)[0]
+        assert part, before
+        return re.findall(r"[A-Z][A-Za-z]+", part)
+
+    theirs = {
+        *re.findall(r"\bParse\w+CustomFields?\b", text),
+        *(f"CustomFields.{name}" for name in named("15 builders: ", ". Each") if name not in ("Raw",)),
+        *(
+            f"UpdateOperations.{name}"
+            for name in re.findall(r"\b(Add\w+Operation)\(", text.partition("UpdateOperations")[2])[:3]
+        ),
+        *(name for name in named("sm_request_field.go), 11 helpers: ", ";")),
+        *(name for name in named("SCIM patch (admin_scim_user.go): ", ". Group")),
+        *(name for name in re.findall(r"`?\b(With[A-Z]\w+)\(", text)),
+        *re.findall(r"\b(\w+DateTimeScheme|DateTimeScheme|DateScheme)\b", text),
+        *re.findall(r"\b(Err[A-Z]\w+)\b", text.partition("## Errors")[2].partition("##")[0]),
+        *(
+            "AddStatus",
+            "AddWorkflow",
+            "AddTransition",
+            "InjectWorkflow",
+            "MergeCustomFields",
+            "MergeOperations",
+            "ToMap",
+        ),
+        *("AppendNode", "NewRequest", "ResponseScheme", "CompositeTokenCallback", "OnTokenRefreshed"),
+        *("JQL.Parse", "Issue.Search.Checks", "ApproximateCount", "CustomFields.Raw"),
+    }
+    assert len(theirs) > 75
+    for name in theirs:
+        assert re.search(rf"\b{re.escape(name)}\b", told), name

@@ -255,6 +255,13 @@ def test_deep_documents_are_refused() -> None:
     for take in (adf.validate, adf.to_markdown, adf.to_text, adf.to_html):
         with pytest.raises(ValueError, match=r"cannot hold|nested deeper"):
             take({"type": "doc", "version": 1, "content": [node]})
+    # Allowed by the schema, at whatever depth.
+    node = {"type": "paragraph", "content": []}
+    for _ in range(50):
+        node = {"type": "bulletList", "content": [{"type": "listItem", "content": [node]}]}
+    for take in (adf.validate, adf.to_markdown, adf.to_text, adf.to_html):
+        with pytest.raises(ValueError, match="nested deeper"):
+            take({"type": "doc", "version": 1, "content": [node]})
 
 
 def test_ten_megabytes_take_bounded_time() -> None:
@@ -289,6 +296,8 @@ def test_html_is_escaped() -> None:
     assert "url(x)" not in html
     assert '<a href="HTTPS://ok.example/?a=1&amp;b=&quot;&#39;">y</a>' in html
     assert "&lt;b&gt;" in html
+    assert "&lt;/code&gt;" in html
+    assert html.count("</code>") == 1
 
 
 STORAGE = [

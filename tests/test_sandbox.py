@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from atlassian_cloud import (
     Admin,
+    AuthenticationError,
     ConflictError,
     Jira,
     NotFoundError,
@@ -85,6 +86,26 @@ def test_the_clock_has_bounds(box: Sandbox, admin: Admin, seconds: float) -> Non
         box.advance(seconds=seconds)
     admin.users.disable(box.accounts.active)
     assert admin.users.get(box.accounts.active).account.account_status == "inactive"
+
+
+@pytest.mark.parametrize(
+    ("step", "complaint"),
+    [
+        ({"days": -1}, "days: the clock goes forward, by 0 or more; got -1"),
+        ({"days": 2, "hours": -1}, "hours: the clock goes forward, by 0 or more; got -1"),
+        ({"seconds": float("nan")}, "seconds: the clock goes forward, by 0 or more; got nan"),
+        ({"hours": "3"}, "hours: expected a number, got str"),
+        ({"days": None}, "days: expected a number, got NoneType"),
+    ],
+)
+def test_a_step_of_the_clock_that_cannot_be_is_told_by_argument(
+    box: Sandbox, admin: Admin, step: dict[str, Any], complaint: str
+) -> None:
+    admin.users.delete(box.accounts.active)
+    with pytest.raises((ValueError, TypeError), match=complaint):
+        box.advance(**step)
+    box.advance(days=13.9)
+    admin.users.cancel_delete(box.accounts.active)
 
 
 def test_faults_wait_for_their_request(box: Sandbox, admin: Admin) -> None:
@@ -176,6 +197,16 @@ def test_a_taken_port_is_told(box: Sandbox) -> None:
     port = int(box.url.rpartition(":")[2])
     with pytest.raises(OSError, match="use"):
         Sandbox(port)
+
+
+def test_a_key_of_another_kind_is_called_one(box: Sandbox) -> None:
+    with box.client(Jira, token=box.token) as jira, pytest.raises(AuthenticationError, match="a key of another kind"):
+        jira.myself.get()
+
+
+def test_a_box_is_every_site(box: Sandbox) -> None:
+    with box.client(Jira, site="nosuch") as jira:
+        assert jira.myself.get().email_address == box.email
 
 
 def test_unknown_things_are_refused(box: Sandbox, admin: Admin) -> None:

@@ -2,7 +2,7 @@
 
 The tables are no part of the repository. `ATLASSIAN_FACTS_DIR` and `ATLASSIAN_OPENAPI_DIR` name their folders, else
 they are looked for in ../shared/facts and ../shared/openapi. What is not covered under its own address is explained in
-parity.toml.
+parity.toml; what stands for its helpers in helpers.toml.
 """
 
 from __future__ import annotations
@@ -92,6 +92,18 @@ def explained_documented() -> dict[tuple[str, str], Explanation]:
 
 def faults() -> list[dict[str, str]]:
     return _told()["fault"]
+
+
+class Helpers(NamedTuple):
+    """Helpers of go-atlassian of one kind, each beside what stands for it here."""
+
+    title: str
+    rows: tuple[tuple[str, str], ...]
+
+
+def helpers() -> list[Helpers]:
+    told = tomlkit.parse((ROOT / "tools" / "helpers.toml").read_text("utf-8")).unwrap()
+    return [Helpers(part["title"], tuple((there, here) for there, here in part["helpers"])) for part in told["part"]]
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from . import _native
+from ._parts import Part, write
 
 TYPE_CHECKING = False
 
@@ -27,6 +27,8 @@ class _Download:
     def __init__(self, native: _native.Download) -> None:
         self._native = native
         self._taken: int = 0
+        # Of a piece, what was not asked for yet.
+        self._rest: bytes = b""
 
     @property
     def status(self) -> int:
@@ -56,15 +58,11 @@ class _Download:
     @property
     def file_name(self) -> str | None:
         """Name that the server proposes, without folders, or None."""
-        from email.message import Message
-
         told = self.headers.get("content-disposition")
         if told is None:
             return None
-        message = Message()
-        message["Content-Disposition"] = told
         # A server's word must not lead out of the folder that a caller means.
-        name = (message.get_filename() or "").replace("\\", "/").rpartition("/")[2]
+        name = _told_name(told).replace("\\", "/").rpartition("/")[2]
         return None if name in ("", ".", "..") or "\0" in name else name
 
     def __repr__(self) -> str:
@@ -104,36 +102,47 @@ class Download(_Download):
         return self
 
     def __next__(self) -> bytes:
+        if self._rest:
+            rest, self._rest = self._rest, b""
+            return rest
         piece = self._native.next()
         if piece is None:
             raise StopIteration
         self._taken += len(piece)
         return piece
 
-    def read(self) -> bytes:
-        """Return all that was not read yet."""
-        return b"".join(self)
+    def read(self, size: int | None = -1) -> bytes:
+        """Return the next `size` bytes, fewer at the end alone; without a size, or with one below 0, all that was not read yet."""
+        if size is None or size < 0:
+            return b"".join(self)
+        taken: list[bytes] = []
+        while size and (piece := next(self, b"")):
+            taken.append(piece[:size])
+            self._rest = piece[size:]
+            size -= len(taken[-1])
+        return b"".join(taken)
 
     def save(self, target: str | os.PathLike[str] | IO[bytes], progress: _Progress | None = None) -> None:
         """Save the file at a path, or write it to a file open in binary mode.
 
         A path holds the whole file or what it held before: the download is kept in `<name>.part` beside it until it is
         complete. One that broke off is taken up there by the next `save`, if the server says that the file is the same.
+        A file that is replaced keeps its permissions; where the path is a symbolic link, the file that it leads to is
+        replaced. While another `save` writes to the path, FileExistsError is raised.
         `progress` is called after each piece with the bytes that are there and the size of the file, which may be None.
         """
         self._begin(target, progress)
         if isinstance(target, (str, os.PathLike)):
-            part = _Part(target)
-            if begun := part.begun(self.headers, self.size):
-                self._native = self._native.reopen(begun)
-            with part.opened(self._native.start, self.headers) as file:
-                self._copy(file, progress)
+            with Part(target) as part:
+                if begun := part.begun(self.headers, self.size):
+                    self._native = self._native.reopen(begun)
+                self._copy(part.begin(self._native.start, self.headers), progress)
         else:
             self._copy(target, progress)
 
     def _copy(self, file: IO[bytes], progress: _Progress | None) -> None:
         for piece in self:
-            _write(file, piece)
+            write(file, piece)
             if progress is not None:
                 progress(self._native.start + self._taken, self.size)
 
@@ -157,30 +166,41 @@ class AsyncDownload(_Download):
         return self
 
     async def __anext__(self) -> bytes:
+        if self._rest:
+            rest, self._rest = self._rest, b""
+            return rest
         piece = await self._native.next_async()
         if piece is None:
             raise StopAsyncIteration
         self._taken += len(piece)
         return piece
 
-    async def read(self) -> bytes:
-        """Return all that was not read yet."""
-        return b"".join([piece async for piece in self])
+    async def read(self, size: int | None = -1) -> bytes:
+        """Return the next `size` bytes, fewer at the end alone; without a size, or with one below 0, all that was not read yet."""
+        if size is None or size < 0:
+            return b"".join([piece async for piece in self])
+        taken: list[bytes] = []
+        while size and (piece := await anext(self, b"")):
+            taken.append(piece[:size])
+            self._rest = piece[size:]
+            size -= len(taken[-1])
+        return b"".join(taken)
 
     async def save(self, target: str | os.PathLike[str] | IO[bytes], progress: _Progress | None = None) -> None:
         """Save the file at a path, or write it to a file open in binary mode; an executor's thread writes.
 
         A path holds the whole file or what it held before: the download is kept in `<name>.part` beside it until it is
         complete. One that broke off is taken up there by the next `save`, if the server says that the file is the same.
+        A file that is replaced keeps its permissions; where the path is a symbolic link, the file that it leads to is
+        replaced. While another `save` writes to the path, FileExistsError is raised.
         `progress` is called after each piece with the bytes that are there and the size of the file, which may be None.
         """
         self._begin(target, progress)
         if isinstance(target, (str, os.PathLike)):
-            part = _Part(target)
-            if begun := part.begun(self.headers, self.size):
-                self._native = await self._native.reopen_async(begun)
-            with part.opened(self._native.start, self.headers) as file:
-                await self._copy(file, progress)
+            with Part(target) as part:
+                if begun := part.begun(self.headers, self.size):
+                    self._native = await self._native.reopen_async(begun)
+                await self._copy(part.begin(self._native.start, self.headers), progress)
         else:
             await self._copy(target, progress)
 
@@ -188,7 +208,13 @@ class AsyncDownload(_Download):
         import asyncio
 
         async for piece in self:
-            await asyncio.to_thread(_write, file, piece)
+            writing = asyncio.ensure_future(asyncio.to_thread(write, file, piece))
+            try:
+                await asyncio.shield(writing)
+            except asyncio.CancelledError:
+                # The file is let go of when nobody writes to it any more.
+                await asyncio.wait([writing])
+                raise
             if progress is not None:
                 progress(self._native.start + self._taken, self.size)
 
@@ -202,108 +228,16 @@ def plain_function(given: Any, label: str) -> None:
         raise TypeError(f"{label}: expected a function that is called, not awaited; got {kind}")
 
 
-def _write(file: Any, piece: bytes) -> None:
-    """All of it: an unbuffered file may take a part."""
-    import io
+def _told_name(told: str) -> str:
+    """The name in a Content-Disposition, the plain one where the other is in no encoding, or nothing."""
+    import re
+    from email.message import Message
 
-    rest = memoryview(piece)
-    while rest:
-        taken = file.write(rest)
-        if isinstance(taken, int):
-            if taken <= 0:
-                raise OSError(f"save: the file takes no more: it wrote {taken} of {len(rest)} bytes")
-            rest = rest[taken:]
-        elif isinstance(file, io.RawIOBase):
-            # An unbuffered file says so when it would block.
-            raise BlockingIOError(f"save: the file would block with {len(rest)} bytes to write")
-        else:
-            # Many objects that write tell nothing.
-            rest = rest[len(rest) :]
-
-
-class _Part:
-    """The file beside a target that holds what has come so far.
-
-    When a download breaks off its time becomes a mark of the file at the server, which says later what it is a part of.
-    """
-
-    def __init__(self, target: str | os.PathLike[str]) -> None:
-        self._target = Path(target)
-        if self._target.is_dir():
-            raise IsADirectoryError(f"save: {str(self._target)!r} is a directory; name the file")
-        if self._target.exists() and not self._target.is_file():
-            # A device or a pipe would be replaced by a file.
-            raise ValueError(f"save: {str(self._target)!r} is no regular file; open it and give the file")
-        if not self._target.parent.is_dir():
-            raise FileNotFoundError(f"save: the folder {str(self._target.parent)!r} does not exist")
-        self._path = self._target.with_name(f"{self._target.name}.part")
-
-    def begun(self, headers: dict[str, str], size: int | None) -> int:
-        """How many bytes of this file are there already."""
+    for text in (told, re.sub(r";\s*filename\*[^;]*", "", told)):
+        message = Message()
+        message["Content-Disposition"] = text
         try:
-            facts = self._path.stat()
-        except OSError:
-            return 0
-        if size is None or facts.st_size >= size or facts.st_mtime_ns != _mark(headers):
-            return 0
-        return facts.st_size
-
-    def opened(self, start: int, headers: dict[str, str]) -> _Opened:
-        return _Opened(self._path, self._target, start, _mark(headers))
-
-
-def _mark(headers: dict[str, str]) -> int | None:
-    """What tells one file from another, as a file's time: when the server says it was last changed, and its tag in the nanoseconds."""
-    from email.utils import parsedate_to_datetime
-    from zlib import crc32
-
-    try:
-        changed = int(parsedate_to_datetime(headers.get("last-modified", "")).timestamp())
-    except (TypeError, ValueError):
-        return None
-    return changed * 10**9 + crc32(headers.get("etag", "").encode()) % 10**9
-
-
-def _lock(file: IO[bytes], path: Path) -> None:
-    """Held until the file is closed; where the system has no such locks, nothing is held."""
-    try:
-        import fcntl
-    except ImportError:
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise FileExistsError(f"save: another download is being written to {str(path)!r}") from None
-    except OSError:
-        return  # Some network file systems have none either.
-
-
-class _Opened:
-    """A part being written: it takes the target's place when nothing went wrong."""
-
-    def __init__(self, path: Path, target: Path, start: int, mark: int | None) -> None:
-        self._path, self._target, self._mark = path, target, mark
-        # Nothing is written through a link that stands there, nor into what somebody else is writing.
-        descriptor = os.open(
-            path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0), 0o666
-        )
-        self._file = os.fdopen(descriptor, "r+b")
-        try:
-            _lock(self._file, path)
-        except BaseException:
-            self._file.close()
-            raise
-        self._file.seek(start)
-        self._file.truncate()
-
-    def __enter__(self) -> IO[bytes]:
-        return self._file
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._file.close()
-        if error is None:
-            self._path.replace(self._target)
-        elif self._mark is not None:
-            os.utime(self._path, ns=(self._mark, self._mark))
+            return message.get_filename() or ""
+        except (ValueError, LookupError):
+            pass
+    return ""

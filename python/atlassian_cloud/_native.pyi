@@ -16,6 +16,7 @@ __all__ = [
     "AsyncPageIterator",
     "AsyncPaginator",
     "BoundOperation",
+    "Checkpoint",
     "Client",
     "Coroutine",
     "Download",
@@ -91,7 +92,7 @@ def token_orders() -> list[TokenOrder]:
 class TokenSource:
     """Where the tokens of clients come from: a function of Python."""
 
-    def __new__(cls, fetch: Callable[[str | None], tuple[str, float | None]]) -> Self: ...
+    def __new__(cls, fetch: Callable[[str | None], tuple[str, float | None]], saves: bool) -> Self: ...
     def forget(self) -> None:
         """Fetch before the next call, whatever is held."""
 
@@ -99,8 +100,16 @@ class TokenSource:
 class TokenOrder:
     """An order on its way to the thread that carries it out."""
 
-    def carry_out(self) -> None:
-        """Fetch the token and hand it to those who wait, or the exception."""
+    @property
+    def fetch(self) -> Callable[[str | None], tuple[str, float | None]]: ...
+    @property
+    def saves(self) -> bool:
+        """Whether a program that ends has to wait for it."""
+    @property
+    def refused(self) -> str | None:
+        """The token that a server refused, if that is the reason."""
+    def settle(self, text: str, ends: float | None) -> None:
+        """Hand what was fetched to those who wait."""
     def fail(self, fault: BaseException) -> None:
         """Give up, with an exception for those who wait."""
 
@@ -432,6 +441,10 @@ class RawResponse(Generic[_T]):
         """
 
 @final
+class Checkpoint:
+    """What a sandbox held at some moment."""
+
+@final
 class Sandbox:
     """A running sandbox: an Atlassian in memory on loopback."""
 
@@ -452,6 +465,8 @@ class Sandbox:
     def snapshot(self) -> str: ...
     def exchanges(self) -> str: ...
     def restore(self, snapshot: str) -> None: ...
+    def checkpoint(self) -> Checkpoint: ...
+    def roll_back(self, checkpoint: Checkpoint, /) -> None: ...
     def requests(self) -> str: ...
     def reset(self) -> None: ...
     def advance(self, seconds: float) -> None:

@@ -181,7 +181,8 @@ def _end(timeout: Any, progress: Any) -> float:
         raise TypeError(f"timeout: expected seconds as a number, or None, got {type(timeout).__name__}")
     if not timeout >= 0:
         raise ValueError(f"timeout: must be 0 seconds or more, got {timeout}")
-    return time.monotonic() + timeout
+    # Longer than any program runs; an integer may be larger than time can count.
+    return time.monotonic() + min(timeout, 1e12)
 
 
 def _at(status: _native.Model, path: str) -> Any:

@@ -18,13 +18,14 @@ _lock = threading.Lock()
 _pid: int | None = None
 
 
-def source(fetch: Callable[[str | None], tuple[str, float | None]]) -> _native.TokenSource:
+def source(fetch: Callable[[str | None], tuple[str, float | None]], *, saves: bool) -> _native.TokenSource:
     """Make a source of tokens; one call of `fetch` is under way at a time.
 
-    It is given the token that was refused, or None, and returns one with its end in seconds since 1970, or None.
+    It is given the token that was refused, or None, and returns one with its end in seconds since 1970, or None. With `saves` a
+    program that ends waits for it.
     """
     _listen()
-    return _native.TokenSource(fetch)
+    return _native.TokenSource(fetch, saves)
 
 
 def source_of_function(argument: str, function: Callable[[], Any]) -> _native.TokenSource:
@@ -45,7 +46,7 @@ def source_of_function(argument: str, function: Callable[[], Any]) -> _native.To
             "it runs in a thread of its own, where it may wait"
         )
 
-    return source(fetch)
+    return source(fetch, saves=False)
 
 
 def _listen() -> None:
@@ -53,24 +54,51 @@ def _listen() -> None:
     with _lock:
         if _pid == os.getpid():
             return
-        orders = _native.open_token_orders()
+        orders = _opened()
+        try:
+            threading.Thread(target=_serve, args=(orders,), name="atlassian-cloud-tokens", daemon=True).start()
+        except RuntimeError:
+            os.close(orders)
+            raise
         _pid = os.getpid()
-        threading.Thread(target=_serve, args=(orders,), name="atlassian-cloud-tokens", daemon=True).start()
 
 
-def _serve(orders: int) -> None:
+def _opened() -> int:
+    orders = _native.open_token_orders()
     if sys.platform == "win32":
         import msvcrt
 
-        orders = msvcrt.open_osfhandle(orders, os.O_RDONLY)
-    while os.read(orders, 1):
+        return msvcrt.open_osfhandle(orders, os.O_RDONLY)
+    return orders
+
+
+def _serve(orders: int) -> None:
+    pipe = os.fstat(orders)
+    while True:
+        try:
+            # A program that closes what it did not open may have closed this, and opened something else in its place.
+            rung = os.path.samestat(os.fstat(orders), pipe) and os.read(orders, 1)
+        except OSError:
+            rung = False
+        if not rung:
+            orders = _opened()
+            pipe = os.fstat(orders)
         for order in _native.token_orders():
             try:
-                # No daemon: a program that ends waits until a rotated token is saved.
-                threading.Thread(target=order.carry_out, name="atlassian-cloud-token", daemon=False).start()
+                # No daemon where it saves: a program that ends waits until a rotated token is safe.
+                threading.Thread(
+                    target=_carry_out, args=(order,), name="atlassian-cloud-token", daemon=not order.saves
+                ).start()
             except RuntimeError as error:
                 # The interpreter is ending, or there can be no more threads.
                 order.fail(error)
+
+
+def _carry_out(order: _native.TokenOrder) -> None:
+    try:
+        order.settle(*order.fetch(order.refused))
+    except BaseException as error:
+        order.fail(error)
 
 
 def _listen_again() -> None:

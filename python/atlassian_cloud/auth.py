@@ -8,17 +8,20 @@ asyncio call them through `asyncio.to_thread`.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hmac
 import json
 import os
+import re
 import secrets
 import tempfile
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypedDict
-from urllib.parse import parse_qs, urlencode, urlsplit
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict, cast
+from urllib.parse import parse_qs, quote, quote_plus, urlencode, urlsplit
 
 from . import _native, _tokens  # pyright: ignore[reportPrivateUsage]
 from ._client import from_environment
@@ -42,6 +45,9 @@ _GATEWAY = "https://api.atlassian.com"
 
 # A token that ends sooner is not handed out any more.
 _EARLY = timedelta(seconds=60)
+
+# What fits into a header.
+_SENDABLE = re.compile(r"[\x21-\x7e]+")
 
 _OUTAGE = "the token server, or something before it, is out of order; the credential may be good: try again later"
 
@@ -156,7 +162,7 @@ class FileTokenStore:
             return Token.from_dict(json.loads(self._path.read_bytes()))
         except FileNotFoundError:
             return None
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             # Nothing of the content is told: it may be a secret.
             raise ConfigurationError(f"{self._path} holds no token; remove it and let the user consent again") from None
 
@@ -173,11 +179,13 @@ class FileTokenStore:
             Path(draft).unlink()
             raise
         if os.name == "posix":
-            folder = os.open(self._path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            # The new name is there; that it outlasts a power failure is more than some folders and file systems allow to ask for.
+            with contextlib.suppress(OSError):
+                folder = os.open(self._path.parent, os.O_RDONLY)
+                try:
+                    os.fsync(folder)
+                finally:
+                    os.close(folder)
 
 
 @dataclass(frozen=True)
@@ -217,6 +225,7 @@ class _TokenServer:
         try:
             answer = self._client.post_form(self._path, {**fields, **self._identity}, self._headers, repeatable)
         except ApiError as error:
+            self._hide_echoes(error, fields)
             if error.status < 400:
                 # What came may hold a token, and is not shown.
                 error.args = (f"POST {self._path}: {error.status}: the answer of the token server is no JSON",)
@@ -233,32 +242,67 @@ class _TokenServer:
             raise
         told: Any = answer if isinstance(answer, _native.Model) else dict[str, Any]()
         access_token, refresh_token = told.get("access_token"), told.get("refresh_token")
-        if not isinstance(access_token, str):
-            raise AuthenticationError(f"POST {self._path}: the answer of the token server has no access_token")
+        if not isinstance(access_token, str) or not _SENDABLE.fullmatch(access_token):
+            raise AuthenticationError(
+                f"POST {self._path}: the answer of the token server has no access_token that could be sent"
+            )
         lifetime, scopes = told.get("expires_in"), told.get("scope") or told.get("scopes")
         # Longer than a hundred years is no time to count with.
         life = lifetime if isinstance(lifetime, int) and 0 <= lifetime < 3_200_000_000 else None
         return Token(
             access_token=access_token,
             expires_at=datetime.now(timezone.utc) + timedelta(seconds=life) if life is not None else None,
-            refresh_token=refresh_token if isinstance(refresh_token, str) else None,
+            refresh_token=refresh_token if isinstance(refresh_token, str) and refresh_token.strip() else None,
             scopes=tuple(scopes.split()) if isinstance(scopes, str) else (),
         )
 
+    def _hide_echoes(self, error: ApiError, fields: Mapping[str, str]) -> None:
+        """Some servers, or what stands before them, send back what they were sent."""
+        sent = {**fields, **self._identity}
+        secrets = [sent[name] for name in ("client_secret", "refresh_token", "code") if sent.get(name)]
+        secrets += [header.partition(" ")[2] for header in (self._headers or {}).values()]
+        shown = [str(error), repr(error.messages), str(error.code)]
+        shown.append(error.response.content.decode("utf-8", "replace") if error.response is not None else "")
+        forms = {
+            form for secret in secrets for form in (secret, quote(secret), quote_plus(secret), json.dumps(secret)[1:-1])
+        }
+        if any(form in text for form in forms for text in shown):
+            error.messages, error.code, error.response = [], None, None
+            error.args = (
+                f"POST {self._path}: {error.status}: the answer is not shown, for it repeats the request's secrets",
+            )
+
 
 class _RefreshGrant:
-    """Renews the token in a store. No two run at a time: the source sees to it."""
+    """Renews the token in a store: one renewal at a time, and none while a new consent is saved."""
 
     def __init__(self, server: _TokenServer, store: TokenStore) -> None:
         self._server = server
         self._store = store
+        self._turns = (os.getpid(), threading.RLock())
         # Came, but could not be saved yet.
         self.unsaved: Token | None = None
 
+    @property
+    def _turn(self) -> threading.RLock:
+        # A child may have got it from a thread that it does not have.
+        if self._turns[0] != os.getpid():
+            self._turns = (os.getpid(), threading.RLock())
+        return self._turns[1]
+
     def fetch(self, refused: str | None) -> tuple[str, float | None]:
+        with self._turn:
+            return self._fetch(refused)
+
+    def _fetch(self, refused: str | None) -> tuple[str, float | None]:
         if self.unsaved is not None:
             return _handed_out(self.save(self.unsaved))
-        held = self._store.load()
+        # Other people's code may return anything.
+        held = cast("object", self._store.load())
+        if held is not None and not isinstance(held, Token):
+            raise TypeError(
+                f"store: load() must return a Token or None, not {type(held).__name__}; see Token.from_dict"
+            )
         if held is None:
             raise ConfigurationError(
                 "OAuth: the store holds no token; send the user to authorization_url() and pass exchange() where they return"
@@ -284,6 +328,10 @@ class _RefreshGrant:
         return _handed_out(self.save(fresh))
 
     def save(self, token: Token) -> Token:
+        with self._turn:
+            return self._save(token)
+
+    def _save(self, token: Token) -> Token:
         self.unsaved = token
         try:
             self._store.save(token)
@@ -310,8 +358,9 @@ class _Application:
     """What both kinds share: an application with a secret, and the sites that its token is good for."""
 
     def __init__(self, client_id: str, client_secret: str, base_url: str | None, options: _Options) -> None:
-        for name, value in (("client_id", client_id), ("client_secret", client_secret)):
-            if not value.strip():
+        given: dict[str, object] = {"client_id": client_id, "client_secret": client_secret}
+        for name, value in given.items():
+            if not isinstance(value, str) or not value.strip():
                 raise ConfigurationError(f"{name}: expected the text that the developer console shows")
         self.client_id = client_id.strip()
         self._client_secret = client_secret.strip()
@@ -332,10 +381,13 @@ class _Application:
     def _resources(self, source: _native.TokenSource) -> list[AccessibleResource]:
         gateway = _native.Client.of_server(self._base_url or _GATEWAY, source, dict(self._options))
         answer = gateway.request("GET", "/oauth/token/accessible-resources", None, None, None, False, "")
-        return [
-            AccessibleResource(site["id"], site["name"], site["url"], tuple(site.get("scopes") or ()))
-            for site in answer
-        ]
+        try:
+            return [
+                AccessibleResource(site["id"], site["name"], site["url"], tuple(site.get("scopes") or ()))
+                for site in answer
+            ]
+        except (KeyError, TypeError, AttributeError):
+            raise AuthenticationError("GET /oauth/token/accessible-resources: the answer is no list of sites") from None
 
     def _source_for(self, product: str) -> _native.TokenSource:
         raise NotImplementedError
@@ -398,7 +450,7 @@ class OAuth(_Application):
         self._token_server = self._server(f"{_AUTHORIZATION_SERVER}/oauth/token", "client_secret_post")
         self._grant = _RefreshGrant(self._token_server, store if store is not None else MemoryTokenStore())
         # Of the grant, not of self: whoever holds a source must not be held by it.
-        self._source = _tokens.source(self._grant.fetch)
+        self._source = _tokens.source(self._grant.fetch, saves=True)
 
     def authorization_url(self) -> tuple[str, str]:
         """Return the address to send the user to, and the state, a secret that binds their return to this request.
@@ -437,6 +489,8 @@ class OAuth(_Application):
             PermissionDeniedError: The server refuses the code.
             ConfigurationError: The store did not save the token.
         """
+        _check_type("redirect_url", redirect_url, str)
+        _check_type("state", state, str)
         query = {name: values[0] for name, values in parse_qs(urlsplit(redirect_url).query).items()}
         if not state or not hmac.compare_digest(query.get("state", "").encode(), state.encode()):
             raise ValueError(
@@ -535,7 +589,7 @@ class ClientCredentials(_Application):
     def _source(self, url: str, authentication: str) -> _native.TokenSource:
         grant = _ClientCredentialsGrant(self._server(url, authentication))
         # One for each server, whichever thread comes first.
-        return self._sources.setdefault(url, _tokens.source(grant.fetch))
+        return self._sources.setdefault(url, _tokens.source(grant.fetch, saves=False))
 
 
 def _check_type(name: str, value: object, *expected: type) -> None:

@@ -23,6 +23,7 @@ __all__ = [
     "DocumentError",
     "GoneError",
     "Message",
+    "NoMatchError",
     "NotFoundError",
     "PermissionDeniedError",
     "RateLimitError",
@@ -60,6 +61,10 @@ def _restore(cls: type[AtlassianError], args: tuple[Any, ...], fields: dict[str,
 
 class ConfigurationError(AtlassianError):
     """The client cannot make this call as it is set up: a missing key, a faulty option, a closed client."""
+
+
+class NoMatchError(AtlassianError, LookupError):
+    """Nothing is called so, or more than one thing; the text lists what there is."""
 
 
 class ApiError(AtlassianError):

@@ -116,6 +116,13 @@ pub fn none_given(product: &Product) -> Error {
 }
 
 impl Credential {
+    /// Refused, though the call cannot be made again: the next one fetches another.
+    pub fn spurn(&self, token: &Arc<Token>) {
+        if let Credential::Fetched { source, .. } = self {
+            source.spurn(token.clone());
+        }
+    }
+
     pub fn is_fetched(&self) -> bool {
         matches!(self, Credential::Fetched { .. })
     }

@@ -106,8 +106,9 @@ impl Client {
 
     /// Sends a request, again where that is safe, until it succeeds, fails or its time is up.
     pub async fn send(&self, request: &Request, placement: Placement) -> Result<Reply, Error> {
-        let url = self.address(request, placement).await?;
-        let response = self.exchange(request, url, placement).await?;
+        let started = Instant::now();
+        let url = self.address(request, started, placement).await?;
+        let (response, _) = self.exchange_at(request, url, started, placement).await?;
         let is_long = response.size >= LONG_BODY && placement == Placement::Shared;
         if is_long {
             std::thread::yield_now();
@@ -120,7 +121,7 @@ impl Client {
     }
 
     /// The whole address, with what the path still lacks: a cloud id, a workspace id.
-    async fn address(&self, request: &Request, placement: Placement) -> Result<String, Error> {
+    async fn address(&self, request: &Request, started: Instant, placement: Placement) -> Result<String, Error> {
         let connection = &self.transport.connection;
         let root = request.root.filter(|_| !connection.given).unwrap_or_else(|| connection.root());
         let mut path = format!("{root}{}{}", self.way_in(request), request.path);
@@ -132,7 +133,13 @@ impl Client {
                     let value = match self.context(index) {
                         Some(told) => told.to_owned(),
                         // In a box, for what is looked up may itself need something looked up.
-                        None => Box::pin(self.find(index, context, request, placement)).await?,
+                        None => {
+                            let work = Box::pin(self.find(index, context, request, placement));
+                            // Another call may be looking it up, with more time than this one has.
+                            let deadline = tokio::time::Instant::from_std(started) + self.settings.timeout;
+                            let late = |_| Err(self.late(request, &format!("the {} was not looked up", context.noun)));
+                            tokio::time::timeout_at(deadline, work).await.unwrap_or_else(late)?
+                        }
                     };
                     path = path.replace(&hole, &encode(&value));
                 }
@@ -161,7 +168,7 @@ impl Client {
         let gateway =
             self.product.gateway.as_ref().filter(|way| connection.gateway && way.path.ends_with(&format!("{{{}}}", context.path)));
         let url = match (gateway, &connection.site) {
-            (None, _) => self.address(&question, placement).await?,
+            (None, _) => self.address(&question, Instant::now(), placement).await?,
             (Some(_), Some(site)) => {
                 // A site tells its id to anyone, and refuses what goes through the gateway.
                 question.credential = None;
@@ -226,7 +233,7 @@ impl Client {
     }
 
     async fn exchange(&self, request: &Request, url: String, placement: Placement) -> Result<Response, Error> {
-        self.exchange_at(request, url, placement).await.map(|(response, _)| response)
+        self.exchange_at(request, url, Instant::now(), placement).await.map(|(response, _)| response)
     }
 
     /// The answer to a request, with the body that is still to be read if that is streamed.
@@ -235,8 +242,9 @@ impl Client {
         request: &Request,
         placement: Placement,
     ) -> Result<(Response, Option<reqwest::Response>), Error> {
-        let url = self.address(request, placement).await?;
-        self.exchange_at(request, url, placement).await
+        let started = Instant::now();
+        let url = self.address(request, started, placement).await?;
+        self.exchange_at(request, url, started, placement).await
     }
 
     /// The next piece of a streamed body, None at its end.
@@ -248,9 +256,9 @@ impl Client {
         &self,
         request: &Request,
         mut url: String,
+        started: Instant,
         placement: Placement,
     ) -> Result<(Response, Option<reqwest::Response>), Error> {
-        let started = Instant::now();
         let deadline = started.checked_add(self.settings.timeout);
         let mut method = request.method.clone();
         if url.len() > LONGEST_URL {
@@ -346,7 +354,14 @@ impl Client {
                 && answer.status == 401
                 && headers.contains_key(AUTHORIZATION)
                 && !lacks_scope(&answer.headers, &answer.body)
-                && !is_spent(&body)
+                && is_spent(&body)
+                && let Some(credential) = credential
+            {
+                credential.spurn(refused);
+            } else if let (Ok(answer), Some(refused), false) = (&result, &token, renewed)
+                && answer.status == 401
+                && headers.contains_key(AUTHORIZATION)
+                && !lacks_scope(&answer.headers, &answer.body)
             {
                 renewed = true;
                 let fresh = self.authorize(request, credential, Some(refused), &mut headers, deadline).await?;
@@ -355,7 +370,9 @@ impl Client {
                     continue;
                 }
             }
+            let left_credential = credential.is_some() && !headers.contains_key(AUTHORIZATION);
             let make = |status: u16, headers: HeaderMap, body: Body, attempts: Vec<Attempt>| Response {
+                left_credential,
                 status,
                 headers,
                 method: method.to_string(),
@@ -394,6 +411,14 @@ impl Client {
         for (name, value) in self.settings.headers.iter().chain(&request.headers) {
             headers.insert(name.clone(), value.clone());
         }
+        if matches!(request.upload.as_deref(), Some(Upload::Parts(_))) {
+            // What parts a form is made up when it is sent, and told in this header. The client's own is meant for other bodies.
+            if request.headers.contains_key(CONTENT_TYPE) {
+                let call = request.call();
+                return Err(ArgumentError::Value(format!("{call}: the Content-Type of a form of files is not the caller's to set")).into());
+            }
+            headers.remove(CONTENT_TYPE);
+        }
         // A caller's own Authorization is as secret as ours.
         settings::check_credentials(&self.transport.connection, true)?;
         Ok(headers)
@@ -412,23 +437,29 @@ impl Client {
         let work = credential.header(refused);
         let (value, token) = match deadline.filter(|_| credential.is_fetched()) {
             None => work.await?,
-            Some(moment) => tokio::time::timeout_at(moment.into(), work).await.unwrap_or_else(|_| Err(self.late(request)))?,
+            Some(moment) => {
+                tokio::time::timeout_at(moment.into(), work).await.unwrap_or_else(|_| Err(self.late(request, "no token came")))?
+            }
         };
         headers.insert(AUTHORIZATION, value);
         Ok(token)
     }
 
-    fn late(&self, request: &Request) -> Error {
+    fn late(&self, request: &Request, what: &str) -> Error {
         Error::Transport(Box::new(TransportError {
             kind: TransportKind::Timeout,
             call: request.call(),
             method: request.method.to_string(),
             url: self.base_url().to_owned(),
-            what: format!("no token came within the call's time-out of {} s", self.settings.timeout.as_secs_f64()),
+            what: format!("{what} within the call's time-out of {} s", self.settings.timeout.as_secs_f64()),
             may_have_been_executed: false,
             attempts: Vec::new(),
             response: None,
         }))
+    }
+
+    pub(super) fn asks_for_part(&self, request: &Request) -> bool {
+        request.headers.contains_key(RANGE) || self.settings.headers.contains_key(RANGE)
     }
 
     fn credential(&self, request: &Request) -> Result<Option<&Credential>, Error> {
@@ -455,7 +486,10 @@ impl Client {
         let api_error = |response: Response, unexpected: Option<String>| -> Result<Reply, Error> {
             let mut error = fault::api_error(request, response, unexpected);
             let fetched = || matches!(self.credential(request), Ok(Some(credential)) if credential.is_fetched());
-            if error.status() == 401 && !lacks_scope(&error.response.headers, &error.response.body) && fetched() {
+            if error.status() == 401 && error.response.left_credential {
+                error.hint =
+                    Some("the server sent the call on to another host, which refused it; credentials are not carried there".into());
+            } else if error.status() == 401 && !lacks_scope(&error.response.headers, &error.response.body) && fetched() {
                 error.hint = Some(
                     "the token was fetched anew and refused again; look where it comes from, and whether it is meant for this address"
                         .into(),
@@ -474,6 +508,9 @@ impl Client {
         };
         if !response.is_success() {
             return api_error(response, None);
+        }
+        if response.status == 206 && request.returns_bytes() && !self.asks_for_part(request) {
+            return api_error(response, Some("a part of the file came where the whole was asked for".into()));
         }
         if request.returns_bytes() {
             return Ok(Reply { response, document: None });

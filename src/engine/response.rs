@@ -17,6 +17,8 @@ pub struct Response {
     pub size: usize,
     /// From the first attempt to the last byte.
     pub elapsed: Duration,
+    /// It comes from another host, where the credential was not carried.
+    pub left_credential: bool,
     pub attempts: Vec<Attempt>,
 }
 

@@ -46,6 +46,8 @@ type Waiting = Vec<oneshot::Sender<Result<Arc<Token>, Cause>>>;
 pub struct TokenSource {
     fetcher: Box<dyn Fetcher>,
     current: ArcSwapOption<Token>,
+    /// Refused by a server when the call could not be made again: the next one must not go out with it.
+    spurned: ArcSwapOption<Token>,
     flight: ArcSwap<Flight>,
 }
 
@@ -63,7 +65,12 @@ impl Flight {
 
 impl TokenSource {
     pub fn new(fetcher: Box<dyn Fetcher>) -> Arc<Self> {
-        Arc::new(TokenSource { fetcher, current: ArcSwapOption::empty(), flight: ArcSwap::new(Flight::new()) })
+        Arc::new(TokenSource {
+            fetcher,
+            current: ArcSwapOption::empty(),
+            spurned: ArcSwapOption::empty(),
+            flight: ArcSwap::new(Flight::new()),
+        })
     }
 
     /// The current token, or a new one if there is none, it is about to end, or it is the one that was refused.
@@ -81,8 +88,15 @@ impl TokenSource {
         self.current.store(None);
     }
 
+    /// Whoever comes next is given another token.
+    pub fn spurn(&self, token: Arc<Token>) {
+        self.spurned.store(Some(token));
+    }
+
     fn usable(&self, refused: Option<&Arc<Token>>) -> Option<Arc<Token>> {
-        self.current.load_full().filter(|token| token.is_fresh() && !refused.is_some_and(|refused| Arc::ptr_eq(refused, token)))
+        let spurned = self.spurned.load();
+        let is_refused = |token: &Arc<Token>| refused.into_iter().chain(spurned.as_ref()).any(|refused| Arc::ptr_eq(refused, token));
+        self.current.load_full().filter(|token| token.is_fresh() && !is_refused(token))
     }
 
     fn join(self: &Arc<Self>, refused: Option<&Arc<Token>>) -> oneshot::Receiver<Result<Arc<Token>, Cause>> {
@@ -100,7 +114,12 @@ impl TokenSource {
         }
         *waiting = Some(vec![sender]);
         drop(waiting);
-        self.fetcher.fetch(Order { source: self.clone(), flight: flight.clone(), refused: refused.cloned(), settled: false });
+        self.fetcher.fetch(Order {
+            source: self.clone(),
+            flight: flight.clone(),
+            refused: refused.cloned().or_else(|| self.spurned.load_full()),
+            settled: false,
+        });
         receiver
     }
 
@@ -140,6 +159,7 @@ impl Order {
         let mut waiting = self.flight.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if let Ok(token) = &outcome {
             self.source.current.store(Some(token.clone()));
+            self.source.spurned.store(None);
         }
         for sender in waiting.take().into_iter().flatten() {
             let _ = sender.send(outcome.clone());

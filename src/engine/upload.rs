@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::{Bytes, BytesMut};
@@ -11,6 +10,7 @@ use reqwest::Body;
 use reqwest::multipart::Form;
 use thiserror::Error;
 use tokio::io::AsyncReadExt;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
 /// So much is read at a time.
@@ -49,7 +49,8 @@ pub struct Feed {
     pub length: Option<u64>,
     /// Whether it can be read from its beginning once more.
     pub rewinds: bool,
-    begun: AtomicBool,
+    /// How many have begun to read it.
+    attempts: AtomicU64,
 }
 
 /// The next piece of a source is wanted; an empty one is its end. An order that is dropped says that reading failed.
@@ -62,11 +63,11 @@ pub struct Order {
 
 /// Where the orders of one call go, until it ends.
 #[derive(Clone, Debug)]
-pub struct Orders(Arc<Mutex<Option<Sender<Order>>>>);
+pub struct Orders(Arc<Mutex<Option<UnboundedSender<Order>>>>);
 
 impl Orders {
-    pub fn open() -> (Orders, Receiver<Order>) {
-        let (sender, receiver) = channel();
+    pub fn open() -> (Orders, UnboundedReceiver<Order>) {
+        let (sender, receiver) = unbounded_channel();
         (Orders(Arc::new(Mutex::new(Some(sender)))), receiver)
     }
 
@@ -74,21 +75,35 @@ impl Orders {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
-    async fn next(&self, source: usize, rewind: bool) -> Result<Bytes, Unreadable> {
-        let (answer, piece) = oneshot::channel();
-        let order = Order { source, rewind, answer };
-        let sent = match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(orders) => orders.send(order).is_ok(),
-            None => false,
-        };
+    /// The next piece for an attempt, which gets its number with the first one. When a later attempt has begun, an earlier one gets
+    /// nothing more: a server that has answered early may still be reading.
+    async fn next(&self, feed: &Feed, attempt: &mut Option<u64>) -> Result<Bytes, Unreadable> {
         let failed = || Unreadable("what should be sent could not be read".into());
-        if sent { piece.await.map_err(|_| failed()) } else { Err(failed()) }
+        let (answer, piece) = oneshot::channel();
+        {
+            let orders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let latest = feed.attempts.load(Ordering::Acquire);
+            let rewind = attempt.is_none() && latest > 0;
+            if rewind && !feed.rewinds {
+                return Err(Unreadable("what should be sent cannot be read a second time".into()));
+            }
+            if attempt.is_some_and(|mine| mine != latest) {
+                return Err(Unreadable("it is sent anew".into()));
+            }
+            if attempt.is_none() {
+                *attempt = Some(latest + 1);
+                feed.attempts.store(latest + 1, Ordering::Release);
+            }
+            let order = Order { source: feed.source, rewind, answer };
+            orders.as_ref().and_then(|orders| orders.send(order).ok()).ok_or_else(failed)?;
+        }
+        piece.await.map_err(|_| failed())
     }
 }
 
 impl Feed {
     pub fn new(orders: Orders, source: usize, length: Option<u64>, rewinds: bool) -> Self {
-        Feed { orders, source, length, rewinds, begun: AtomicBool::new(false) }
+        Feed { orders, source, length, rewinds, attempts: AtomicU64::new(0) }
     }
 }
 
@@ -137,7 +152,7 @@ impl Upload {
 
     /// Whether something was read that cannot be read again: then it is never sent again, for half of it would be missing.
     pub fn is_spent(&self) -> bool {
-        self.contents().any(|content| matches!(content, Content::Fed(feed) if !feed.rewinds && feed.begun.load(Ordering::Acquire)))
+        self.contents().any(|content| matches!(content, Content::Fed(feed) if !feed.rewinds && feed.attempts.load(Ordering::Acquire) > 0))
     }
 
     /// The orders of this call, if a face reads for it.
@@ -195,30 +210,39 @@ impl Content {
     fn body(&self, sent: &Sent) -> Body {
         let sent = sent.clone();
         match self {
-            Content::Bytes(bytes) => bytes.clone().into(),
+            Content::Bytes(bytes) if bytes.len() <= PIECE => bytes.clone().into(),
+            Content::Bytes(bytes) => Body::wrap_stream(pieces(bytes.clone()).inspect_ok(move |piece| sent.count(piece))),
             Content::Path(path, length) => Body::wrap_stream(file(path.clone(), *length).inspect_ok(move |piece| sent.count(piece))),
             Content::Fed(feed) => Body::wrap_stream(fed(feed.clone(), sent.clone()).inspect_ok(move |piece| sent.count(piece))),
         }
     }
 }
 
+/// Between two the connection looks for an answer: one that comes early would be lost where the server then closes.
+fn pieces(bytes: Bytes) -> impl Stream<Item = Result<Bytes, Unreadable>> {
+    stream::try_unfold(bytes, |mut left| async move {
+        tokio::task::yield_now().await;
+        let piece = left.split_to(PIECE.min(left.len()));
+        Ok((!piece.is_empty()).then_some((piece, left)))
+    })
+}
+
 fn fed(feed: Arc<Feed>, sent: Sent) -> impl Stream<Item = Result<Bytes, Unreadable>> {
-    stream::try_unfold((feed, sent, 0u64), |(feed, sent, done)| async move {
-        let rewind = done == 0 && feed.begun.swap(true, Ordering::AcqRel);
-        if rewind && !feed.rewinds {
-            return Err(Unreadable("what should be sent cannot be read a second time".into()));
+    stream::try_unfold((feed, sent, None, 0u64), |(feed, sent, mut attempt, done)| async move {
+        let left = feed.length.map(|length| length - done);
+        if left == Some(0) {
+            return Ok(None);
         }
         sent.wait(true);
-        let piece = feed.orders.next(feed.source, rewind).await?;
+        let mut piece = feed.orders.next(&feed, &mut attempt).await?;
         sent.wait(false);
         if piece.is_empty() {
-            return if feed.length.is_some_and(|length| done != length) { Err(changed(None)) } else { Ok(None) };
+            return if left.is_some() { Err(changed(None)) } else { Ok(None) };
         }
+        // What a file has grown by meanwhile was not announced.
+        piece.truncate(usize::try_from(left.unwrap_or(u64::MAX)).unwrap_or(usize::MAX));
         let done = done + piece.len() as u64;
-        if feed.length.is_some_and(|length| done > length) {
-            return Err(changed(None));
-        }
-        Ok(Some((piece, (feed, sent, done))))
+        Ok(Some((piece, (feed, sent, attempt, done))))
     })
 }
 

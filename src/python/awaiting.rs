@@ -89,7 +89,7 @@ impl Coroutine {
                         Ok(finish) => finish,
                         Err(_) => Box::new(|py: Python<'_>| Err(errors::internal(py))) as Finish,
                     };
-                    queue.push(id, finish);
+                    queue.push(Errand::Result(id, finish));
                 };
                 let task = runtime::spawn(work).map_err(|fault| errors::raise(py, fault))?.abort_handle();
                 let iterator = future.call_method0(intern!(py, "__await__"))?;
@@ -328,25 +328,49 @@ impl Ready {
     }
 }
 
-/// Results on their way from the workers to a loop.
+/// What a loop's thread does for a worker.
+type Job = Box<dyn FnOnce(Python<'_>) -> PyResult<()> + Send>;
+
+enum Errand {
+    /// For the future of this number.
+    Result(u64, Finish),
+    Job(Job),
+}
+
+/// The way of a worker to the thread of a loop.
+pub struct LoopThread(Arc<Queue>);
+
+impl LoopThread {
+    pub fn current(py: Python<'_>) -> PyResult<Self> {
+        let event_loop = py.import(intern!(py, "asyncio"))?.call_method0(intern!(py, "get_running_loop"))?;
+        Ok(LoopThread(Bridge::of_loop(py, &event_loop)?.get().queue.clone()))
+    }
+
+    /// Not at once, and never if the loop runs no more.
+    pub fn run(&self, job: Job) {
+        self.0.push(Errand::Job(job));
+    }
+}
+
+/// Errands on their way from the workers to a loop.
 struct Queue {
-    results: Mutex<Vec<(u64, Finish)>>,
+    errands: Mutex<Vec<Errand>>,
     signalled: AtomicBool,
     waker: Waker,
 }
 
 impl Queue {
-    fn push(&self, id: u64, finish: Finish) {
-        self.results.lock().unwrap_or_else(PoisonError::into_inner).push((id, finish));
+    fn push(&self, errand: Errand) {
+        self.errands.lock().unwrap_or_else(PoisonError::into_inner).push(errand);
         if !self.signalled.swap(true, Ordering::AcqRel) {
             self.waker.wake();
         }
     }
 
-    fn take(&self) -> Vec<(u64, Finish)> {
+    fn take(&self) -> Vec<Errand> {
         self.waker.clear();
         self.signalled.store(false, Ordering::Release);
-        std::mem::take(&mut *self.results.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.errands.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -472,7 +496,7 @@ impl Bridge {
     }
 
     fn make(py: Python<'_>, waker: Waker) -> PyResult<Bound<'_, Bridge>> {
-        let queue = Queue { results: Mutex::new(Vec::new()), signalled: AtomicBool::new(false), waker };
+        let queue = Queue { errands: Mutex::new(Vec::new()), signalled: AtomicBool::new(false), waker };
         Bound::new(
             py,
             Bridge {
@@ -532,11 +556,17 @@ impl Bridge {
 impl Bridge {
     /// Carries out all results that are there.
     fn drain(&self, py: Python<'_>) -> PyResult<()> {
-        for (id, finish) in self.queue.take() {
-            let future = self.futures.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
-            let Some(future) = future.and_then(|future| future.bind(py).upgrade()) else { continue };
-            // One result that cannot be delivered must not take the others with it.
-            if let Err(fault) = deliver(py, &future, finish) {
+        for errand in self.queue.take() {
+            let outcome = match errand {
+                Errand::Job(job) => job(py),
+                Errand::Result(id, finish) => {
+                    let future = self.futures.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+                    let Some(future) = future.and_then(|future| future.bind(py).upgrade()) else { continue };
+                    deliver(py, &future, finish)
+                }
+            };
+            // One that cannot be delivered must not take the others with it.
+            if let Err(fault) = outcome {
                 fault.write_unraisable(py, None);
             }
         }

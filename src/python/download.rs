@@ -73,17 +73,17 @@ impl NativeDownload {
     /// The same file from a place on, or from its beginning if it has changed.
     fn reopen(&self, py: Python<'_>, start: u64) -> PyResult<Self> {
         self.close();
-        let (client, request, known) = (self.client.clone(), self.request.clone(), self.download.validator());
-        let download = blocking::wait(py, |_| async move { client.download(request, start, known).await })?;
+        let (client, request, known) = (self.client.clone(), self.request.clone(), self.download.known());
+        let download = blocking::wait(py, |_| async move { client.download(request, start, Some(known)).await })?;
         NativeDownload::new(py, self.client.clone(), self.request.clone(), download)
     }
 
     /// The same, awaited.
     fn reopen_async<'py>(&self, py: Python<'py>, start: u64) -> PyResult<Bound<'py, PyAny>> {
         self.close();
-        let (client, request, known) = (self.client.clone(), self.request.clone(), self.download.validator());
+        let (client, request, known) = (self.client.clone(), self.request.clone(), self.download.known());
         let (owner, asked) = (client.clone(), request.clone());
-        let work = move |_| async move { client.download(request, start, known).await };
+        let work = move |_| async move { client.download(request, start, Some(known)).await };
         let finish =
             move |py: Python<'_>, download| Ok(Bound::new(py, NativeDownload::new(py, owner, asked, download)?)?.into_any().unbind());
         Ok(Bound::new(py, Sources::default().coroutine(self.request.call(), work, finish))?.into_any())

@@ -42,6 +42,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<download::NativeDownload>()?;
     module.add_class::<arguments::NotGiven>()?;
     module.add_class::<sandbox::NativeSandbox>()?;
+    module.add_class::<sandbox::NativeCheckpoint>()?;
     module.add_class::<rich_text::Markdown>()?;
     module.add("NOT_GIVEN", arguments::NotGiven)?;
     module.add_function(wrap_pyfunction!(token::open_token_orders, module)?)?;

@@ -3,7 +3,7 @@
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
-use crate::sandbox::{self, Fault, Latency, Options, Sandbox, seed};
+use crate::sandbox::{self, Checkpoint, Fault, Latency, Options, Sandbox, seed};
 
 /// A running sandbox: an Atlassian in memory on loopback.
 #[pyclass(frozen, name = "Sandbox", module = "atlassian_cloud._native")]
@@ -20,6 +20,10 @@ impl NativeSandbox {
         Err(PyRuntimeError::new_err("this sandbox belongs to the process that started it; start another one here"))
     }
 }
+
+/// What a sandbox held at some moment.
+#[pyclass(frozen, name = "Checkpoint", module = "atlassian_cloud._native")]
+pub struct NativeCheckpoint(Checkpoint);
 
 #[pymethods]
 impl NativeSandbox {
@@ -76,6 +80,18 @@ impl NativeSandbox {
     fn restore(&self, py: Python<'_>, snapshot: &str) -> PyResult<()> {
         let inner = self.own()?;
         py.detach(|| inner.restore(snapshot)).map_err(|fault| PyValueError::new_err(fault.to_string()))
+    }
+
+    fn checkpoint(&self, py: Python<'_>) -> PyResult<NativeCheckpoint> {
+        let inner = self.own()?;
+        Ok(NativeCheckpoint(py.detach(|| inner.checkpoint())))
+    }
+
+    #[pyo3(signature = (checkpoint, /))]
+    fn roll_back(&self, py: Python<'_>, checkpoint: &NativeCheckpoint) -> PyResult<()> {
+        let inner = self.own()?;
+        py.detach(|| inner.roll_back(&checkpoint.0));
+        Ok(())
     }
 
     fn requests(&self, py: Python<'_>) -> PyResult<String> {

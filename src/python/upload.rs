@@ -1,14 +1,13 @@
 //! Content from Python: bytes, paths, and objects that are read while their call is under way.
 //!
 //! No worker attaches to read them. It sends an order, which the thread that waits for the call carries out, or one of the
-//! event loop's executor.
+//! event loop's executor, which is borrowed for this one piece.
 
 use std::ffi::OsString;
 use std::io::Read;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
 use pyo3::exceptions::{PyIsADirectoryError, PyOSError, PyTypeError, PyValueError};
@@ -17,16 +16,15 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyByteArray, PyBytes, PyList, PyString, PyTuple};
 use serde_json::Value;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::oneshot;
 
-use super::awaiting::Coroutine;
+use super::awaiting::{Coroutine, LoopThread};
 use super::{blocking, errors};
 use crate::engine::arguments::{Argument, File};
 use crate::engine::error::Error;
 use crate::engine::runtime::{self, Placement};
 use crate::engine::upload::{Content, Feed, Order, Orders, PIECE};
-
-/// Between two looks for signals.
-const SLICE: Duration = Duration::from_millis(50);
 
 const EXPECTED: &str =
     "bytes, a pathlib.Path, a file open in binary mode or an iterator of bytes, or a tuple of file name and one of these";
@@ -34,7 +32,7 @@ const EXPECTED: &str =
 /// The objects that one call reads.
 #[derive(Default)]
 pub struct Sources {
-    channel: Option<(Orders, Receiver<Order>)>,
+    channel: Option<(Orders, UnboundedReceiver<Order>)>,
     readers: Vec<Reader>,
 }
 
@@ -118,7 +116,7 @@ impl Sources {
             let advice = if value.is_instance_of::<PyString>() { "; a path is given as pathlib.Path, text by .encode()" } else { "" };
             return Err(PyTypeError::new_err(format!("{label}: expected {EXPECTED}, got {}{advice}", value.get_type().qualname()?)));
         }
-        let extent = if read { extent(value).ok() } else { None };
+        let extent = if read { extent(value, label)? } else { None };
         let name = if read { own_name(value)? } else { None };
         let (orders, _) = self.channel.get_or_insert_with(Orders::open);
         let feed = Feed::new(orders.clone(), self.readers.len(), extent.map(|(start, end)| end.saturating_sub(start)), extent.is_some());
@@ -145,7 +143,7 @@ impl Sources {
         }
     }
 
-    /// A coroutine of a call; an executor's thread reads for it.
+    /// A coroutine of a call; threads of the loop's executor read for it.
     pub fn coroutine<T, F>(
         self,
         name: String,
@@ -165,21 +163,25 @@ impl Sources {
                 })
             });
         };
-        let raised: Raised = Arc::default();
-        let reading = Reading { work: Mutex::new(Some((receiver, self.readers))), raised: raised.clone() };
+        let (raised, readers) = (Raised::default(), Arc::new(self.readers));
+        let slot = Arc::new(OnceLock::new());
+        // Kept until the end, so that what was read is let go of by the loop's thread.
+        let (thread, kept) = (slot.clone(), readers.clone());
         let begin = move || {
-            Python::attach(|py| {
-                let event_loop = py.import(intern!(py, "asyncio"))?.call_method0(intern!(py, "get_running_loop"))?;
-                event_loop.call_method1(intern!(py, "run_in_executor"), (py.None(), Bound::new(py, reading)?))?;
-                Ok(Box::new(()) as Box<dyn Send + Sync>)
-            })
+            let here = Python::attach(LoopThread::current)?;
+            let _ = slot.set(here);
+            Ok(Box::new(kept) as Box<dyn Send + Sync>)
         };
         Coroutine::beginning(name, Box::new(begin), move |placement| {
             Box::pin(async move {
-                let outcome = closing(orders, make(placement)).await;
+                let mut work = pin!(closing(orders, make(placement)));
+                let outcome = tokio::select! {
+                    outcome = &mut work => outcome,
+                    () = lend(&thread, receiver, readers, &raised) => work.await,
+                };
                 Box::new(move |py: Python<'_>| {
                     // What reading raised is the reason for whatever came of it.
-                    if let Some(fault) = raised.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                    if let Some(fault) = raised.take() {
                         return Err(fault);
                     }
                     outcome.map_err(|fault| errors::raise(py, fault)).and_then(|value| finish(py, value))
@@ -202,41 +204,86 @@ async fn closing<T>(orders: Orders, work: impl Future<Output = T>) -> T {
 }
 
 /// Carries out orders until there are no more.
-fn serve(py: Python<'_>, orders: &mut Receiver<Order>, readers: &[Reader]) -> PyResult<()> {
+fn serve(py: Python<'_>, orders: &mut UnboundedReceiver<Order>, readers: &[Reader]) -> PyResult<()> {
     loop {
         let waiting = &mut *orders;
-        match py.detach(move || waiting.recv_timeout(SLICE)) {
-            Ok(order) => {
-                let reader = readers.get(order.source).ok_or_else(|| errors::internal(py))?;
-                let piece = reader.next(py, order.rewind)?;
-                // A call that has ended takes no more.
-                let _ = order.answer.send(piece);
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return Ok(()),
+        let Some(order) = blocking::wait(py, move |_| async move { Ok(waiting.recv().await) })? else { return Ok(()) };
+        let mut raised = None;
+        carry_out(py, order, readers, |fault| raised = Some(fault));
+        if let Some(fault) = raised {
+            return Err(fault);
         }
         py.check_signals()?;
     }
 }
 
-type Raised = Arc<Mutex<Option<PyErr>>>;
+fn carry_out(py: Python<'_>, order: Order, readers: &[Reader], raise: impl FnOnce(PyErr)) {
+    // A call that has ended takes no more.
+    if order.answer.is_closed() {
+        return;
+    }
+    let reader = readers.get(order.source).ok_or_else(|| errors::internal(py));
+    match reader.and_then(|reader| reader.next(py, order.rewind)) {
+        Ok(piece) => drop(order.answer.send(piece)),
+        Err(fault) => raise(fault),
+    }
+}
 
-/// What an executor runs for a call.
+/// Has each order carried out by the loop's executor, one after the other: no thread is held while nothing is to be read.
+async fn lend(thread: &OnceLock<LoopThread>, mut orders: UnboundedReceiver<Order>, readers: Arc<Vec<Reader>>, raised: &Raised) {
+    let Some(thread) = thread.get() else { return };
+    while let Some(order) = orders.recv().await {
+        let (done, ended) = oneshot::channel();
+        let reading = Reading { order: Mutex::new(Some((order, done))), readers: readers.clone(), raised: raised.clone() };
+        thread.run(Box::new(move |py| reading.begin(py)));
+        // However it ended, it is over.
+        let _ = ended.await;
+    }
+}
+
+#[derive(Clone, Default)]
+struct Raised(Arc<Mutex<Option<PyErr>>>);
+
+impl Raised {
+    fn set(&self, fault: PyErr) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
+    }
+
+    fn take(&self) -> Option<PyErr> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// What an executor runs for one order.
 #[pyclass(frozen, module = "atlassian_cloud._native")]
 struct Reading {
-    work: Mutex<Option<(Receiver<Order>, Vec<Reader>)>>,
+    order: Mutex<Option<(Order, oneshot::Sender<()>)>>,
+    readers: Arc<Vec<Reader>>,
     raised: Raised,
+}
+
+impl Reading {
+    /// On the loop's thread.
+    fn begin(self, py: Python<'_>) -> PyResult<()> {
+        let raised = self.raised.clone();
+        let reading = Bound::new(py, self)?;
+        let event_loop = py.import(intern!(py, "asyncio"))?.call_method0(intern!(py, "get_running_loop"))?;
+        if let Err(fault) = event_loop.call_method1(intern!(py, "run_in_executor"), (py.None(), &reading)) {
+            raised.set(fault);
+            // Not left to the end of the object, which the traceback keeps.
+            drop(reading.get().order.lock().unwrap_or_else(PoisonError::into_inner).take());
+        }
+        Ok(())
+    }
 }
 
 #[pymethods]
 impl Reading {
     fn __call__(&self, py: Python<'_>) {
-        let work = self.work.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some((mut orders, readers)) = work else { return };
-        if let Err(fault) = serve(py, &mut orders, &readers) {
-            // Told before the orders end, for then the call ends too.
-            *self.raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
-        }
+        let order = self.order.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some((order, _done)) = order else { return };
+        // What was raised is told before the order ends, for then the call ends too.
+        carry_out(py, order, &self.readers, |fault| self.raised.set(fault));
     }
 }
 
@@ -312,13 +359,19 @@ fn path(value: &Bound<'_, PyAny>, label: &str) -> PyResult<(Content, Option<Stri
     Ok((Content::Path(path, facts.len()), name))
 }
 
-/// Where a file that can seek stands, and where it ends.
-fn extent(file: &Bound<'_, PyAny>) -> PyResult<(u64, u64)> {
+/// Where a file that can seek stands, and where it ends. What its `seek()` returns is of no use: many return nothing.
+fn extent(file: &Bound<'_, PyAny>, label: &str) -> PyResult<Option<(u64, u64)>> {
     let py = file.py();
-    let start = file.call_method0(intern!(py, "tell"))?.extract()?;
-    let end = file.call_method1(intern!(py, "seek"), (0, 2))?.extract()?;
-    file.call_method1(intern!(py, "seek"), (start,))?;
-    Ok((start, end))
+    let tell = || file.call_method0(intern!(py, "tell"))?.extract::<u64>();
+    let Ok(start) = tell() else { return Ok(None) };
+    let end = file.call_method1(intern!(py, "seek"), (0, 2)).and_then(|_| tell());
+    let back = file.call_method1(intern!(py, "seek"), (start,));
+    // Nothing is sent from another place than the caller's.
+    if tell().ok() != Some(start) {
+        let lost = || PyOSError::new_err(format!("{label}: the file cannot be put back to where it stood, at byte {start}"));
+        return Err(back.err().unwrap_or_else(lost));
+    }
+    Ok(end.ok().filter(|_| back.is_ok()).map(|end| (start, end)))
 }
 
 fn own_name(file: &Bound<'_, PyAny>) -> PyResult<Option<String>> {

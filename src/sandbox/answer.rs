@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::admin;
 use super::authorization::Holder;
+use super::bitbucket;
 use super::call::Call;
 use super::check;
 use super::clock;
@@ -78,8 +79,11 @@ fn answered(state: &mut State, question: &Question, seen: &mut Seen) -> Reply {
         return reply;
     }
     let Some((address, path)) = Address::of(path) else { return gateway(404, "Not Found") };
+    let way = question.target.split_once(path).map_or("", |(before, _)| before);
+    let newest = path.strip_prefix("/rest/api/latest/").map(|rest| format!("/rest/api/3/{rest}"));
+    let path = newest.as_deref().unwrap_or(path);
     let api = Api::of(path);
-    let mut reply = match examine(state, question, api, address, path, query, seen) {
+    let mut reply = match examine(state, question, api, (address, way), path, query, seen) {
         Ok(reply) => reply,
         Err(Failure::Reply(reply)) => *reply,
         Err(Failure::Refusal(refusal)) => refusal.render(api, path, now),
@@ -113,12 +117,13 @@ fn examine(
     state: &mut State,
     question: &Question,
     api: Api,
-    address: Address,
+    (address, way): (Address, &str),
     path: &str,
     query: &str,
     seen: &mut Seen,
 ) -> Result<Reply, Failure> {
-    let holder = state.grants.holder(state.now(), question.headers);
+    let expired = state.keys_expired();
+    let holder = state.grants.holder(state.now(), expired, question.headers);
     let (route, arguments) = match route::find(question.method, path) {
         Found::Route(route, arguments) => (route, arguments),
         Found::Method(allowed) => {
@@ -152,7 +157,10 @@ fn examine(
     };
     seen.operation = route.name();
     let Some(address) = address.at(route) else { return Err(Failure::Reply(Box::new(gateway(404, "Not Found")))) };
-    check::credential(route, api, address, &holder, question.headers).map_err(Failure::Reply)?;
+    check::credential(route, api, address, &holder, question.headers, expired).map_err(Failure::Reply)?;
+    if matches!(holder, Holder::Repository) {
+        bitbucket::check_token(state, route, &arguments)?;
+    }
     let now = state.now();
     seen.limits = state.limits.count(route, &arguments, now).map_err(Failure::Reply)?;
     if let Some(deprecated) = &route.operation.deprecated
@@ -168,7 +176,6 @@ fn examine(
         Body::Multipart => question.parts.clone(),
         body => files::whole(body, question.headers, question.body),
     };
-    let way = question.target.split_once(path).map_or("", |(before, _)| before);
     let call = Call {
         route,
         arguments,

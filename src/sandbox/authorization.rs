@@ -67,8 +67,10 @@ pub enum Holder<'a> {
     Scoped(Vec<&'a str>),
     /// A token of Atlassian's authorization server.
     OAuth(Vec<&'a str>),
-    /// An API token for Bitbucket, an access token of a repository or workspace, or a token of an OAuth consumer.
+    /// An API token for Bitbucket, or a token of an OAuth consumer.
     Bitbucket,
+    /// An access token of one repository.
+    Repository,
     Unknown,
 }
 
@@ -85,11 +87,13 @@ impl Grants {
     }
 
     /// Whose credential the request carries.
-    pub fn holder(&self, now: i64, headers: &HeaderMap) -> Holder<'_> {
+    /// `expired`: the keys that the box began with are no longer good.
+    pub fn holder(&self, now: i64, expired: bool, headers: &HeaderMap) -> Holder<'_> {
         let given = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|text| text.split_once(' '));
         let Some((scheme, text)) = given else { return Holder::Unknown };
         if scheme.eq_ignore_ascii_case("basic") {
             return match decoded(text).as_deref().and_then(|text| text.split_once(':')) {
+                _ if expired => Holder::Unknown,
                 Some((seed::EMAIL, seed::API_TOKEN)) => Holder::Account,
                 Some((seed::EMAIL, seed::SCOPED_API_TOKEN)) => Holder::Scoped(seed::SCOPES.to_vec()),
                 Some((seed::EMAIL, seed::BITBUCKET_API_TOKEN)) => Holder::Bitbucket,
@@ -100,7 +104,13 @@ impl Grants {
             return Holder::Unknown;
         }
         match self.access.get(text) {
-            _ if text == seed::BITBUCKET_ACCESS_TOKEN => Holder::Bitbucket,
+            _ if text == seed::BITBUCKET_ACCESS_TOKEN => {
+                if expired {
+                    Holder::Unknown
+                } else {
+                    Holder::Repository
+                }
+            }
             Some(access) if access.ends <= now => Holder::Unknown,
             Some(Access { issuer: Issuer::Bitbucket, .. }) => Holder::Bitbucket,
             Some(access) => Holder::OAuth(access.scopes.iter().map(String::as_str).collect()),
@@ -179,7 +189,7 @@ impl Grants {
     }
 
     fn resources(&self, now: i64, headers: &HeaderMap) -> Reply {
-        match self.holder(now, headers) {
+        match self.holder(now, true, headers) {
             Holder::OAuth(scopes) => Reply::ok(json!([
                 {"id": seed::CLOUD_ID, "url": seed::SITE_URL, "name": seed::SITE_NAME, "scopes": scopes, "avatarUrl": ""},
             ])),

@@ -9,17 +9,26 @@ use super::files::Part;
 use super::reply::{Api, Refusal, Reply, gateway, scim_error};
 use super::route::{Address, Route};
 use super::seed;
-use crate::catalog::{Body, Field, Param, Place, Product, Strategy, Style, Type};
+use crate::catalog::{Body, Field, Operation, Param, Place, Product, Strategy, Style, Type};
 use crate::engine::arguments::FORM;
 
 /// Refuses a credential that is missing, unknown or of the wrong kind for this address.
-pub fn credential(route: &Route, api: Api, address: Address, holder: &Holder, headers: &HeaderMap) -> Result<(), Box<Reply>> {
+pub fn credential(
+    route: &Route,
+    api: Api,
+    address: Address,
+    holder: &Holder,
+    headers: &HeaderMap,
+    expired: bool,
+) -> Result<(), Box<Reply>> {
     if route.product.name == "admin" {
-        return admin_key(route, api, headers);
+        return admin_key(route, api, headers, expired);
     }
     let unauthorized = Err(Box::new(gateway(401, "Unauthorized")));
-    if route.product.site.is_none() {
-        return if matches!(holder, Holder::Bitbucket) { Ok(()) } else { unauthorized };
+    if api == Api::Bitbucket {
+        let known = matches!(holder, Holder::Bitbucket | Holder::Repository);
+        let words = "The credential is unknown, has expired, or is of another kind than the ones that are taken here.";
+        return if known { Ok(()) } else { Err(Box::new(Refusal::new(401, "", words).render(api, "", 0))) };
     }
     match holder {
         Holder::Account => Ok(()),
@@ -31,11 +40,14 @@ pub fn credential(route: &Route, api: Api, address: Address, holder: &Holder, he
     }
 }
 
+/// Whether an operation changes nothing; some searches are sent by POST.
+pub fn reads(operation: &Operation) -> bool {
+    operation.method == "GET" || operation.method == "HEAD" || (operation.method == "POST" && operation.idempotent)
+}
+
 /// One scope to read and one to write in each product: Atlassian's are finer.
 fn scope(route: &Route) -> &'static str {
-    let operation = route.operation;
-    let reads = operation.method == "GET" || operation.method == "HEAD" || (operation.method == "POST" && operation.idempotent);
-    match (route.product.name.as_str(), reads) {
+    match (route.product.name.as_str(), reads(route.operation)) {
         ("confluence", true) => "read:confluence-content.all",
         ("confluence", false) => "write:confluence-content",
         ("assets", true) => "read:cmdb-object:jira",
@@ -49,7 +61,7 @@ fn scope(route: &Route) -> &'static str {
     }
 }
 
-fn admin_key(route: &Route, api: Api, headers: &HeaderMap) -> Result<(), Box<Reply>> {
+fn admin_key(route: &Route, api: Api, headers: &HeaderMap, expired: bool) -> Result<(), Box<Reply>> {
     let given = headers.get(http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = given.and_then(|text| text.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let Some((_, token)) = token else {
@@ -61,7 +73,8 @@ fn admin_key(route: &Route, api: Api, headers: &HeaderMap) -> Result<(), Box<Rep
     };
     let directory_key = route.credential() == "directory";
     match token.trim() {
-        seed::SCIM_TOKEN if directory_key => Ok(()),
+        _ if expired && api != Api::Scim => Err(Box::new(gateway(401, "Unauthorized"))),
+        seed::SCIM_TOKEN if directory_key && !expired => Ok(()),
         seed::TOKEN | seed::SCOPED_TOKEN if directory_key => {
             Err(Box::new(Reply::new(401, scim_error(401, "", "Authentication failed: this is no key of the directory."))))
         }
@@ -87,6 +100,11 @@ pub fn request(route: &Route, api: Api, query: &str, question: &Question) -> Res
     for param in places(route, Place::Header) {
         if param.required && param.default.is_none() && !headers.contains_key(param.key.as_str()) {
             return Err(Refusal::new(400, "", format!("The header {} is required.", param.key)));
+        }
+        // What a browser could be made to send needs it.
+        let given = headers.get(param.key.as_str()).and_then(|value| value.to_str().ok());
+        if param.key.eq_ignore_ascii_case("x-atlassian-token") && !matches!(given, Some("no-check" | "nocheck")) {
+            return Err(Refusal::new(403, "", "XSRF check failed"));
         }
     }
     Ok(Checked { query, body: check_body(route, api, question)? })
@@ -114,6 +132,10 @@ fn check_query(route: &Route, api: Api, query: &[(String, String)]) -> Result<()
             if *numeric && value.parse::<i64>().is_err() {
                 return Err(Refusal::new(400, "", format!("The query parameter {key} must be an integer.")));
             }
+            continue;
+        }
+        // A directory is described on demand as a file is; the document tells it of files alone.
+        if key == "format" && route.key.contains("/src/{}/") {
             continue;
         }
         // Bitbucket takes these everywhere.
@@ -163,6 +185,9 @@ fn is_date(text: &str) -> bool {
         && text.bytes().enumerate().all(|(position, byte)| if matches!(position, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() })
 }
 
+/// Forms with files that also come without any, as a plain form.
+const PLAIN_FORM: [&str; 1] = ["POST /2.0/repositories/{}/{}/src"];
+
 fn check_body(route: &Route, api: Api, question: &Question) -> Result<Value, Refusal> {
     let (headers, body) = (question.headers, question.body);
     let operation = route.operation;
@@ -185,7 +210,8 @@ fn check_body(route: &Route, api: Api, question: &Question) -> Result<Value, Ref
     let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let expected = operation.content_type.as_str();
     let json = expected.ends_with("json");
-    let multipart = operation.body == Body::Multipart && media == "multipart/form-data";
+    let multipart = operation.body == Body::Multipart
+        && (media == "multipart/form-data" || (media == FORM && PLAIN_FORM.contains(&route.key.as_str())));
     // An image may be of any kind.
     let bytes = places(route, Place::WholeBody).any(|param| param.ty == Type::Bytes);
     let accepted = multipart
@@ -237,10 +263,13 @@ fn check_form(route: &Route, body: &[u8]) -> Result<Value, Refusal> {
     Ok(Value::Object(fields))
 }
 
+/// Parts that the document demands, and that are taken for false where they are missing.
+const FALSE_BY_DEFAULT: [&str; 1] = ["minorEdit"];
+
 /// Only the names: what the parts hold is looked at where they are kept.
 fn check_parts(route: &Route, parts: &[Part]) -> Result<Value, Refusal> {
-    let missing = places(route, Place::Part)
-        .find(|param| param.required && param.default.is_none() && !parts.iter().any(|part| part.name == param.key));
+    let demanded = |param: &&Param| param.required && param.default.is_none() && !FALSE_BY_DEFAULT.contains(&param.key.as_str());
+    let missing = places(route, Place::Part).filter(demanded).find(|param| !parts.iter().any(|part| part.name == param.key));
     match missing {
         Some(param) => Err(Refusal::new(400, "", format!("The part {} is required.", param.key))),
         None => Ok(Value::Null),

@@ -1,5 +1,6 @@
 //! What is uploaded is kept, and comes back byte for byte: from the API itself, or by a redirect to a second host, whole or in part.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
@@ -14,6 +15,7 @@ use super::call::Call;
 use super::reply::{Reply, gateway};
 use super::store::State;
 use crate::catalog::Body;
+use crate::engine::arguments::FORM;
 
 /// One part of a form, or a whole body, as it came.
 #[derive(Debug, Clone)]
@@ -41,9 +43,19 @@ pub struct Files {
     last: u64,
 }
 
-/// The parts of a `multipart/form-data` body; None if it is none.
+/// The parts of a `multipart/form-data` body, or the fields of a plain form; None if it is neither.
 pub async fn parts(headers: &HeaderMap, body: &Bytes) -> Option<Vec<Part>> {
-    let boundary = multer::parse_boundary(headers.get(http::header::CONTENT_TYPE)?.to_str().ok()?).ok()?;
+    let media = headers.get(http::header::CONTENT_TYPE)?.to_str().ok()?;
+    if media.starts_with(FORM) {
+        let part = |name: Cow<str>, text: Cow<str>| Part {
+            name: name.into_owned(),
+            file_name: None,
+            content_type: String::new(),
+            content: Bytes::from(text.into_owned()),
+        };
+        return Some(url::form_urlencoded::parse(body).map(|(name, text)| part(name, text)).collect());
+    }
+    let boundary = multer::parse_boundary(media).ok()?;
     let body = body.clone();
     let mut form = multer::Multipart::new(stream::once(async move { Ok::<_, std::io::Error>(body) }), boundary);
     let mut parts = Vec::new();

@@ -43,6 +43,7 @@ use limits::Limits;
 pub use route::simulated;
 use server::Shared;
 pub use server::{Exchange, Recorded};
+use store::State;
 
 /// For queries inside of saved queries inside of brackets: each of these has its bound, and all of them fit in here. Only what is used is taken.
 const STACK: usize = 64 << 20;
@@ -57,6 +58,9 @@ pub struct Options {
     /// Sites answer from their models alone, as if nothing were simulated: for tests of every operation with made-up ids.
     pub examples: bool,
 }
+
+/// What a box held at some moment, its clock and the tokens that it gave included.
+pub struct Checkpoint(Mutex<State>);
 
 /// A running sandbox. Dropping it closes it.
 pub struct Sandbox {
@@ -140,6 +144,17 @@ impl Sandbox {
         let state = store::restored(snapshot, &self.shared.url)?;
         *self.shared.state() = state;
         Ok(())
+    }
+
+    /// Everything that the box holds, to come back to.
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint(Mutex::new(self.shared.state().clone()))
+    }
+
+    /// Puts what the box held at a checkpoint in the place of everything; what was recorded and what faults are left stays.
+    pub fn roll_back(&self, checkpoint: &Checkpoint) {
+        let held = checkpoint.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        *self.shared.state() = held;
     }
 
     /// The last 10,000 requests, oldest first.

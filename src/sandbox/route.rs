@@ -45,6 +45,10 @@ impl Address {
     }
 }
 
+/// Names of Git's refs have slashes, and Bitbucket takes them as they are beside encoded ones; its own links have them so.
+const NAMES_OF_REFS: [&str; 3] =
+    ["/2.0/repositories/{}/{}/refs/branches/{}", "/2.0/repositories/{}/{}/refs/tags/{}", "/2.0/repositories/{}/{}/commits/{}"];
+
 /// One operation as the sandbox serves it.
 #[derive(Debug, Clone)]
 pub struct Route {
@@ -190,7 +194,8 @@ impl Node {
     fn add(&mut self, route: Route) {
         let path = route.key.split_once(' ').map_or("", |(_, path)| path).to_owned();
         let mut node = self;
-        let slashes = route.operation.params.iter().any(|param| param.style == Style::Slashes && param.place == Place::Path);
+        let slashes = NAMES_OF_REFS.contains(&path.as_str())
+            || route.operation.params.iter().any(|param| param.style == Style::Slashes && param.place == Place::Path);
         let ending = path.ends_with('/');
         // Only the last placeholder takes slashes; what stands before it is a segment like any other.
         let bare = path.trim_end_matches('/');
@@ -251,7 +256,10 @@ impl Node {
             Some((last, before)) if last.is_empty() => (true, before),
             _ => (false, segments),
         };
-        let route = self.rest.get(&(method.to_owned(), ending))?;
+        let Some(route) = self.rest.get(&(method.to_owned(), ending)) else {
+            allowed.extend(self.rest.keys().filter(|(_, slash)| *slash == ending).map(|(method, _)| method.clone()));
+            return None;
+        };
         arguments.push(kept.join("/"));
         Some(route)
     }

@@ -25,6 +25,8 @@ pub struct State {
     #[serde(skip)]
     clock_offset: i64,
     counter: u64,
+    /// When it was made, and its keys with it.
+    made: i64,
     #[serde(skip)]
     pub limits: Limits,
     /// Tokens end with the box.
@@ -45,7 +47,7 @@ pub struct State {
 }
 
 /// The form of snapshots: it changes when what is stored no longer fits.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Ids count up from the last one: from here on there is room for all that a box ever holds, and JSON's numbers are exact.
 const LAST_ID: u64 = 1 << 52;
@@ -85,6 +87,7 @@ impl State {
             url: url.to_owned(),
             clock_offset: 0,
             counter: 0,
+            made: clock::system_now(),
             limits: Limits::default(),
             grants: Grants::default(),
             files: Files::default(),
@@ -124,6 +127,11 @@ impl State {
     /// Milliseconds since 1970 by the box's clock.
     pub fn now(&self) -> i64 {
         clock::system_now() + self.clock_offset
+    }
+
+    /// API tokens and keys live a year.
+    pub fn keys_expired(&self) -> bool {
+        self.now() - self.made >= 365 * clock::DAY
     }
 
     /// Nothing happens where the clock would leave `clock::TIMES`.

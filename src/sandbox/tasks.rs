@@ -17,6 +17,10 @@ use crate::catalog::{Field, Model, Operation, Product, Task as Facts, Type};
 /// Progress is told in so many steps, as servers do.
 const STEPS: i64 = 4;
 
+/// Bulk operations on issues, and how long they are told of.
+pub const BULK: &str = "SubmittedBulkOperation";
+const BULK_KEPT: i64 = 14 * clock::DAY;
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Tasks {
     begun: BTreeMap<String, Task>,
@@ -91,13 +95,24 @@ pub fn settle(state: &mut State) {
 
 /// Begins a task of this model that has work to do; `told` is what its status says meanwhile.
 pub fn begin(state: &mut State, call: &Call, model: &str, work: Work, how: Value, told: Value) -> Outcome {
+    started(state, call, model, |task| {
+        task.work = Some((work, how));
+        task.told = told.as_object().cloned().unwrap_or_default();
+    })
+}
+
+/// A task of this model whose work a handler has done, of an operation that begins one only sometimes.
+pub fn begun_as(state: &mut State, call: &Call, model: &str) -> Outcome {
+    started(state, call, model, |_| ())
+}
+
+fn started(state: &mut State, call: &Call, model: &str, fill: impl FnOnce(&mut Task)) -> Outcome {
     let (route, now) = (call.route, state.now());
     let facts = route.product.tasks.iter().find(|facts| facts.model == model);
     let kind = facts.and_then(|facts| Kind::new(route.product, facts, versioned(call).0));
     let Some((facts, kind)) = facts.zip(kind) else { return Err(Refusal::new(404, "", "There are no such tasks.")) };
     let (id, task) = state.long_tasks.begin(facts, now);
-    task.work = Some((work, how));
-    task.told = told.as_object().cloned().unwrap_or_default();
+    fill(task);
     if facts.id == "id" {
         // Who is answered with a status is sent to where it is told.
         let host = format!("{}{}", state.url, call.way);
@@ -123,11 +138,11 @@ pub fn handle(state: &mut State, call: &Call) -> Option<Outcome> {
     for facts in &route.product.tasks {
         let id = call.argument(0);
         if facts.cancel.as_ref() == Some(&called) {
-            return Some(state.long_tasks.find(facts, id).and_then(|task| task.cancel(id, now)));
+            return Some(state.long_tasks.find(facts, id, now).and_then(|task| task.cancel(id, now)));
         }
         if facts.status == called {
             let kind = Kind::new(route.product, facts, version)?;
-            return Some(state.long_tasks.find(facts, id).map(|task| Reply::ok(kind.status(&host, id, task, now))));
+            return Some(state.long_tasks.find(facts, id, now).map(|task| Reply::ok(kind.status(&host, id, task, now))));
         }
     }
     let facts = route.product.tasks.iter().find(|facts| Some(facts.model.as_str()) == answered)?;
@@ -174,13 +189,20 @@ impl Tasks {
         (id.clone(), self.begun.entry(id).or_insert(task))
     }
 
-    fn find(&mut self, facts: &Facts, id: &str) -> Result<&mut Task, Refusal> {
-        let found = self.begun.get_mut(id).filter(|task| task.model == facts.model);
+    fn find(&mut self, facts: &Facts, id: &str, now: i64) -> Result<&mut Task, Refusal> {
+        let is_kept = |task: &&mut Task| task.model != BULK || now - task.begun < BULK_KEPT;
+        let found = self.begun.get_mut(id).filter(|task| task.model == facts.model).filter(is_kept);
         found.ok_or_else(|| Refusal::new(404, "", format!("The task {id} does not exist.")))
     }
 }
 
 impl Task {
+    /// What it was begun for.
+    fn issues(&self) -> Vec<u64> {
+        let ids = self.work.as_ref().and_then(|(_, how)| how.get("ids")?.as_array());
+        ids.into_iter().flatten().filter_map(Value::as_u64).collect()
+    }
+
     fn elapsed(&self, now: i64) -> i64 {
         self.cancelled.unwrap_or(now).saturating_sub(self.begun).clamp(0, self.duration)
     }
@@ -253,7 +275,9 @@ impl Kind {
         }
         if let Some(field) = self.field(&facts.message) {
             match &task.failure {
-                Some(text) if stage == Stage::Failed => put(&mut body, &facts.message, words(self.product, &field.ty, text)),
+                Some(text) if stage == Stage::Failed => {
+                    put(&mut body, &facts.message, words(self.product, &field.ty, text, &task.issues()))
+                }
                 _ if field.required => {}
                 _ => example::forget(&mut body, &facts.message),
             }
@@ -261,9 +285,7 @@ impl Kind {
         if let Some(result) = facts.result.as_deref().filter(|_| stage != Stage::Complete) {
             example::forget(&mut body, result);
         }
-        if stage != Stage::Failed {
-            task.told.iter().for_each(|(key, value)| put(&mut body, key, value.clone()));
-        }
+        task.told.iter().for_each(|(key, value)| put(&mut body, key, value.clone()));
         body
     }
 
@@ -293,11 +315,11 @@ impl Stage {
 }
 
 /// A text in the place of what a field of this type says.
-fn words(product: &Product, ty: &Type, text: &str) -> Value {
+fn words(product: &Product, ty: &Type, text: &str, issues: &[u64]) -> Value {
     match ty {
-        Type::List(inner) => json!([words(product, inner, text)]),
-        // Reasons by the id of an issue.
-        Type::Dict(inner) => json!({"10001": words(product, inner, text)}),
+        Type::List(inner) => json!([words(product, inner, text, issues)]),
+        // Reasons by the ids of issues.
+        Type::Dict(inner) => issues.iter().map(|id| (id.to_string(), words(product, inner, text, issues))).collect(),
         Type::Model(_) => {
             let mut body = example::brief(product, ty);
             if let Some(field) = model(product, ty).and_then(|model| model.fields.iter().find(|field| field.ty == Type::Str)) {

@@ -197,6 +197,24 @@ def misfit(product: str, ty: Any, value: Any) -> str:
     )
 
 
+def decoded(operation: Operation, value: Any) -> Any:
+    """JSON as the method of an operation returns it."""
+    ty = operation.facts["returns"]
+    if not isinstance(value, (dict, list)):
+        return value
+    if isinstance(value, list):
+        ty = ty["list"] if isinstance(ty, dict) and "list" in ty else "any"
+        return [made(operation.product, ty, one) for one in value]
+    return made(operation.product, ty, value)
+
+
+def made(product: str, ty: Any, value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    name = (product, models(product)[ty["model"]]["name"]) if isinstance(ty, dict) and "model" in ty else None
+    return _native.rebuild_model(name, json.dumps(value).encode())
+
+
 def plain(value: Any) -> Any:
     """Results as JSON has them."""
     if isinstance(value, Model):

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from atlassian_cloud import Jira
+from atlassian_cloud.sandbox import Sandbox
 
 from .calls import Caller
 from .facts import BY_NAME, CATALOGS
@@ -27,10 +30,24 @@ class Tally:
 
 
 TALLY = pytest.StashKey[Tally]()
+PARTIAL = pytest.StashKey[set[Path]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[TALLY] = Tally()
+    # Files that are named with the tests that shall run.
+    config.stash[PARTIAL] = {Path(arg.partition("::")[0]).resolve() for arg in config.args if "::" in arg}
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    for item in items:
+        item.config.stash[PARTIAL].add(item.path)
+
+
+def whole_files(session: pytest.Session) -> set[str]:
+    """Names of the files of this folder that run with all of their tests."""
+    paths = {item.path for item in session.items} - session.config.stash[PARTIAL]
+    return {path.name for path in paths if path.parent == HERE}
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +60,15 @@ def caller() -> Iterator[Caller]:
     made = Caller()
     yield made
     made.close()
+
+
+@pytest.fixture(params=["v3", "v2"])
+def jira(box: Sandbox, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """Jira by each version of its API: services by the same names, and links that stay within the version."""
+    with box.client(Jira) as client:
+        yield client if request.param == "v3" else client.v2
+    other = b"/rest/api/2/" if request.param == "v3" else b"/rest/api/3/"
+    assert [one.path for one in box.exchanges if other in (one.response_body or b"")] == []
 
 
 @pytest.hookimpl(trylast=True)

@@ -1,22 +1,33 @@
 """What the sandbox answered from its own data, held against Atlassian's documents.
 
 A test of a room does its work through the clients, as users do; then `agrees` goes through everything that was said.
+An operation counts as validated when the box answered it from its own data, with success, and the document that describes
+the operation has nothing against the answer that is not corrected with a reason. Where no document describes it, the
+catalog's model stands in: no field of another type, none missing that it must have, and none that it does not know.
+`test_report.py` sees to it that no simulated operation is left out.
 """
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from functools import cache
+from typing import Any
 from urllib.parse import urlsplit
 
 from atlassian_cloud.sandbox import RecordedExchange, RecordedRequest, Sandbox
 
+from .calls import decoded, misfit, models_in
 from .conftest import ON_PURPOSE, Tally
 from .corrections import corrections, explanations
-from .documents import described, response_faults
-from .facts import OPERATIONS, Operation
+from .documents import Described, described, response_faults
+from .facts import OPERATIONS, Operation, models
+from .truth import check_model
 
+ENDED = "refused by the sandbox as ended at Atlassian"
 VALIDATED = "stateful answers of the sandbox validated against a document"
+MODELLED = "stateful answers of the sandbox described by no document, validated against the catalog's model"
 
 
 @cache
@@ -25,13 +36,19 @@ def _patterns() -> list[tuple[str, re.Pattern[str], Operation]]:
     found = []
     for operation in OPERATIONS:
         pieces = re.split(r"(\{[^}]*\})", operation.path)
+        slashes = _with_slashes(operation)
         pattern = "".join(
-            (".*" if piece[1] == "+" else "[^/]+") if piece[:1] == "{" else re.escape(piece) for piece in pieces
+            (".+" if piece in slashes else "[^/]+") if piece[:1] == "{" else re.escape(piece) for piece in pieces
         )
         literal = sum(len(piece) for piece in pieces if piece[:1] != "{")
         found.append((literal, operation.method, re.compile(pattern), operation))
     found.sort(key=lambda entry: -entry[0])
     return [(method, pattern, operation) for _, method, pattern, operation in found]
+
+
+def _with_slashes(operation: Operation) -> list[str]:
+    """The placeholder whose argument keeps its slashes, if there is one: the last of the path."""
+    return [f"{{{param['key']}}}" for param in operation.params if param["style"] == "slashes"]
 
 
 def operation_of(request: RecordedRequest) -> Operation | None:
@@ -43,13 +60,59 @@ def operation_of(request: RecordedRequest) -> Operation | None:
     return None
 
 
-def _faults(request: RecordedExchange, operation: Operation, tally: Tally) -> list[str]:
-    # Version 2 of Jira is described by a document of 2024; where it lacks an operation the newer one describes it.
+def described_by(operation: Operation) -> Described | None:
+    """The document's word on an operation; none also where it tells of errors alone.
+
+    Version 2 of Jira is described by a document of 2024; where it lacks an operation the newer one describes it.
+    """
     entry = described().get(operation.route) or described().get(operation.newer_route)
-    if entry is None:
-        tally.add("stateful answers of the sandbox described by no document", operation.name)
+    return entry if entry and any(status[0] in "23" for status in entry.node["responses"]) else None
+
+
+def model_faults(operation: Operation, content: bytes) -> list[str]:
+    """What the catalog says against the content of a success."""
+    returns = operation.facts["returns"]
+    if returns == "bytes":
         return []
+    if returns is None or not content:
+        # Nothing is ever right: a 204 may come where other successes have content.
+        return [f"a body came, where the catalog has none: {content[:80]!r}"] if content else []
+    value = json.loads(content)
+    result = decoded(operation, value)
+    faults = [fault] if (fault := misfit(operation.product, returns, result)) else []
+    for model in models_in(result):
+        try:
+            check_model(model)
+        except AssertionError as fault:
+            faults.append(str(fault))
+    return faults + [f"{at}: is no field of the model" for at in _strangers(operation.product, returns, value)]
+
+
+def _strangers(product: str, ty: Any, value: Any, at: str = "") -> Iterator[str]:
+    """Dotted paths of the fields of a value that its models do not have."""
+    kind, inner = next(iter(ty.items())) if isinstance(ty, dict) else (ty, None)
+    if kind in ("list", "dict"):
+        entries = enumerate(value) if isinstance(value, list) else value.items() if isinstance(value, dict) else ()
+        for key, one in entries:
+            yield from _strangers(product, inner, one, f"{at}.{key}".lstrip("."))
+    elif kind == "model" and isinstance(value, dict):
+        fields = {field["key"]: field["ty"] for field in models(product)[inner]["fields"]}
+        for key, one in value.items():
+            place = f"{at}.{key}".lstrip(".")
+            if key in fields:
+                yield from _strangers(product, fields[key], one, place)
+            else:
+                yield place
+
+
+def _faults(request: RecordedExchange, operation: Operation, tally: Tally) -> list[str]:
+    entry = described_by(operation)
     body = request.response_body or b""
+    if entry is None:
+        faults = model_faults(operation, body) if request.status < 300 else []
+        if not faults and request.status < 400:
+            tally.add(MODELLED, operation.name)
+        return faults
     if str(request.status) not in entry.node["responses"]:
         # The documents leave many errors out, and all of them are free to come.
         known = list(entry.node["responses"])
@@ -65,13 +128,23 @@ def _faults(request: RecordedExchange, operation: Operation, tally: Tally) -> li
         return []
     newer = (entry.base + entry.path).startswith("/rest/api/3/")
     path = request.path.replace("/rest/api/2/", "/rest/api/3/", 1) if newer else request.path
-    faults = response_faults(entry, request.method, path, request.status, request.response_headers, body)
-    reasons, left = explanations(faults, corrections(operation))
+    if _with_slashes(operation):
+        # In the documents, and so for the validator, no argument has any.
+        place, _, query = path.partition("?")
+        *before, last = place.split("/", operation.path.count("/"))
+        path = "/".join([*before, last.replace("/", "%2F")]) + f"?{query}" * bool(query)
+    found = response_faults(entry, request.method, path, request.status, request.response_headers, body)
+    known = corrections(operation)
+    reasons, left = explanations(found, known)
     for reason in reasons:
         tally.add(f"{ON_PURPOSE}{reason}", operation.name)
-    if not left and request.status < 400:
+    faults = [f"{fault.place} {fault.key}: {fault.text}" for fault in left]
+    if not left and request.status < 300 and explanations(found, [one for one in known if one.place])[1]:
+        # What corrects an operation as a whole would explain anything.
+        faults += model_faults(operation, body)
+    if not faults and request.status < 400:
         tally.add(VALIDATED, operation.name)
-    return [f"{fault.place} {fault.key}: {fault.text}" for fault in left]
+    return faults
 
 
 def agrees(box: Sandbox, tally: Tally) -> set[str]:
@@ -89,6 +162,8 @@ def agrees(box: Sandbox, tally: Tally) -> set[str]:
             continue
         if request.status < 400:
             answered.add(operation.name)
+        if request.status == 410:
+            tally.add(ENDED, operation.name)
         for fault in _faults(request, operation, tally):
             told = wrong.setdefault(f"{operation.name} ({request.method} {request.path} -> {request.status})", [])
             if fault not in told:

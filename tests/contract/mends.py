@@ -330,6 +330,63 @@ MENDS: list[Mend] = [
         )
         for name in ("from", "fromString", "to", "toString")
     ),
+    # The document of version 2 is of 2024. Both versions are one server's, so what the newer document tells holds there too.
+    *(
+        Mend(
+            ("jira-v2",),
+            _schema(schema, "properties"),
+            plus(**fields),
+            "older than these fields, which the document of version 3 has",
+        )
+        for schema, fields in {
+            "Field": {"typeDisplayName": {"type": "string"}},
+            "FoundGroup": {
+                "managedBy": {"type": "string", "enum": ["EXTERNAL", "ADMINS", "TEAM_MEMBERS", "OPEN"]},
+                "usageType": {"type": "string", "enum": ["USERBASE_GROUP", "TEAM_COLLABORATION", "ADMIN_OVERSIGHT"]},
+            },
+            "JiraWorkflow": {name: {"type": "string", "nullable": True} for name in ("created", "updated")},
+            "ProjectRoleDetails": {
+                "type": {"type": "string", "enum": ["DEFAULT", "GUEST_ROLE", "AI_AGENT_ROLE"]},
+            },
+            "UserPickerUser": {
+                "accountType": {"type": "string", "enum": ["atlassian", "app", "customer", "unknown"]},
+            },
+            "Webhook": {"url": {"type": "string"}},
+        }.items()
+    ),
+    *(
+        Mend(
+            ("jira-v2",),
+            _schema(schema, "required"),
+            lambda node, key=key: [name for name in node if name != key],
+            "requires who uses it, which the document of version 3 does not know any more: there are operations for that",
+        )
+        for schema, key in (
+            ("WorkflowMetadataRestModel", "usage"),
+            ("WorkflowSchemeReadResponse", "projectIdsUsingScheme"),
+        )
+    ),
+    Mend(
+        ("jira-v2",),
+        _schema("AnnouncementBannerConfiguration", "properties", "visibility", "enum"),
+        instead(["PUBLIC", "PRIVATE"], ["public", "private"]),
+        "capitals; what is written by the same document, and read by that of version 3, has none",
+    ),
+    Mend(
+        ("jira-v2",),
+        _schema("ServerInformation", "properties", "serverTimeZone"),
+        lambda node: {"type": "string"},
+        "the fields of a Java class; its own text and the document of version 3 have the name of a time zone",
+    ),
+    *(
+        Mend(
+            (f"jira-v{version}",),
+            ("paths", f"/rest/api/{version}/issue/{{issueIdOrKey}}/worklog", "delete", "responses", "200"),
+            plus(content={"application/json": {"schema": {"$ref": "#/components/schemas/ErrorCollection"}}}),
+            "by its text a message tells what could not be deleted; it has no content",
+        )
+        for version in (2, 3)
+    ),
     *(
         Mend(
             ("jira-v3",),
@@ -349,6 +406,15 @@ MENDS: list[Mend] = [
         for what in ("content", "thumbnail")
     ),
     *(
+        Mend(
+            (f"jira-v{version}",),
+            ("paths", f"/rest/api/{version}/attachment/content/{{id}}", "get", "responses", "206"),
+            plus(content={"*/*": {"schema": {}}}),
+            "a part of the file is answered, which the document leaves out",
+        )
+        for version in (2, 3)
+    ),
+    *(
         Mend(JIRA, _schema(name), without("writeOnly"), "is read as well, in the document's own examples")
         for name in ("DashboardGadgetPosition", "ScreenTypes")
     ),
@@ -364,7 +430,7 @@ MENDS: list[Mend] = [
         without("discriminator"),
         "a boolean discriminator, which openapi-core looks up under its Python name; `oneOf` beside it says the same",
     ),
-    # Jira and Confluence.
+    # Jira, Confluence and Bitbucket.
     *(
         Mend(
             JIRA,
@@ -408,6 +474,35 @@ MENDS: list[Mend] = [
         )
         for name, version in (("jira-v2", 2), ("jira-v3", 3))
         for path in ("settings", "user")
+    ),
+    *(
+        Mend(
+            ("bitbucket",),
+            ("paths", path, "get", "responses", "200"),
+            plus(content={"*/*": {"schema": {}}}),
+            "a file is answered, which the document leaves out",
+        )
+        for path in (
+            "/repositories/{workspace}/{repo_slug}/diff/{spec}",
+            "/repositories/{workspace}/{repo_slug}/patch/{spec}",
+            "/repositories/{workspace}/{repo_slug}/pipelines/{pipeline_uuid}/steps/{step_uuid}/log",
+            "/snippets/{workspace}/{encoded_id}/{revision}/diff",
+            "/snippets/{workspace}/{encoded_id}/{revision}/patch",
+            "/snippets/{workspace}/{encoded_id}/{node_id}/files/{path}",
+        )
+    ),
+    *(
+        Mend(
+            ("bitbucket",),
+            _schema(name, *rest),
+            without("additionalProperties"),
+            "forbids all fields but its own, and so those of the schema that it is joined with",
+        )
+        for name, rest in {
+            "task": (),
+            "pullrequest_task": ("allOf", 1),
+            "pullrequest_comment_task": ("allOf", 1),
+        }.items()
     ),
     Mend(
         ("confluence-v2",),

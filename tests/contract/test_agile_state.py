@@ -47,7 +47,12 @@ def boards(agile: Agile, filter_id: int) -> None:
 
 
 def lists_of_issues(agile: Agile) -> None:
-    question: dict[str, Any] = {"page_size": 20, "limit": 50, "fields": ["*all"]}
+    question: dict[str, Any] = {
+        "page_size": 20,
+        "limit": 50,
+        "fields": ["*all"],
+        "expand": "changelog,names,schema,renderedFields",
+    }
     newer = [
         agile.boards.issues.list(1, **question),
         agile.boards.backlog.list_issues(1, **question),
@@ -94,6 +99,7 @@ def sprints(agile: Agile) -> None:
     agile.sprints.properties.list(sprint)
     agile.sprints.properties.delete(sprint, "a")
     agile.boards.properties.set(1, "a", body=[1])
+    agile.boards.properties.set(1, "a", body=[2])
     agile.boards.properties.get(1, "a")
     agile.boards.properties.list(1)
     agile.boards.properties.delete(1, "a")
@@ -101,12 +107,13 @@ def sprints(agile: Agile) -> None:
     agile.boards.backlog.move_issues(1, issues=issues)
     agile.boards.backlog.move_issues(2, issues=["WEB-20", "ENG-20"])
     agile.boards.issues.move_from_backlog(2, issues=["WEB-20", "ENG-20"])
+    agile.boards.issues.move_from_backlog(2, issues=["WEB-20"])
     agile.sprints.delete(sprint)
 
 
 def issues_and_epics(agile: Agile) -> None:
     agile.issues.rank(issues=["ENG-30"], rank_after_issue="ENG-40")
-    agile.issues.get("ENG-30", expand="changelog")
+    agile.issues.get("ENG-30", expand="changelog,names,schema,renderedFields,operations,editmeta,transitions")
     agile.issues.set_estimation("ENG-30", board_id=1, value="5")
     agile.issues.get_estimation("ENG-30", board_id=1)
     agile.epics.get("ENG-5")

@@ -13,7 +13,7 @@ import pytest
 from atlassian_cloud import ApiError, Model, RawResponse, _native
 
 from .arguments import Variant
-from .calls import Caller, models_in, plain
+from .calls import Caller, decoded, models_in, plain
 from .conftest import NOT_DONE, Tally
 from .corrections import corrections, explanations
 from .documents import (
@@ -304,23 +304,6 @@ WHOLE = list(invented())
 
 def test_there_are_examples() -> None:
     assert len(EXAMPLES) > 50
-
-
-def decoded(operation: Operation, value: Any) -> Any:
-    ty = operation.facts["returns"]
-    if not isinstance(value, (dict, list)):
-        return value
-    if isinstance(value, list):
-        ty = ty["list"] if isinstance(ty, dict) and "list" in ty else "any"
-        return [made(operation.product, ty, one) for one in value]
-    return made(operation.product, ty, value)
-
-
-def made(product: str, ty: Any, value: Any) -> Any:
-    if not isinstance(value, dict):
-        return value
-    name = (product, models(product)[ty["model"]]["name"]) if isinstance(ty, dict) and "model" in ty else None
-    return _native.rebuild_model(name, json.dumps(value).encode())
 
 
 @pytest.mark.parametrize(("operation", "value"), EXAMPLES)

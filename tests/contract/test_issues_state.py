@@ -23,9 +23,13 @@ class Version:
     """One of the versions: services by the same names."""
 
     def __init__(self, jira: Jira, *, second: bool) -> None:
+        self.jira = jira
         self.issues: Any = jira.v2.issues if second else jira.issues
         self.tasks: Any = jira.v2.tasks if second else jira.tasks
         self.second = second
+
+    def asking(self, headers: dict[str, str]) -> Version:
+        return Version(self.jira.with_options(headers=headers), second=self.second)
 
     def text(self, words: str) -> Any:
         if self.second:
@@ -43,6 +47,8 @@ def the_issue_itself(api: Version, box: Sandbox) -> None:
     for key in ("ENG-1", "ENG-12", "ENG-40", "WEB-3", "OPS-4", "HELP-5"):
         issues.get(key, expand=EVERYTHING, properties=["*all"])
     issues.get("ENG-12", fields=["*navigable", "-description"])
+    issues.get(api.new(kind="Sub-task", parent={"key": "ENG-12"}), expand="operations")
+    issues.get("ENG-12", fields=["subtasks"])
     key = api.new(
         description=api.text("First"),
         assignee={"accountId": box.accounts.active},
@@ -75,10 +81,9 @@ def the_issue_itself(api: Version, box: Sandbox) -> None:
     issues.changelogs.get_many(key, changelog_ids=[int(str(first[0].id))])
     assert list(issues.changelogs.list_for_issues(issue_ids_or_keys=[key, "ENG-12"], page_size=3))
     assert list(issues.changelogs.list_for_issues(issue_ids_or_keys=[key, "ENG-12"], field_ids=["status"]))
-    if not api.second:
-        assert issues.archive(issue_ids_or_keys=[key, "ENG-9999"]).number_of_issues_updated == 1
-        assert issues.unarchive(issue_ids_or_keys=[key]).number_of_issues_updated == 1
-        issues.archive_by_jql(jql=f"key = {key}")
+    assert issues.archive(issue_ids_or_keys=[key, "ENG-9999"]).number_of_issues_updated == 1
+    assert issues.unarchive(issue_ids_or_keys=[key]).number_of_issues_updated == 1
+    issues.archive_by_jql(jql=f"key = {key}")
     issues.delete(key, delete_subtasks=True)
     for wrong in (lambda: issues.get(key), lambda: issues.create(fields={}), lambda: issues.delete("ENG-1x")):
         with pytest.raises(AtlassianError):
@@ -89,7 +94,8 @@ def what_is_written(api: Version, box: Sandbox) -> None:
     issues, key = api.issues, api.new()
     comment = issues.comments.add(key, body=api.text("Hello"), visibility={"type": "role", "value": "Administrators"})
     issues.comments.update(key, comment.id, body=api.text("Hello again"), expand="renderedBody,properties")
-    issues.comments.get(key, comment.id, expand="renderedBody")
+    issues.comments.properties.set(comment.id, "seen", body={"by": ["all"]})
+    issues.comments.get(key, comment.id, expand="renderedBody,properties")
     assert [one.id for one in issues.comments.list(key, order_by="-created", expand="properties")] == [comment.id]
     issues.comments.get_many(ids=[int(comment.id)], expand="renderedBody,properties")
     for at in (issues.comments.properties, issues.properties):
@@ -108,14 +114,24 @@ def what_is_written(api: Version, box: Sandbox) -> None:
     issues.worklogs.get(key, work.id)
     assert len(list(issues.worklogs.list(key))) == 2
     issues.worklogs.properties.set(key, work.id, "flag", body=1)
+    issues.worklogs.properties.set(key, work.id, "flag", body=2)
+    assert list(issues.worklogs.list_updated(expand="properties"))[-1].properties
+    issues.worklogs.get(key, work.id, expand="properties")
     issues.worklogs.properties.get(key, work.id, "flag")
     issues.worklogs.properties.list(key, work.id)
     issues.worklogs.properties.delete(key, work.id, "flag")
     issues.worklogs.get_many(ids=[int(work.id)])
+    if not api.second:
+        pair = {"issueId": int(issues.get(key).id), "worklogId": int(work.id)}
+        issues.worklogs.get_many_by_issue(requests=[pair])
     assert list(issues.worklogs.list_updated(limit=3))
     target = api.new()
+    third = issues.worklogs.add(key, time_spent="1h")
     issues.worklogs.move(key, ids=[int(other.id)], new_issue_id_or_key=target)
+    # What is not there is told, and the rest is done.
+    issues.worklogs.move(key, ids=[int(third.id), 1], new_issue_id_or_key=target)
     issues.worklogs.delete_many(target, ids=[int(other.id)])
+    issues.worklogs.delete_many(target, ids=[int(third.id), 1])
     issues.worklogs.delete(key, work.id)
     assert list(issues.worklogs.list_deleted())
     issues.watchers.add(key, body=box.accounts.active)
@@ -146,14 +162,17 @@ def what_hangs_on_it(api: Version) -> None:
     issues.remote_links.update(key, str(remote.id), object={"url": "https://a.example", "title": "C"}, global_id="g1")
     issues.remote_links.get(key, str(remote.id))
     issues.remote_links.list(key)
-    issues.remote_links.delete_by_global_id(key, global_id="g1") if api.second else issues.remote_links.delete(
-        key, str(remote.id)
-    )
+    issues.remote_links.delete(key, str(remote.id))
+    issues.remote_links.create_or_update(key, global_id="g2", object={"url": "https://a.example", "title": "D"})
+    issues.remote_links.delete_by_global_id(key, global_id="g2")
     one, two = issues.attachments.add(key, files=FILES)
     issues.attachments.get(one.id)
     issues.attachments.get_settings()
     assert issues.attachments.download(one.id) == b"hello"
-    assert issues.attachments.download_thumbnail(two.id, redirect=False) == b"\x89PNG"
+    assert issues.attachments.download(one.id, redirect=True) == b"hello"
+    assert api.asking({"Range": "bytes=1-2"}).issues.attachments.download(one.id) == b"el"
+    assert issues.attachments.download_thumbnail(two.id) == b"\x89PNG"
+    assert issues.attachments.download_thumbnail(two.id, redirect=True) == b"\x89PNG"
     issues.attachments.get_archive(one.id)
     issues.attachments.get_archive_contents(one.id)
     issues.get(key, fields=["attachment"])
@@ -192,12 +211,17 @@ def many_at_once(api: Version, box: Sandbox) -> None:
     }
     bulk.move(target_to_sources_mapping={"WEB,10003": where})
     bulk.delete(selected_issue_ids_or_keys=keys[1:])
+    box.advance(hours=1)
+    issues.get(keys[0])
+
+
+def properties_of_many(api: Version, box: Sandbox) -> None:
+    issues = api.issues
     issues.properties.set_many(entities_ids=[11012], properties={"flag": {"on": True}})
     issues.properties.set_many_by_issue(issues=[{"issueID": 11012, "properties": {"other": 1}}])
     issues.properties.set_for_issues("third", value=3, filter={"entityIds": [11012]})
     issues.properties.delete_for_issues("flag", entity_ids=[11012])
     box.advance(hours=1)
-    issues.get(keys[0])
 
 
 @pytest.mark.parametrize("second", [False, True], ids=["v3", "v2"])
@@ -207,6 +231,7 @@ def test_every_answer_agrees(box: Sandbox, tally: Tally, *, second: bool) -> Non
         the_issue_itself(api, box)
         what_is_written(api, box)
         what_hangs_on_it(api)
+        properties_of_many(api, box)
         if not second:
             # Version 2 has no bulk changes.
             many_at_once(api, box)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import pytest
 from atlassian_cloud import operations
+from atlassian_cloud.sandbox import simulated
 
 from .calls import CASES
-from .conftest import Tally
+from .conftest import HERE, Tally, whole_files
 from .documents import FOLDER
+from .exchange import ENDED, MODELLED, VALIDATED, described_by
+from .facts import BY_NAME, CATALOGS
+from .test_calls import failure
 
 
 def test_every_operation_is_called_in_every_way() -> None:
@@ -45,3 +49,23 @@ def test_every_called_operation_is_validated_or_known_to_be_undocumented(
         for name in names
     }
     assert looked_at == wanted
+
+
+def stateful_tests(product: str) -> set[str]:
+    """The files whose tests have a product's room answer: those with its name; the others work in Jira."""
+    found = {path.name for path in HERE.glob("test_*_state.py")}
+    of = {name: next((one for one in CATALOGS if name.startswith(f"test_{one}_")), "jira") for name in found}
+    # The organization is simulated in the box that takes all calls, too.
+    return {name for name in found if of[name] == product} | ({"test_calls.py"} if product == "admin" else set())
+
+
+@pytest.mark.parametrize("product", CATALOGS)
+def test_every_simulated_operation_is_validated(request: pytest.FixtureRequest, tally: Tally, product: str) -> None:
+    assert stateful_tests(product)
+    if FOLDER is None or not stateful_tests(product) <= whole_files(request.session):
+        return
+    wanted = {name for name in simulated() if name.startswith(f"{product}.") and not failure(BY_NAME[name])}
+    undescribed = {name for name in wanted if described_by(BY_NAME[name]) is None}
+    wanted -= tally.done[ENDED]
+    left = (wanted - undescribed - tally.done[VALIDATED]) | (undescribed - tally.done[MODELLED])
+    assert not left, f"{len(left)} operations whose successes no test has validated:\n" + "\n".join(sorted(left))

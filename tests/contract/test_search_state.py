@@ -87,7 +87,10 @@ def test_filters(box: Sandbox, tally: Tally, version: str) -> None:
             with pytest.raises(BadRequestError):
                 filters.create(**wrong)
         assert filters.update(made.id, name="Still mine", description="Changed").jql == "project = ENG"
-        assert filters.get(made.id).name == "Still mine"
+        filters.update(
+            made.id, name="Still mine", edit_permissions=[{"type": "user", "user": {"accountId": box.accounts.active}}]
+        )
+        assert filters.get(made.id, expand="sharedUsers,subscriptions").name == "Still mine"
         assert filters.add_favourite(made.id).favourite is True
         assert made.id in {one.id for one in filters.list_favourites()}
         assert filters.remove_favourite(made.id).favourite is False

@@ -6,6 +6,7 @@ import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from atlassian_cloud import Bitbucket, Confluence
@@ -32,6 +33,10 @@ def test_upload_content_attachment(confluence: Confluence, run: Run, tmp_path: P
     (kept,) = confluence.pages.attachments.list("100029")
     assert (kept.title, kept.file_size, kept.to_dict()["version"]["number"]) == ("plan.txt", 11, 2)
     assert confluence.v1.content.attachments.download("100029", str(kept.id)) == b"one and two"
+    # Of the same size, and yet another.
+    (tmp_path / "plan.txt").write_bytes(b"two and one")
+    assert "new version" in run("upload_content_attachment", "100029", "plan.txt")[0]
+    assert confluence.v1.content.attachments.download("100029", str(kept.id)) == b"two and one"
 
 
 def test_search_contents_by_cql(confluence: Confluence, run: Run) -> None:
@@ -67,6 +72,19 @@ def test_cascade_permissions_again(confluence: Confluence, run: Run) -> None:
     run("cascade_permissions", SALARIES, "--execute")
     output, _ = run("cascade_permissions", SALARIES, "--execute")
     assert output.count("the same already") == 3
+
+
+def test_page_permissions_name_what_stands_in_the_way(box: Sandbox, confluence: Confluence, run: Run) -> None:
+    only: Any = [
+        {
+            "operation": "read",
+            "restrictions": {"user": [{"type": "known", "accountId": box.accounts.organization_admin}], "group": []},
+        }
+    ]
+    confluence.v1.content.restrictions.set("100055", body=only)
+    output, _ = run("page_permissions", box.accounts.active, "100055")
+    # The page above names her.
+    assert output.splitlines()[1] == "  read: no; page 100055 is for Olga Admin only"
 
 
 def test_page_permissions(box: Sandbox, run: Run) -> None:
@@ -127,6 +145,27 @@ def test_publish_markdown(confluence: Confluence, run: Run, tmp_path: Path) -> N
     assert output == "First: updated\nsecond: unchanged\n"
     assert "broken.md" in errors
     assert "Other words" in str(page("First")["body"])
+
+
+def test_publish_markdown_knows_its_pages_again(confluence: Confluence, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "a.md").write_text("# First\n\nWords\n", "utf-8")
+    run("publish_markdown", "notes", "DOCS")
+    (made,) = confluence.pages.list(space_id=[65538], title="First")
+    # Confluence reads what it is given in its own way.
+    version = {"number": 3, "message": made.to_dict()["version"]["message"]}
+    body: Any = {"representation": "storage", "value": '<p local-id="x">Words</p>'}
+    confluence.pages.update(made.id, body_id=made.id, status="current", title="First", body=body, version=version)
+    assert run("publish_markdown", "notes", "DOCS")[0] == "First: unchanged\n"
+    # Two files of one title would take turns.
+    (tmp_path / "notes" / "b.md").write_text("# First\n\nOther words\n", "utf-8")
+    output, errors = run("publish_markdown", "notes", "DOCS", code=1)
+    assert output == "First: unchanged\n"
+    assert "has the title 'First' too" in errors
+    (now,) = confluence.pages.list(space_id=[65538], title="First")
+    assert now.to_dict()["version"]["number"] == 3
+    assert "no page 'Nowhere'" in run("publish_markdown", "notes", "DOCS", "--parent", "Nowhere", code=1)[1]
+    assert "no Markdown files" in run("publish_markdown", "elsewhere", "DOCS", code=2)[1]
 
 
 def test_pull_request_report(box: Sandbox, run: Run) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from atlassian_cloud import Agile, Jira, ServiceManagement, adf
+from atlassian_cloud.jira import custom_fields
 from atlassian_cloud.sandbox import Sandbox
 
 from .conftest import Run
@@ -58,6 +59,10 @@ def test_create_issue(jira: Jira, run: Run) -> None:
         "--field",
         "Story Points=3",
     )
+    # One that has the same words and more is another.
+    jira.issues.create(
+        fields={"project": {"key": "ENG"}, "issuetype": {"name": "Bug"}, "summary": "Printer on fire again"}
+    )
     output, _ = run("create_issue", *arguments, "--field", "Customer=Globex")
     key = output.split()[0]
     fields = jira.issues.get(key).to_dict()["fields"]
@@ -65,12 +70,13 @@ def test_create_issue(jira: Jira, run: Run) -> None:
     assert (fields["customfield_10016"], fields["customfield_10030"]) == (3, "Globex")
     assert adf.to_markdown(fields["description"]).strip() == "It _smokes_."
     assert run("create_issue", *arguments)[0] == f"{key} is there already\n"
-    assert len(jira.issues.search('project = ENG AND summary ~ "Printer on fire"', fields=["summary"]).to_list()) == 1
+    found = jira.issues.search('project = ENG AND summary ~ "Printer on fire"', fields=["summary"])
+    assert sorted(issue["fields"]["summary"] for issue in found) == ["Printer on fire", "Printer on fire again"]
 
 
 def test_create_issue_tells_fields_of_one_name(run: Run) -> None:
     _, errors = run("create_issue", "ENG", "New", "--field", "Impact=x", code=1)
-    assert "customfield_10050, customfield_10051" in errors
+    assert "2 fields are called 'Impact': customfield_10050" in errors
 
 
 def test_extract_custom_fields(jira: Jira, run: Run) -> None:
@@ -93,6 +99,16 @@ def test_extract_custom_fields(jira: Jira, run: Run) -> None:
     assert json.loads(output) == {"key": "ENG-7", "Budget": 12.5}
 
 
+def test_extract_custom_fields_survives_a_value_that_does_not_decode(box: Sandbox, jira: Jira, run: Run) -> None:
+    kind = jira.issues.get("HELP-1", fields=["customfield_10010"])["fields"]["customfield_10010"]["requestType"]
+    assert json.loads(run("extract_custom_fields", "key = HELP-1")[0])["Request Type"] == kind["name"]
+    issues = [{"id": "1", "key": "A-1", "fields": {"customfield_10032": "much", "customfield_10030": "Globex"}}]
+    box.respond(body={"issues": issues, "isLast": True}, path="/search/jql")
+    output, errors = run("extract_custom_fields", "key = A-1", code=1)
+    assert json.loads(output) == {"key": "A-1", "Customer": "Globex"}
+    assert "field 'Budget' (customfield_10032): not number" in errors
+
+
 def test_edit_issue_explicit(jira: Jira, run: Run) -> None:
     arguments = (
         "--summary",
@@ -111,6 +127,20 @@ def test_edit_issue_explicit(jira: Jira, run: Run) -> None:
         fields = jira.issues.get(key).to_dict()["fields"]
         assert (fields["summary"], fields["labels"], fields["priority"]["name"]) == ("Tidy up", ["cleanup"], "High")
         assert adf.to_markdown(fields["description"]).strip() == "In **two** steps."
+
+
+def test_edit_issue_explicit_at_once(box: Sandbox, jira: Jira, run: Run) -> None:
+    box.tasks.duration = 0
+    arguments = ("--at-once", "--label", "cleanup", "--priority", "High", "--field", "Severity=Major")
+    output, errors = run("edit_issue_explicit", "ENG-1", "ENG-99999", "ENG-2", *arguments, code=1)
+    assert [line.split(":")[0] for line in output.splitlines()] == ["ENG-1", "ENG-2"]
+    assert errors.startswith("ENG-99999: does not exist")
+    severity = custom_fields.load(jira).id("Severity")
+    for key in ("ENG-1", "ENG-2"):
+        fields = jira.issues.get(key).to_dict()["fields"]
+        assert (fields["labels"], fields["priority"]["name"]) == (["cleanup"], "High")
+        assert fields[severity]["value"] == "Major"
+    assert len([request for request in box.requests if request.method == "PUT"]) == 0
 
 
 def test_edit_issue_implicit(jira: Jira, run: Run) -> None:
@@ -145,7 +175,7 @@ def test_add_custom_field_to_screen(jira: Jira, run: Run) -> None:
     assert (
         "shows Root cause already" in run("add_custom_field_to_screen", "ENG", "Root cause", "--create", "textarea")[0]
     )
-    assert "2 fields are 'Impact'" in run("add_custom_field_to_screen", "ENG", "Impact", code=1)[1]
+    assert "2 fields are called 'Impact'" in run("add_custom_field_to_screen", "ENG", "Impact", code=1)[1]
 
 
 def test_extract_project_administrators(box: Sandbox, jira: Jira, run: Run) -> None:
@@ -162,7 +192,7 @@ def test_extract_project_administrators(box: Sandbox, jira: Jira, run: Run) -> N
 def test_search_user_by_email(box: Sandbox, run: Run) -> None:
     output, errors = run("search_user_by_email", "vera.mars@acme.example", "nobody@acme.example", code=1)
     assert output.split("\t")[1] == box.accounts.active
-    assert errors == "nobody@acme.example: nobody\n"
+    assert errors == "nobody@acme.example: no account has the email address 'nobody@acme.example'\n"
 
 
 def test_issue_permissions(box: Sandbox, jira: Jira, run: Run) -> None:
@@ -200,7 +230,7 @@ def test_create_itsm_request(box: Sandbox, run: Run) -> None:
     values = {one["fieldId"]: one["value"] for one in made["requestFieldValues"]}
     assert values["summary"] == "New keyboard"
     assert run("create_itsm_request", *arguments)[0] == f"{key} is open already\n"
-    _, errors = run("create_itsm_request", "HELP", "Get IT help", code=1)
+    _, errors = run("create_itsm_request", "HELP", "Get IT help", code=2)
     assert errors == "required: summary (What do you need?)\n"
 
 

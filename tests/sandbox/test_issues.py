@@ -284,9 +284,40 @@ def test_what_is_archived_is_read_only_and_found_no_more(box: Sandbox, jira: Jir
 def test_a_task_that_fails_changes_nothing(box: Sandbox, jira: Jira) -> None:
     key = new(jira)
     box.tasks.fail_next("Out of order")
-    jira.issues.bulk.delete(selected_issue_ids_or_keys=[key])
+    task = jira.issues.bulk.delete(selected_issue_ids_or_keys=[key, "ENG-20", "ENG-9999"]).task_id
     box.advance(hours=1)
     assert jira.issues.get(key).key == key
+    told = jira.issues.bulk.get_progress(task).to_dict()
+    assert (told["status"], told["totalIssueCount"], told["invalidOrInaccessibleIssueCount"]) == ("FAILED", 3, 1)
+    ids = [jira.issues.get(name).id for name in (key, "ENG-20")]
+    assert told["failedAccessibleIssues"] == {id: ["Out of order"] for id in ids}
+    assert told["processedAccessibleIssues"] == []
+
+
+def test_bulk_changes_are_told_of_for_two_weeks(box: Sandbox, jira: Jira) -> None:
+    task = jira.issues.bulk.watch(selected_issue_ids_or_keys=["ENG-20"]).task_id
+    box.advance(days=13)
+    assert jira.issues.bulk.get_progress(task).status == "COMPLETE"
+    box.advance(days=2)
+    with pytest.raises(NotFoundError):
+        jira.issues.bulk.get_progress(task)
+
+
+def test_files_of_the_demo_site_have_content(jira: Jira) -> None:
+    found = list(jira.issues.search("attachments is not EMPTY", fields=["attachment"]))
+    assert len(found) >= 20
+    for issue in found:
+        for file in issue.fields["attachment"]:
+            content = jira.issues.attachments.download(file["id"])
+            assert len(content) == file["size"] > 0
+            assert file["filename"].encode() in content
+
+
+def test_changes_of_labels_have_empty_ids(jira: Jira) -> None:
+    key = new(jira, labels=["old"])
+    jira.issues.update(key, fields={"labels": ["new", "old"]})
+    (item,) = [item.to_dict() for change in jira.issues.changelogs.list(key) for item in change.items or []]
+    assert (item["from"], item["fromString"], item["to"], item["toString"]) == ("", "old", "", "new old")
 
 
 def test_attachments_remote_links_and_watchers_hang_on_the_issue(box: Sandbox, jira: Jira) -> None:

@@ -388,3 +388,22 @@ def test_a_replaced_resolution_and_priority_leave_no_issue_without(jira: Jira) -
     assert "10001" not in [one.id for one in jira.resolutions.search()]
     with pytest.raises(BadRequestError):
         jira.resolutions.delete("10000", replace_with="10000")
+
+
+def test_new_software_projects_estimate_in_points(box: Sandbox, jira: Jira) -> None:
+    jira.projects.create(key="PAY", name="Payments", project_template_key=SCRUM, lead_account_id=box.accounts.active)
+    made = box.seed(projects=[{"key": "PAY", "issues": [{"Summary": "a", "Issue Type": "Story", "Story Points": 3}]}])
+    assert jira.issues.get(made.issues[0]).fields["customfield_10016"] == 3
+    jira.issues.update(made.issues[0], fields={"customfield_10016": 5})
+    assert [one.key for one in jira.issues.search('project = PAY AND "Story Points" = 5', fields=["key"])] == ["PAY-1"]
+    new: dict[str, Any] = {"project": {"key": "PAY"}, "issuetype": {"name": "Epic"}, "summary": "b"}
+    epic = jira.issues.create(fields=new | {"customfield_10011": "Short"})
+    assert jira.issues.get(epic.key).fields["customfield_10011"] == "Short"
+
+
+def test_transitions_keep_where_they_leave_and_reach(jira: Jira) -> None:
+    sent = workflow("Drawn")
+    sent["workflows"][0]["transitions"][1]["links"] = [{"fromStatusReference": "open", "fromPort": 3, "toPort": 1}]
+    made = jira.workflows.create_many(scope={"type": "GLOBAL"}, **sent)
+    (link,) = next(step for step in made.workflows[0].transitions if step.name == "Close").links
+    assert (link.from_port, link.to_port) == (3, 1)

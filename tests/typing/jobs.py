@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from atlassian_cloud import Admin, AsyncConfluence, AsyncJira, Confluence, Jira
+from atlassian_cloud import Admin, AsyncConfluence, AsyncJira, Confluence, Jira, script
+from atlassian_cloud.admin import DirectoryUser, ScimUser, lookup
 from atlassian_cloud.admin.scim_patch import ScimPatch
 from atlassian_cloud.confluence import publishing
-from atlassian_cloud.jira import bulk, custom_fields, editing, workflow_builder
+from atlassian_cloud.jira import User, bulk, custom_fields, editing, workflow_builder
 from typing_extensions import assert_type
 
 
@@ -40,6 +41,13 @@ def jobs(jira: Jira, confluence: Confluence, admin: Admin) -> None:
     assert_type(publishing.read_tree(confluence, 1), publishing.PageNode)
     admin.scim.users.patch("1", operations=ScimPatch().add("title", "x").operations)
     jira.workflows.create_many(**workflow_builder.create_payload([workflow_builder.WorkflowBuilder("x")]))
+    assert_type(editing.find_user(jira, "a@b.example"), User)
+    assert_type(publishing.space_id(confluence, "ENG"), int)
+    assert_type(publishing.page_id(confluence, "ENG", "Title"), str)
+    assert_type(lookup.organization_id(admin), str)
+    assert_type(lookup.find_user(admin, "org", "a@b.example"), DirectoryUser)
+    assert_type(lookup.find_scim_user(admin, "a@b.example"), ScimUser | None)
+    lookup.organization_id(jira)  # refused
     editing.create(confluence, {"Summary": "x"})  # refused
     editing.transition(jira, "ENG-1")  # refused
     editing.edit(jira, "ENG-1", update=[("add", "Labels", "x")])  # refused
@@ -53,3 +61,11 @@ async def awaited(jira: AsyncJira, confluence: AsyncConfluence) -> None:
     assert_type(await bulk.edit_many(jira, ["ENG-1"], {"Story Points": 5}), list[bulk.Outcome])
     assert_type(await publishing.publish(confluence, "ENG", "Title", "<p/>"), publishing.Published)
     editing.create(jira, {"Summary": "x"}).upper()  # refused
+
+
+def scripts(parser: script.Parser) -> None:
+    options = parser.read()
+    assert_type(script.connect(Jira, options), Jira)
+    assert_type(script.connect(AsyncJira, options, gateway=True), AsyncJira)
+    assert_type(script.Tally("issues").code, int)
+    script.connect("Jira", options)  # refused

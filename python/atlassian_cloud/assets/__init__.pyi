@@ -811,6 +811,7 @@ class AssetObjectNavigatorPage(Model):
         "to_index",
         "page_object_size",
         "page_number",
+        "page_size",
         "ql_query",
         "ql_query_search_result",
         "conversion_possible",
@@ -846,6 +847,9 @@ class AssetObjectNavigatorPage(Model):
     @property
     def page_number(self) -> int | None:
         """Number of this page, from 1. Wire key `pageNumber`."""
+    @property
+    def page_size(self) -> int | None:
+        """Number of objects that a page holds at most. Wire key `pageSize`."""
     @property
     def ql_query(self) -> str | None:
         """Query that found them. Wire key `qlQuery`."""

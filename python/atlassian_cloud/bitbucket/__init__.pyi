@@ -468,7 +468,18 @@ class RichText(Model):
 class BaseCommit(Model):
     """A commit without its repository."""
 
-    __match_args__ = ("type", "links", "hash", "date", "author", "committer", "message", "summary", "parents")
+    __match_args__ = (
+        "type",
+        "links",
+        "hash",
+        "date",
+        "author",
+        "committer",
+        "message",
+        "summary",
+        "parents",
+        "repository",
+    )
     @property
     def type(self) -> str: ...
     @property
@@ -488,6 +499,9 @@ class BaseCommit(Model):
     def summary(self) -> RichText | None: ...
     @property
     def parents(self) -> list[BaseCommit] | None: ...
+    @property
+    def repository(self) -> Repository | None:
+        """Where the commit is; in listings."""
 
 class Participant(Model):
     """Somebody who takes part in a pull request or commit."""
@@ -859,7 +873,7 @@ class Diffstat(Model):
 class CommitFile(Model):
     """A file at a commit."""
 
-    __match_args__ = ("type", "path", "commit", "attributes", "escaped_path", "links")
+    __match_args__ = ("type", "path", "commit", "attributes", "escaped_path", "mimetype", "links")
     @property
     def type(self) -> str: ...
     @property
@@ -872,6 +886,9 @@ class CommitFile(Model):
     @property
     def escaped_path(self) -> str | None:
         """Path as a diff writes it."""
+    @property
+    def mimetype(self) -> str | None:
+        """Media type of the file, by its name."""
     @property
     def links(self) -> FileLinks | None:
         """Links of the file."""
@@ -2998,10 +3015,13 @@ class PullRequestBranch(Model):
 class PullRequestCommit(Model):
     """A commit as a pull request names it."""
 
-    __match_args__ = ("hash",)
+    __match_args__ = ("hash", "links")
     @property
     def hash(self) -> str | None:
         """Hash of the commit, possibly shortened."""
+    @property
+    def links(self) -> CommitLinks | None:
+        """Links of the commit."""
 
 class PullRequestMergeStatus(Model):
     """How far a background merge has come."""
@@ -3296,12 +3316,18 @@ class TreeEntryPage(Model):
 class TreeEntry(Model):
     """A file or directory at a commit."""
 
-    __match_args__ = ("type", "path", "commit", "links", "size", "attributes")
+    __match_args__ = ("type", "path", "escaped_path", "mimetype", "commit", "links", "size", "attributes")
     @property
     def type(self) -> str:
         """`commit_file` or `commit_directory`."""
     @property
     def path(self) -> str | None: ...
+    @property
+    def escaped_path(self) -> str | None:
+        """Path of a file as a diff writes it."""
+    @property
+    def mimetype(self) -> str | None:
+        """Media type of a file, by its name."""
     @property
     def commit(self) -> Commit | None:
         """Commit asked for, not the one that last changed it."""
@@ -4314,6 +4340,7 @@ class BaseCommitDict(TypedDict, total=False):
     message: str | None
     summary: RichTextDict | RichText | None
     parents: Sequence[BaseCommitDict | BaseCommit] | None
+    repository: RepositoryDict | Repository | None
 
 class ParticipantDict(TypedDict, total=False):
     """`Participant` as a body has it."""
@@ -4562,6 +4589,7 @@ class PullRequestCommitDict(TypedDict, total=False):
     """`PullRequestCommit` as a body has it."""
 
     hash: str | None
+    links: CommitLinksDict | CommitLinks | None
 
 class AddonService(Service):
     """The installation of the calling Connect app.

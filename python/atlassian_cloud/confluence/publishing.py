@@ -5,14 +5,16 @@ Every function takes the client first; with `AsyncConfluence` its result is awai
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast, overload
 
 from .. import storage
 from .._native import Markdown
 from .._twins import twin
-from ..errors import AtlassianError, ConflictError
+from ..errors import AtlassianError, ConflictError, NoMatchError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -25,7 +27,17 @@ P = ParamSpec("P")
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
-__all__ = ["Draft", "PageNode", "PublishError", "Published", "create_tree", "publish", "read_tree"]
+__all__ = [
+    "Draft",
+    "PageNode",
+    "PublishError",
+    "Published",
+    "create_tree",
+    "page_id",
+    "publish",
+    "read_tree",
+    "space_id",
+]
 
 
 class _Twin(Protocol[P, T_co]):
@@ -64,7 +76,7 @@ class PublishError(AtlassianError):
 
 @dataclass(frozen=True)
 class Draft:
-    """A page to make, with those below it. `body` is storage format, `Markdown`, or a body as the API takes it."""
+    """A page to make, with those below it. `body` is as for `publish`."""
 
     title: str
     body: str | Markdown | Mapping[str, Any] = ""
@@ -85,6 +97,10 @@ class PageNode:
         for child in self.children:
             yield from child.walk(depth + 1)
 
+    def below(self) -> Iterator[PageNode]:
+        """All pages below this one, parents before their children."""
+        return (page for depth, page in self.walk() if depth)
+
 
 @_confluence_twin
 def publish(
@@ -95,16 +111,29 @@ def publish(
     *,
     parent_id: str | int | None = None,
     message: str | None = None,
+    checksum: bool = False,
     retries: int = 0,
 ) -> Job[Published]:
     """Create the page of a title in a space, or bring it up to date; a page that is so already is left alone.
 
-    `space` is a key, or the id as a number. `body` is storage format, `Markdown`, or a body as the API takes it. `parent_id` moves a page
-    that is elsewhere. Somebody else's change at the same time is a `ConflictError`; with `retries` the page is read again
+    `space` is a key, or the id as a number. `body` is storage format, `Markdown`, a document of Atlassian's, or a body
+    as the API takes it. `parent_id` moves a page that is elsewhere.
+
+    Confluence rewrites what it is given, so that a page seldom reads as it was written. With `checksum` the message of the version ends
+    in a checksum of the body, by which the next run knows its own page again; a new page gets a second version for it. A page that
+    somebody else changed since is brought up to date.
+
+    Somebody else's change at the same time is a `ConflictError`; with `retries` the page is read again
     that many times, and what the other wrote is replaced.
     """
-    space_id = yield from _space_id(client, space)
-    return (yield from _publish(client, space_id, title, body, parent_id, message, retries))
+    where = yield from _space_id(client, space)
+    return (yield from _publish(client, where, title, body, parent_id, message, checksum, retries))
+
+
+@_confluence_twin
+def space_id(client: Any, key: str) -> Job[int]:
+    """The id of the space with a key; `NoMatchError` if there is none, or the account may not see it."""
+    return int((yield from _space_id(client, key)))
 
 
 def _space_id(client: Any, space: str | int) -> Job[str]:
@@ -112,12 +141,34 @@ def _space_id(client: Any, space: str | int) -> Job[str]:
         return str(space)
     found = yield client.spaces.list(keys=[space], limit=1).to_list()
     if not found:
-        raise LookupError(f"no space has the key {space!r}, or the account may not see it")
+        raise NoMatchError(f"no space has the key {space!r}, or the account may not see it")
     return str(found[0].id)
 
 
-def _body(body: str | Mapping[str, Any]) -> Any:
-    return {"representation": "storage", "value": body} if isinstance(body, str) else body
+@_confluence_twin
+def page_id(client: Any, space: str | int, title: str) -> Job[str]:
+    """The id of the page with a title in a space, by its key or its id as a number; `NoMatchError` if there is none."""
+    where = yield from _space_id(client, space)
+    found = yield client.pages.list(space_id=[int(where)], title=title, status=["current"], limit=1).to_list()
+    if not found:
+        raise NoMatchError(f"the space {space} has no page {title!r}, or the account may not see it")
+    return str(found[0].id)
+
+
+_FORMS = ("representation", "storage", "atlas_doc_format", "wiki")
+
+
+def _body(body: Any) -> Any:
+    if isinstance(body, str):
+        return {"representation": "storage", "value": body}
+    if isinstance(body, dict) and cast("dict[str, Any]", body).get("type") == "doc":
+        return {"representation": "atlas_doc_format", "value": json.dumps(body)}
+    if not isinstance(body, dict) or not any(form in body for form in _FORMS):
+        # Confluence takes it, and makes the page empty.
+        raise TypeError(
+            "body: expected storage format, Markdown, a document of Atlassian's, or a dict with representation and value"
+        )
+    return cast("dict[str, Any]", body)
 
 
 def _publish(
@@ -127,57 +178,67 @@ def _publish(
     body: str | Markdown | Mapping[str, Any],
     parent_id: str | int | None,
     message: str | None,
+    checksum: bool,
     retries: int,
 ) -> Job[Published]:
     parent = None if parent_id is None else str(parent_id)
+    place = {} if parent is None else {"parent_id": parent}
     if isinstance(body, Markdown):
         # As text, so that it can be compared with what is there.
         body = storage.from_markdown(body)
+    title, sent = title.strip(), _body(body)
+    mark = f"[{_sum(body)}]" if checksum else ""
+    said = f"{message or ''} {mark}".strip()
     while True:
         found = yield client.pages.list(
             space_id=[int(space_id)], title=title, status=["current"], body_format="storage", limit=1
         ).to_list()
-        if not found:
-            place = {"parent_id": parent} if parent is not None else {}
-            made = yield client.pages.create(
-                space_id=space_id, title=title, status="current", body=_body(body), **place
-            )
-            return Published(str(made.id), title, 1, "created")
-        page: dict[str, Any] = found[0].to_dict()
-        version = int(page["version"]["number"])
-        content: dict[str, dict[str, Any]] = page.get("body") or {}
-        if content.get("storage", {}).get("value") == body and parent in (None, page.get("parentId")):
-            return Published(str(page["id"]), title, version, "unchanged")
-        told = {"number": version + 1} | ({"message": message} if message else {})
-        place = {"parent_id": parent} if parent is not None else {}
+        created = not found
+        if created:
+            made = yield client.pages.create(space_id=space_id, title=title, status="current", body=sent, **place)
+            id, version = str(made.id), 1
+            if not checksum:
+                return Published(id, title, version, "created")
+        else:
+            page: dict[str, Any] = found[0].to_dict()
+            id, version = str(page["id"]), int(page["version"]["number"])
+            content: dict[str, dict[str, Any]] = page.get("body") or {}
+            same = content.get("storage", {}).get("value") == body
+            own = checksum and str(page["version"].get("message") or "").endswith(mark)
+            if (same or own) and parent in (None, page.get("parentId")):
+                return Published(id, title, version, "unchanged")
+        told: dict[str, Any] = {"number": version + 1} | ({"message": said} if said else {})
         try:
-            yield client.pages.update(
-                page["id"], body_id=page["id"], status="current", title=title, body=_body(body), version=told, **place
-            )
+            yield client.pages.update(id, body_id=id, status="current", title=title, body=sent, version=told, **place)
         except ConflictError:
             if retries <= 0:
                 raise
             retries -= 1
         else:
-            return Published(str(page["id"]), title, version + 1, "updated")
+            return Published(id, title, version + 1, "created" if created else "updated")
+
+
+def _sum(body: str | Mapping[str, Any]) -> str:
+    text = body if isinstance(body, str) else json.dumps(body, sort_keys=True)
+    return f"sha256 {hashlib.sha256(text.encode()).hexdigest()}"
 
 
 @_confluence_twin
 def create_tree(
-    client: Any, space: str | int, pages: Sequence[Draft], *, parent_id: str | int | None = None
+    client: Any, space: str | int, pages: Sequence[Draft], *, parent_id: str | int | None = None, checksum: bool = False
 ) -> Job[list[Published]]:
     """Publish pages with those below them, parents first; return what became of each in that order.
 
-    Safe to run again: what is there already is left alone, or brought up to date. On an error the rest is not made: a
-    `PublishError`, whose `published` holds what was.
+    Safe to run again: what is there already is left alone, or brought up to date, with `checksum` as by `publish`.
+    On an error the rest is not made: a `PublishError`, whose `published` holds what was.
     """
-    space_id = yield from _space_id(client, space)
+    where = yield from _space_id(client, space)
     done: list[Published] = []
     waiting: list[tuple[Draft, str | int | None]] = [(draft, parent_id) for draft in reversed(pages)]
     while waiting:
         draft, parent = waiting.pop()
         try:
-            page = yield from _publish(client, space_id, draft.title, draft.body, parent, None, 0)
+            page = yield from _publish(client, where, draft.title, draft.body, parent, None, checksum, 0)
         except AtlassianError as fault:
             raise PublishError(f"{draft.title!r} and what comes after it is not published: {fault}", done) from fault
         done.append(page)

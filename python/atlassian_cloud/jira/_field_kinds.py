@@ -24,6 +24,9 @@ class Option:
     id: str
     value: str
 
+    def __str__(self) -> str:
+        return self.value
+
 
 @dataclass(frozen=True)
 class Cascade:
@@ -31,6 +34,9 @@ class Cascade:
 
     parent: Option
     child: Option | None = None
+
+    def __str__(self) -> str:
+        return f"{self.parent} / {self.child}" if self.child else str(self.parent)
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,9 @@ class Person:
     email_address: str | None = None
     active: bool | None = None
 
+    def __str__(self) -> str:
+        return self.display_name or self.account_id
+
 
 @dataclass(frozen=True)
 class Group:
@@ -49,6 +58,9 @@ class Group:
 
     name: str
     group_id: str | None = None
+
+    def __str__(self) -> str:
+        return self.name
 
 
 @dataclass(frozen=True)
@@ -60,6 +72,9 @@ class Version:
     released: bool | None = None
     archived: bool | None = None
 
+    def __str__(self) -> str:
+        return self.name
+
 
 @dataclass(frozen=True)
 class Project:
@@ -69,6 +84,9 @@ class Project:
     key: str
     name: str | None = None
 
+    def __str__(self) -> str:
+        return self.key
+
 
 @dataclass(frozen=True)
 class Team:
@@ -76,6 +94,9 @@ class Team:
 
     id: str
     name: str | None = None
+
+    def __str__(self) -> str:
+        return self.name or self.id
 
 
 @dataclass(frozen=True)
@@ -88,6 +109,9 @@ class Sprint:
     board_id: int | None = None
     goal: str | None = None
 
+    def __str__(self) -> str:
+        return self.name
+
 
 @dataclass(frozen=True)
 class AssetsObject:
@@ -96,6 +120,9 @@ class AssetsObject:
     id: str
     workspace_id: str | None = None
     object_id: str | None = None
+
+    def __str__(self) -> str:
+        return self.id
 
 
 @dataclass(frozen=True)
@@ -106,6 +133,9 @@ class RequestType:
     name: str
     service_desk_id: str | None = None
 
+    def __str__(self) -> str:
+        return self.name
+
 
 @dataclass(frozen=True)
 class TempoAccount:
@@ -113,6 +143,9 @@ class TempoAccount:
 
     id: int
     value: str
+
+    def __str__(self) -> str:
+        return self.value
 
 
 class Kind(Generic[T_co]):

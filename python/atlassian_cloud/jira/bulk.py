@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from .._native import Model
-from ..errors import ApiError, AtlassianError, BadRequestError
+from ..errors import ApiError, AtlassianError, BadRequestError, NoMatchError, NotFoundError
 from . import custom_fields as kinds
 from .custom_fields import Field, FieldFault, Fields, FieldValueError, load_fields
-from .editing import NoMatchError, body_of, jira_twin
+from .editing import body_of, jira_twin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,11 @@ def create_many(client: Any, issues: Iterable[Mapping[str, Any]]) -> Job[list[Ou
     batch may exist.
     """
     known: Fields = yield from load_fields(client)
-    bodies = [body_of(known, fields, None) for fields in issues]
+    bodies: list[dict[str, Any]] = []
+    for index, fields in enumerate(cast("Iterable[object]", issues)):
+        if not isinstance(fields, Mapping):
+            raise TypeError(f"issues[{index}]: expected a dict of values by field, got {type(fields).__name__}")
+        bodies.append(body_of(known, cast("Mapping[str, Any]", fields), None))
     outcomes: list[Outcome] = []
     for start in range(0, len(bodies), CREATED_AT_ONCE):
         batch = bodies[start : start + CREATED_AT_ONCE]
@@ -120,13 +124,15 @@ def edit_many(
     Options and versions are found by name among those of the first issue. A task that fails as
     a whole fails its issues, and the next is started all the same.
     """
+    if isinstance(issues, str):
+        raise TypeError(f"issues: expected several keys, such as [{issues!r}], got one")
     known: Fields = yield from load_fields(client)
     keys = [str(issue) for issue in issues]
     if not keys:
         return []
     checked = known.values(fields)
     chosen = [id for id in checked if known[id].kind in _CHOICES or id in _CHOICE_FIELDS]
-    metadata: dict[str, Any] = (yield client.issues.get_edit_metadata(keys[0])).to_dict() if chosen else {}
+    metadata: dict[str, Any] = (yield from _metadata(client, keys)) if chosen else {}
     groups = _groups([(known[id], value) for id, value in checked.items()], _object(metadata.get("fields")))
     outcomes: list[Outcome] = []
     for start in range(0, len(keys), EDITED_AT_ONCE):
@@ -155,12 +161,30 @@ def edit_many(
     return outcomes
 
 
+def _metadata(client: Any, keys: list[str]) -> Job[dict[str, Any]]:
+    """What can be edited, by the first of the issues that is there."""
+    for key in keys:
+        try:
+            told: dict[str, Any] = (yield client.issues.get_edit_metadata(key)).to_dict()
+        except NotFoundError:
+            continue
+        return told
+    return {}
+
+
 def _ids(client: Any, keys: list[str]) -> Job[dict[str, str]]:
-    """Ids by key: tasks tell what they did by id."""
+    """Ids by key as given: tasks tell what they did by id."""
     ids: dict[str, str] = {}
     for start in range(0, len(keys), READ_AT_ONCE):
         told = yield client.issues.get_many(issue_ids_or_keys=keys[start : start + READ_AT_ONCE], fields=["key"])
         ids |= {str(issue.key): str(issue.id) for issue in _list(told.issues)}
+    for key in keys:
+        # Jira answers with the present key of one that moved, and in capitals.
+        if key not in ids and not key.isdigit():
+            try:
+                ids[key] = str((yield client.issues.get(key, fields=["key"])).id)
+            except NotFoundError:
+                continue
     return ids
 
 

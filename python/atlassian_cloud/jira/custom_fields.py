@@ -4,7 +4,7 @@ from atlassian_cloud.jira import custom_fields
 
 fields = custom_fields.load(jira)                       # with AsyncJira: await custom_fields.load(jira)
 fields.id("Story Points")                               # "customfield_10016"
-fields.read(issue, "Severity", custom_fields.OPTION)    # Option(id="10101", value="High")
+fields.read(issue, "Severity", custom_fields.OPTION)    # Option(id="10101", value="High"); str() of it is "High"
 jira.issues.update("ENG-1", fields=fields.values({"Story Points": 5, "Severity": "High"}))
 """
 
@@ -13,7 +13,7 @@ jira.issues.update("ENG-1", fields=fields.values({"Story Points": 5, "Severity":
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, overload
@@ -129,6 +129,11 @@ class Field:
     name: str
     kind: Kind[Any]
 
+    @property
+    def custom(self) -> bool:
+        """Whether somebody made it, rather than Jira having it by nature."""
+        return self.id.startswith("customfield_")
+
 
 @dataclass(frozen=True)
 class FieldFault:
@@ -174,7 +179,7 @@ class Fields:
         for known in self._by_id.values():
             self._by_name.setdefault(known.name, []).append(known)
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Field]:
         return iter(self._by_id.values())
 
     def __len__(self) -> int:
@@ -194,6 +199,10 @@ class Fields:
         near = get_close_matches(name.lower(), lowered, 1)
         hint = f"; did you mean {lowered[near[0]]!r}?" if near else ""
         raise FieldNameError(f"no field is called {name!r}{hint}")
+
+    def get(self, name: str) -> Field | None:
+        """The field of this id or display name, None if there is none; `FieldNameError` if there is more than one."""
+        return self[name] if name in self._by_id or name in self._by_name else None
 
     def id(self, name: str) -> str:
         """The id of a field, which is what `fields=` of a search wants, and columns of tables: `f"fields.{fields.id(name)}"`."""

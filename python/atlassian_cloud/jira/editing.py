@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol, TypeVar, cast, overload
 
 from .._twins import twin
-from ..errors import AtlassianError
+from ..errors import NoMatchError
 from .custom_fields import FieldFault, Fields, FieldValueError, load_fields
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from .. import AsyncJira, Jira
     from .._twins import Job
-    from . import FieldUpdateOperationDict
+    from . import FieldUpdateOperationDict, User
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -44,14 +44,11 @@ __all__ = [
     "create",
     "edit",
     "find_or_create",
+    "find_user",
     "link",
     "transition",
     "update_of",
 ]
-
-
-class NoMatchError(AtlassianError, LookupError):
-    """Nothing is called so, or more than one thing; the text lists what there is."""
 
 
 class _Twin(Protocol[P, T_co]):
@@ -191,17 +188,27 @@ class Found:
 
 
 @jira_twin
-def find_or_create(client: Any, jql: str, fields: Mapping[str, Any]) -> Job[Found]:
+def find_or_create(client: Any, jql: str, fields: Mapping[str, Any], *, same: Iterable[str] = ()) -> Job[Found]:
     """The one issue that a query finds, else a new one made of `fields`.
 
-    `NoMatchError` if the query finds several. Jira's index lags behind by seconds, and nothing locks: two that run this at
+    `same` names fields of `fields`, of text, number or date, that an issue found must have the very values of: JQL finds texts by
+    their words, `same=["Summary"]` only the issue of that summary.
+
+    `NoMatchError` if several are found. Jira's index lags behind by seconds, and nothing locks: two that run this at
     once may both create.
     """
-    checked = body_of((yield from load_fields(client)), fields, None)
-    found = yield client.issues.search(jql, fields=["key"], limit=2).to_list()
+    known = yield from load_fields(client)
+    checked = body_of(known, fields, None)
+    wanted = {known.id(name): checked["fields"][known.id(name)] for name in same}
+    listing = client.issues.search(jql, fields=["key", *wanted], **({} if wanted else {"limit": 2}))
+    found = [
+        issue
+        for issue in (yield listing.to_list())
+        if all(_plain(issue.to_dict()["fields"].get(id)) == _plain(value) for id, value in wanted.items())
+    ]
     if len(found) > 1:
         raise NoMatchError(
-            f"more than one issue is found by {jql!r}: {', '.join(issue.key for issue in found)} at least"
+            f"more than one issue is found by {jql!r}: {', '.join(issue.key for issue in found[:2])} at least"
         )
     if found:
         return Found(str(found[0].key), False)
@@ -236,23 +243,29 @@ def transition(
 
 
 @jira_twin
-def assign(client: Any, issue: str | int, email: str | None) -> Job[None]:
-    """Assign an issue to the person with an email address; None to nobody.
+def find_user(client: Any, email: str) -> Job[User]:
+    """The account with an email address.
 
     `NoMatchError` if no account has it, or more than one. Where people hide their address Jira still finds by it: the only
-    account found is then taken.
+    account found is then taken, and its `email_address` is None.
     """
-    account = None
-    if email is not None:
-        found = yield client.users.search(query=email, limit=50).to_list()
-        named = [user for user in found if _same(user.email_address, email)]
-        hidden = [user for user in found if not user.email_address]
-        people = named or (hidden if len(found) == 1 else [])
-        if len(people) != 1:
-            raise NoMatchError(
-                f"{len(people) or 'no'} account{'s have' if people else ' has'} the email address {email!r}"
-            )
-        account = people[0].account_id
+    return (yield from _find_user(client, email))
+
+
+def _find_user(client: Any, email: str) -> Job[User]:
+    found = yield client.users.search(query=email, limit=50).to_list()
+    named = [user for user in found if _same(user.email_address, email)]
+    hidden = [user for user in found if not user.email_address]
+    people: list[User] = named or (hidden if len(found) == 1 else [])
+    if len(people) != 1:
+        raise NoMatchError(f"{len(people) or 'no'} account{'s have' if people else ' has'} the email address {email!r}")
+    return people[0]
+
+
+@jira_twin
+def assign(client: Any, issue: str | int, email: str | None) -> Job[None]:
+    """Assign an issue to the person with an email address, found as by `find_user`; None to nobody."""
+    account = None if email is None else (yield from _find_user(client, email)).account_id
     yield client.issues.assign(issue, account_id=account)
 
 
@@ -282,3 +295,8 @@ def link(client: Any, issue: str, type: str, other: str) -> Job[None]:
 
 def _same(one: str | None, other: str) -> bool:
     return one is not None and one.casefold() == other.casefold()
+
+
+def _plain(value: Any) -> Any:
+    # Jira takes blanks at the ends of texts away.
+    return value.strip() if isinstance(value, str) else value

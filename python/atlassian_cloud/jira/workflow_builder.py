@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
-from ..errors import AtlassianError
-from .editing import NoMatchError, jira_twin
+from ..errors import AtlassianError, NoMatchError
+from .editing import jira_twin
 
 if TYPE_CHECKING:
     from .._twins import Job
@@ -162,23 +162,25 @@ def update_payload(workflow: WorkflowBuilder, current: Mapping[str, Any]) -> dic
 
 
 def _with_ids(client: Any, statuses: list[dict[str, Any]], project_id: str | None) -> Job[None]:
-    """Ids of the statuses that the site, or the project, has already: Jira makes no second of the same name."""
+    """Ids and categories of the statuses that the site, or the project, has already: Jira makes no second of the same name."""
     missing = [status for status in statuses if "id" not in status]
     if not missing:
         return
     scope = {} if project_id is None else {"project_id": project_id}
     found = yield client.statuses.search(**scope).to_list()
-    ids = {status.name: str(status.id) for status in found}
+    there = {one.name: one for one in found}
     for status in missing:
-        if status["name"] in ids:
-            status["id"] = ids[status["name"]]
+        if one := there.get(status["name"]):
+            # Told otherwise, the category would change for every workflow that uses the status.
+            status["id"], status["statusCategory"] = str(one.id), str(one.status_category)
 
 
 @jira_twin
 def create_workflows(
     client: Any, workflows: Sequence[WorkflowBuilder], *, project_id: str | None = None
 ) -> Job[dict[str, str]]:
-    """Create workflows with the statuses they need, and return their ids by name. Statuses that exist are used, by name.
+    """Create workflows with the statuses they need, and return their ids by name. Statuses that exist are used, by name,
+    with the category that they have.
 
     Jira checks all of it first: what it finds is a `WorkflowFault`, and nothing is made.
     """

@@ -248,13 +248,18 @@ class Sandbox:
         elif "auth" not in options:
             settings["email"] = self.email
             settings["token"] = self.bitbucket_api_token if product == "bitbucket" else self.api_token
+        if product == "bitbucket":
+            settings["workspace"] = self.bitbucket.workspace
         if self.ca_bundle is not None:
             settings["ca_bundle"] = self.ca_bundle
         return cls(**{**settings, **options})
 
     @property
     def environment(self) -> dict[str, str]:
-        """Environment variables with which clients made without arguments, in other processes too, come to this box."""
+        """Environment variables with which clients made without arguments, in other processes too, come to this box.
+
+        The two of OAuth are of the service account; scripts read them for `ClientCredentials`.
+        """
         return {
             "ATLASSIAN_BASE_URL": self.url,
             "ATLASSIAN_EMAIL": self.email,
@@ -264,7 +269,10 @@ class Sandbox:
             "ATLASSIAN_SCIM_DIRECTORY": self.scim_directory,
             "ATLASSIAN_BITBUCKET_TOKEN": self.bitbucket_api_token,
             "ATLASSIAN_BITBUCKET_WORKSPACE": self.bitbucket.workspace,
-            **({"SSL_CERT_FILE": self.ca_bundle} if self.ca_bundle else {}),
+            "ATLASSIAN_OAUTH_CLIENT_ID": self.oauth.service_client_id,
+            "ATLASSIAN_OAUTH_CLIENT_SECRET": self.oauth.service_client_secret,
+            # The first is what a client looks for first, the second what Python itself reads.
+            **(dict.fromkeys(("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"), self.ca_bundle) if self.ca_bundle else {}),
         }
 
     @property
@@ -289,16 +297,20 @@ class Sandbox:
         spaces: Iterable[Mapping[str, Any]] = (),
         repositories: Iterable[Mapping[str, Any]] = (),
     ) -> Seeded:
-        """Add data of your own to the demo site, by the operations that anybody would use.
+        """Add data of your own to the demo site, by the operations that anybody would use: all of it or, on any fault, nothing.
 
         Args:
-            projects: ``{"key": "APP", "name": "App", "issues": [{"Summary": "First", "Status": "Done"}]}``: fields of issues by
-                name or id; a Task unless they say otherwise. A project that is there gets the issues.
+            projects: ``{"key": "APP", "name": "App", "issues": [{"Summary": "First", "Status": "Done"}]}``. Fields of issues go by
+                name or id, with values as `atlassian_cloud.jira.editing.create` takes them, and people by email address too.
+                ``Status`` is reached by one transition. An issue is a Task unless it says otherwise.
             spaces: ``{"key": "TEAM", "name": "Team", "pages": [{"title": "Home", "body": "<p>Hi</p>", "children": []}]}``: bodies in
                 storage format.
             repositories: ``{"slug": "app", "files": {"README.md": "# App"}}``, in Bitbucket's project CORE.
 
-        What an operation refuses is its error; what was made before stays.
+        Only ``key``, ``title`` and ``slug`` are needed. A project or space that is there already is added to; its name may be
+        left out, and another one is a `ValueError`. A repository must be new. Entries that cannot be are told by their place,
+        as `ValueError` or `TypeError`; what an operation refuses is its error. Whatever else changed the box meanwhile is
+        gone as well when nothing comes of it.
         """
         return _seed(self, projects, spaces, repositories)
 
@@ -350,7 +362,8 @@ class Sandbox:
         self._native.slow(json.dumps({"median": median, "p99": p99, "method": method, "path": path}))
 
     def advance(self, *, days: float = 0, hours: float = 0, seconds: float = 0) -> None:
-        """Move the box's clock: grace periods end, tokens expire."""
+        """Move the box's clock forward: grace periods end, tokens expire. A step below 0 is a `ValueError`."""
+        _check_steps(days=days, hours=hours, seconds=seconds)
         self._native.advance(days * 86_400 + hours * 3_600 + seconds)
 
     def close(self) -> None:
@@ -572,6 +585,15 @@ def simulated() -> frozenset[str]:
 def _check_count(name: str, value: object, least: int) -> None:
     if not isinstance(value, int) or not least <= value < 2**63:
         raise ValueError(f"{name}: expected a whole number, {least} or more, got {value!r}")
+
+
+def _check_steps(**steps: object) -> None:
+    for name, step in steps.items():
+        if not isinstance(step, (int, float)):
+            raise TypeError(f"{name}: expected a number, got {type(step).__name__}")
+        # Not a number is not 0 or more either.
+        if not step >= 0:
+            raise ValueError(f"{name}: the clock goes forward, by 0 or more; got {step!r}")
 
 
 def _check_texts(**texts: object) -> None:

@@ -10,6 +10,7 @@ import argparse
 import dataclasses
 import os
 import runpy
+import shlex
 import signal
 import sys
 import threading
@@ -40,7 +41,10 @@ def run(given: list[str]) -> int:
 
     with Sandbox() as box:
         if options.load and Path(options.load).exists():
-            box.load(options.load)
+            try:
+                box.load(options.load)
+            except (OSError, ValueError) as fault:
+                parser.error(f"--load: {fault}")
         os.environ.update(box.environment)
         sys.argv = [options.script, *options.arguments]
         sys.path.insert(0, str(Path(options.script).resolve().parent))
@@ -97,6 +101,11 @@ def _greeting(box: Sandbox) -> str:
         f"  key of SCIM        {box.scim_token}",
         f"  API token          {box.api_token}   (with {box.email})",
         f"  one with scopes    {box.scoped_api_token}   (through /ex/jira/{box.cloud_id})",
+        f"  one of Bitbucket   {box.bitbucket_api_token}   (with {box.email})",
+        f"  access token       {box.bitbucket_access_token}   (of {box.bitbucket.workspace}/{box.bitbucket.repository})",
+        f"  OAuth, for users   {box.oauth.client_id} {box.oauth.client_secret}",
+        f"  of the service     {box.oauth.service_client_id} {box.oauth.service_client_secret}",
+        f"  of Bitbucket       {box.oauth.consumer_key} {box.oauth.consumer_secret}",
     ]
     if box.ca_bundle is not None:
         lines.append(f"  certificate        {box.ca_bundle}")
@@ -109,9 +118,9 @@ def _greeting(box: Sandbox) -> str:
         "",
         f"  curl {trust}-H 'Authorization: Bearer {box.token}' {box.url}/users/{box.accounts.active}/manage/profile",
         "",
-        f"  export ATLASSIAN_ADMIN_TOKEN={box.token}",
-        f"  export ATLASSIAN_SCIM_TOKEN={box.scim_token} ATLASSIAN_SCIM_DIRECTORY={box.scim_directory}",
-        f'  admin = Admin(base_url="{box.url}"{f", ca_bundle={box.ca_bundle!r}" if box.ca_bundle else ""})',
+        "With these, programs of this package come here and nowhere else:",
+        "",
+        *[f"  export {name}={shlex.quote(value)}" for name, value in box.environment.items()],
         "",
         "Ctrl-C ends it.",
     ]

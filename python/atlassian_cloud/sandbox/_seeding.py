@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
+    from .. import Jira
+    from ..confluence.publishing import Draft
+    from ..jira.custom_fields import Fields
     from . import Sandbox
 
 _TEMPLATE = "com.pyxis.greenhopper.jira:gh-simplified-scrum-classic"
@@ -24,69 +27,163 @@ class Seeded:
     """Slugs, in the order given."""
 
 
-def seed(
-    box: Sandbox,
-    projects: Iterable[Mapping[str, Any]],
-    spaces: Iterable[Mapping[str, Any]],
-    repositories: Iterable[Mapping[str, Any]],
-) -> Seeded:
+def seed(box: Sandbox, projects: object, spaces: object, repositories: object) -> Seeded:
+    """Make all of it or nothing; what cannot be is told by its place, before anything is made where that can be seen."""
+    plans: list[_Project | _Space | _Repository] = [
+        *[_project(place, given) for place, given in _entries("projects", projects)],
+        *[_space(place, given) for place, given in _entries("spaces", spaces)],
+        *[_repository(place, given) for place, given in _entries("repositories", repositories)],
+    ]
     made = Seeded()
-    for project in projects:
-        _project(box, made, **project)
-    for space in spaces:
-        _space(box, made, **space)
-    for repository in repositories:
-        _repository(box, made, **repository)
+    before = box._native.checkpoint()  # pyright: ignore[reportPrivateUsage]
+    try:
+        for plan in plans:
+            plan.make(box, made)
+    except BaseException:
+        # Ctrl-C too.
+        box._native.roll_back(before)  # pyright: ignore[reportPrivateUsage]
+        raise
     return made
 
 
-def _project(box: Sandbox, made: Seeded, *, key: str, name: str = "", issues: Iterable[Mapping[str, Any]] = ()) -> None:
-    from .. import Jira
+def _entries(place: str, given: object) -> list[tuple[str, Mapping[str, Any]]]:
+    """The mappings of a list, each with its place."""
+    kind = type(given).__name__
+    if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
+        raise TypeError(f"{place}: expected a list, got {kind}")
+    entries = enumerate(cast("Iterable[object]", given))
+    return [(f"{place}[{number}]", _mapping(f"{place}[{number}]", entry)) for number, entry in entries]
+
+
+def _mapping(place: str, given: object) -> Mapping[str, Any]:
+    if not isinstance(given, Mapping):
+        raise TypeError(f"{place}: expected a mapping, got {type(given).__name__}")
+    return cast("Mapping[str, Any]", given)
+
+
+def _check(place: str, entry: Mapping[str, Any], needed: str, *others: str) -> None:
+    """Complain of a name that is missing or unknown, and of what should be text."""
+    if unknown := [name for name in entry if name not in (needed, *others)]:
+        raise ValueError(f"{place}: {unknown[0]} is not known here; known are {', '.join((needed, *others))}")
+    if needed not in entry:
+        raise ValueError(f"{place}: {needed} is missing")
+    for name in (needed, "name"):
+        if not isinstance(entry.get(name, ""), str):
+            raise TypeError(f"{place}.{name}: expected str, got {type(entry[name]).__name__}")
+
+
+def _check_name(place: str, key: str, name: str, found: str | None) -> None:
+    """What is there already is added to; it keeps its name."""
+    if name and name != found:
+        raise ValueError(f"{place}.name: {key} is there already, and called {found!r}")
+
+
+@dataclass(frozen=True)
+class _Project:
+    place: str
+    key: str
+    name: str
+    issues: list[Mapping[str, Any]]
+
+    def make(self, box: Sandbox, made: Seeded) -> None:
+        from .. import Jira
+        from ..jira import custom_fields, editing
+
+        with box.client(Jira) as jira:
+            if found := jira.projects.search(keys=[self.key]).first():
+                _check_name(self.place, self.key, self.name, found.name)
+            else:
+                jira.projects.create(
+                    key=self.key,
+                    name=self.name or self.key,
+                    project_template_key=_TEMPLATE,
+                    lead_account_id=box.accounts.organization_admin,
+                )
+            for issue in self.issues:
+                fields = dict(issue)
+                status = next((fields.pop(name) for name in issue if name.casefold() == "status"), None)
+                key = editing.create(jira, _values(jira, custom_fields.load(jira), self.key, fields))
+                made.issues.append(key)
+                if status is not None and jira.issues.get(key, fields=["status"])["fields"]["status"]["name"] != status:
+                    editing.transition(jira, key, status)
+
+
+def _values(jira: Jira, known: Fields, project: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an issue, with what goes without saying and with people by their ids."""
     from ..jira import editing
+    from ..jira._field_kinds import USER
 
-    with box.client(Jira) as jira:
-        if not jira.projects.search(keys=[key]).to_list(limit=1):
-            jira.projects.create(
-                key=key,
-                name=name or key,
-                project_template_key=_TEMPLATE,
-                lead_account_id=box.accounts.organization_admin,
-            )
-        for issue in issues:
-            fields = {"Project": key, "Issue Type": "Task", **issue}
-            status = fields.pop("Status", None)
-            made_key = editing.create(jira, fields)
-            made.issues.append(made_key)
-            if (
-                status is not None
-                and jira.issues.get(made_key, fields=["status"])["fields"]["status"]["name"] != status
-            ):
-                editing.transition(jira, made_key, status)
+    given = {known[name].id for name in fields}
+    values: dict[str, Any] = {
+        name: value for name, value in (("project", project), ("issuetype", "Task")) if name not in given
+    }
+    for name, value in fields.items():
+        address = known[name].kind is USER and isinstance(value, str) and "@" in value
+        values[name] = editing.find_user(jira, value).account_id if address else value
+    return values
 
 
-def _space(box: Sandbox, made: Seeded, *, key: str, name: str = "", pages: Iterable[Mapping[str, Any]] = ()) -> None:
-    from .. import Confluence
-    from ..confluence import publishing
-
-    with box.client(Confluence) as confluence:
-        if not confluence.spaces.list(keys=[key]).to_list(limit=1):
-            confluence.spaces.create(key=key, name=name or key)
-        published = publishing.create_tree(confluence, key, [_draft(page) for page in pages])
-        made.pages.update({page.title: page.id for page in published})
+def _project(place: str, given: Mapping[str, Any]) -> _Project:
+    _check(place, given, "key", "name", "issues")
+    issues = [issue for _, issue in _entries(f"{place}.issues", given.get("issues", ()))]
+    return _Project(place, given["key"], given.get("name", ""), issues)
 
 
-def _draft(page: Mapping[str, Any]) -> Any:
+@dataclass(frozen=True)
+class _Space:
+    place: str
+    key: str
+    name: str
+    pages: list[Draft]
+
+    def make(self, box: Sandbox, made: Seeded) -> None:
+        from .. import Confluence
+        from ..confluence import publishing
+
+        with box.client(Confluence) as confluence:
+            if found := confluence.spaces.list(keys=[self.key]).first():
+                _check_name(self.place, self.key, self.name, found.name)
+            else:
+                confluence.spaces.create(key=self.key, name=self.name or self.key)
+            published = publishing.create_tree(confluence, self.key, self.pages)
+            made.pages.update({page.title: page.id for page in published})
+
+
+def _space(place: str, given: Mapping[str, Any]) -> _Space:
+    _check(place, given, "key", "name", "pages")
+    return _Space(place, given["key"], given.get("name", ""), _drafts(f"{place}.pages", given.get("pages", ())))
+
+
+def _drafts(place: str, given: object) -> list[Draft]:
     from ..confluence.publishing import Draft
 
-    return Draft(page["title"], page.get("body", ""), [_draft(child) for child in page.get("children", ())])
+    drafts: list[Draft] = []
+    for at, page in _entries(place, given):
+        _check(at, page, "title", "body", "children")
+        drafts.append(Draft(page["title"], page.get("body", ""), _drafts(f"{at}.children", page.get("children", ()))))
+    return drafts
 
 
-def _repository(box: Sandbox, made: Seeded, *, slug: str, files: Mapping[str, str | bytes] | None = None) -> None:
-    from .. import Bitbucket
+@dataclass(frozen=True)
+class _Repository:
+    slug: str
+    files: list[tuple[str, bytes]]
 
-    with box.client(Bitbucket, workspace=box.bitbucket.workspace) as bitbucket:
-        bitbucket.repositories.create(slug, project={"type": "project", "key": "CORE"})
-        if files:
-            content = [(path, text.encode() if isinstance(text, str) else text) for path, text in files.items()]
-            bitbucket.repositories.source.create_commit(slug, files=content, branch="main", message="Seed")
-    made.repositories.append(slug)
+    def make(self, box: Sandbox, made: Seeded) -> None:
+        from .. import Bitbucket
+
+        with box.client(Bitbucket, workspace=box.bitbucket.workspace) as bitbucket:
+            bitbucket.repositories.create(self.slug, project={"type": "project", "key": "CORE"})
+            if self.files:
+                bitbucket.repositories.source.create_commit(self.slug, files=self.files, branch="main", message="Seed")
+        made.repositories.append(self.slug)
+
+
+def _repository(place: str, given: Mapping[str, Any]) -> _Repository:
+    _check(place, given, "slug", "files")
+    content: list[tuple[str, bytes]] = []
+    for path, text in _mapping(f"{place}.files", given.get("files") or {}).items():
+        if not isinstance(text, (str, bytes)):
+            raise TypeError(f"{place}.files[{path!r}]: expected str or bytes, got {type(text).__name__}")
+        content.append((path, text.encode() if isinstance(text, str) else text))
+    return _Repository(given["slug"], content)

@@ -277,10 +277,8 @@ fn create_client(state: &mut State, call: &Call) -> Outcome {
     let service_account = call.text("serviceAccountId").map(str::to_owned);
     let now = state.now();
     let client = OauthClient { id: state.id(), name, service_account, created: now, updated: now };
-    let mut body = client_body(&client);
-    if let Some(map) = body.as_object_mut() {
-        map.insert("clientSecret".to_owned(), json!(format!("sandbox-secret-{}", client.id)));
-    }
+    // More of this answer is not published.
+    let body = json!({"clientId": client.id, "name": client.name, "clientSecret": format!("sandbox-secret-{}", client.id)});
     state.organization.oauth_clients.push(client);
     Ok(Reply::new(201, body))
 }
@@ -394,8 +392,7 @@ fn delete_robot(state: &mut State, call: &Call) -> Outcome {
         group.members.remove(&robot.account);
     }
     if let Some(account) = state.account_mut(&robot.account) {
-        account.closed = true;
-        account.tokens.clear();
+        account.close();
     }
     state.record("service_account_deleted", context);
     Ok(Reply::empty(204))

@@ -12,6 +12,8 @@ use super::super::store::State;
 
 /// Days in which a deletion can be taken back.
 pub const GRACE: i64 = 14 * DAY;
+/// What everybody is called whose account is gone.
+const FORMER: &str = "Former user";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Membership {
@@ -112,6 +114,22 @@ impl Account {
             seen: BTreeMap::new(),
             roles: BTreeSet::new(),
             tokens: Vec::new(),
+        }
+    }
+
+    /// Its id stays, for what it made; who it was is forgotten.
+    pub fn close(&mut self) {
+        self.closed = true;
+        self.membership = Membership::None;
+        self.tokens.clear();
+        for name in [&mut self.name, &mut self.nickname] {
+            FORMER.clone_into(name);
+        }
+        self.email.clear();
+        for detail in
+            [&mut self.zoneinfo, &mut self.locale, &mut self.job_title, &mut self.organization, &mut self.department, &mut self.location]
+        {
+            *detail = None;
         }
     }
 
@@ -300,9 +318,7 @@ impl State {
         let now = self.now();
         for account in &mut self.accounts {
             if !account.closed && account.deleted.is_some_and(|when| when + GRACE <= now) {
-                account.closed = true;
-                account.membership = Membership::None;
-                account.tokens.clear();
+                account.close();
                 for group in &mut self.groups {
                     group.members.remove(&account.id);
                 }

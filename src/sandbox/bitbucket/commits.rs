@@ -114,7 +114,8 @@ pub fn add_comment(state: &mut State, call: &Call) -> Outcome {
 pub fn update_comment(state: &mut State, call: &Call) -> Outcome {
     let now = state.now();
     comments::change(&mut find_mut(state, call)?.comments, call, call.argument(3), now)?;
-    told(state, call, call.argument(3), 200)
+    // As if it were made anew: so Atlassian's document has it.
+    told(state, call, call.argument(3), 201)
 }
 
 pub fn delete_comment(state: &mut State, call: &Call) -> Outcome {

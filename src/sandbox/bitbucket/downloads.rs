@@ -8,7 +8,7 @@ use super::super::seed::accounts::ORGANIZATION_ADMIN;
 use super::super::store::State;
 use super::listing::page;
 use super::render;
-use super::store::missing;
+use super::store::{bad, missing};
 
 fn place(state: &State, call: &Call) -> Result<String, super::super::reply::Refusal> {
     Ok(format!("download/{}/", state.bitbucket.repository(call)?.full_name()))
@@ -34,8 +34,12 @@ pub fn list(state: &mut State, call: &Call) -> Outcome {
 /// A file of a name that is there already takes its place.
 pub fn upload(state: &mut State, call: &Call) -> Outcome {
     let (now, place) = (state.now(), place(state, call)?);
-    for part in &call.parts {
-        state.files.put(format!("{place}{}", part.file_name.as_deref().unwrap_or_default()), part, now);
+    let named: Vec<_> = call.parts.iter().map(|part| (part.file_name.as_deref().unwrap_or_default(), part)).collect();
+    if let Some((name, _)) = named.iter().find(|(name, _)| matches!(name.trim(), "" | "." | "..")) {
+        return Err(bad("files", format!("\"{name}\" is no name for a file.")));
+    }
+    for (name, part) in named {
+        state.files.put(format!("{place}{name}"), part, now);
     }
     Ok(Reply::empty(201))
 }

@@ -7,8 +7,24 @@ use super::super::reply::{Refusal, Reply};
 use super::super::store::State;
 use super::bbql;
 
-const DEFAULT: usize = 10;
-const MOST: usize = 100;
+/// How a list is paged.
+struct Paging {
+    /// Items on a page unless a call asks for another number.
+    default: usize,
+    most: usize,
+    /// Whether pages tell their number and how many items there are in all.
+    counted: bool,
+}
+
+/// Not in the document, but seen by many: lists of pull requests end at 50, the log has longer pages and counts nothing.
+fn paging(key: &str) -> Paging {
+    let usual = Paging { default: 10, most: 100, counted: true };
+    match key.split_once("/2.0/repositories/{}/{}/").map_or("", |(_, rest)| rest) {
+        "pullrequests" | "pullrequests/activity" | "pullrequests/{}/activity" => Paging { most: 50, ..usual },
+        "commits" | "commits/{}" => Paging { default: 30, counted: false, ..usual },
+        _ => usual,
+    }
+}
 
 /// One page of a list; what is not on it is rendered only if the call filters or sorts.
 pub fn page<T>(state: &State, call: &Call, items: Vec<T>, render: impl Fn(&T) -> Value) -> Outcome {
@@ -19,7 +35,8 @@ pub fn page<T>(state: &State, call: &Call, items: Vec<T>, render: impl Fn(&T) ->
             _ => Err(Refusal::new(400, "", format!("Invalid {key}: it must lie between 1 and {most}."))),
         },
     };
-    let (page, length) = (number("page", 1, 1_000_000)?, number("pagelen", DEFAULT, MOST)?);
+    let paging = paging(&call.route.key);
+    let (page, length) = (number("page", 1, 1_000_000)?, number("pagelen", paging.default, paging.most)?);
     let skipped = (page - 1) * length;
     let selects = ["q", "sort"].iter().any(|key| call.query(key).is_some_and(|text| !text.trim().is_empty()));
     let (values, size): (Vec<Value>, usize) = if selects {
@@ -29,7 +46,7 @@ pub fn page<T>(state: &State, call: &Call, items: Vec<T>, render: impl Fn(&T) ->
     } else {
         (items.iter().skip(skipped).take(length).map(&render).collect(), items.len())
     };
-    let mut body = json!({"pagelen": length, "size": size, "page": page});
+    let mut body = if paging.counted { json!({"pagelen": length, "size": size, "page": page}) } else { json!({"pagelen": length}) };
     let address = |page: usize| {
         let kept = call.query.iter().filter(|(key, _)| key != "page").map(|(key, value)| (key.as_str(), value.clone()));
         let pairs = kept.chain([("page", page.to_string())]);

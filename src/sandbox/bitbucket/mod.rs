@@ -20,10 +20,12 @@ mod seeded;
 mod snippets;
 mod source;
 mod store;
+mod tokens;
 mod workspaces;
 
 pub use seeded::seed;
 pub use store::Bitbucket;
+pub use tokens::check as check_token;
 
 use super::call::Handler;
 

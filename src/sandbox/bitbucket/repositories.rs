@@ -11,6 +11,7 @@ use super::super::store::State;
 use super::listing::{answer, page};
 use super::render;
 use super::store::{Repository, bad, braced, missing, slug};
+use super::tokens;
 use super::workspaces::permission;
 
 /// Whether the caller has this role on a repository, or a higher one.
@@ -28,7 +29,8 @@ fn has_role(state: &State, repository: &Repository, role: Option<&str>) -> bool 
 pub fn list(state: &mut State, call: &Call) -> Outcome {
     let workspace = &state.bitbucket.workspace(call.argument(0))?.slug;
     let found = state.bitbucket.repositories.values();
-    let found = found.filter(|found| found.workspace == *workspace && has_role(state, found, call.query("role"))).collect();
+    let found = found.filter(|found| found.workspace == *workspace && has_role(state, found, call.query("role")));
+    let found = found.filter(|found| tokens::shows(state, call, found)).collect();
     page(state, call, found, |repository| render::repository(state, repository))
 }
 

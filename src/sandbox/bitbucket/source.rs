@@ -96,6 +96,9 @@ fn list_below(state: &State, call: &Call, repository: &Repository, commit: &Comm
     if entries.is_empty() && !path.is_empty() {
         return Err(missing(&format!("Directory {path}")));
     }
+    if call.query("format") == Some("meta") {
+        return Ok(answer(call, 200, directory(state, repository, commit, path)));
+    }
     page(state, call, entries, |entry| match entry {
         Entry::File(path) => file(state, repository, commit, path),
         Entry::Directory(path) => directory(state, repository, commit, path),
@@ -118,18 +121,13 @@ pub fn get(state: &mut State, call: &Call) -> Outcome {
     let repository = state.bitbucket.repository(call)?;
     let commit = commits::find(repository, call)?;
     let path = call.argument(3);
-    let meta = call.query("format") == Some("meta");
     let Some(content) = repository.content(commit, path) else {
         if entries(commit, path, 1).is_empty() {
             return Err(missing(&format!("File {path}")));
         }
-        return if meta {
-            Ok(answer(call, 200, directory(state, repository, commit, path)))
-        } else {
-            list_below(state, call, repository, commit, path)
-        };
+        return list_below(state, call, repository, commit, path);
     };
-    if meta {
+    if call.query("format") == Some("meta") {
         return Ok(answer(call, 200, file(state, repository, commit, path)));
     }
     Ok(Reply::file(200, content.clone()).header("content-type", mime(path)))

@@ -172,6 +172,7 @@ pub fn seed(state: &mut State, today: i64) {
     seed_comments(store, today);
     seed_restrictions(store);
     seed_rest(store, today);
+    seed_articles(store, today);
     // Whatever is made later has ids far from these.
     store.last = 200_000;
     for (days, summary, name) in
@@ -323,6 +324,23 @@ fn seed_files(state: &mut State, today: i64) {
                 first.created = when;
             }
         }
+    }
+}
+
+/// Pages for customers of the help desk.
+const ARTICLES: [(&str, &str); 4] = [
+    ("Reset your password", "Open the sign-in page, choose \"Can't sign in\", and follow the message that comes by email."),
+    ("Connect to the VPN", "Install the client, then sign in with your usual account. Outside of the office the VPN is always needed."),
+    ("Order a laptop", "Laptops are ordered through the portal. Your manager approves the order, and it takes a week."),
+    ("What to do when email is down", "Look at the status page first. If it knows nothing, report an incident and call us."),
+];
+
+fn seed_articles(store: &mut Confluence, today: i64) {
+    store.last = 190_000;
+    let home = store.spaces.get(&ids::DOCUMENTATION).and_then(|space| space.homepage);
+    for (title, text) in ARTICLES {
+        let body = Body::storage(format!("<p>{text}</p>"));
+        store.new_content(Kind::Page, ids::DOCUMENTATION, home, title, body, (accounts::ORGANIZATION_ADMIN, today - 90 * DAY));
     }
 }
 

@@ -484,6 +484,12 @@ impl Confluence {
     }
 
     /// Content with nothing but what it must have, by whom and when.
+    /// Id, title and text of the pages of a space that are to be read.
+    pub fn live_pages(&self, space: u64) -> impl Iterator<Item = (u64, &str, String)> {
+        let pages = self.contents.values().filter(move |one| one.kind == Kind::Page && one.space == space && one.is_live());
+        pages.map(|page| (page.id, page.title.as_str(), page.last().map(|last| last.body.text()).unwrap_or_default()))
+    }
+
     pub fn new_content(&mut self, kind: Kind, space: u64, parent: Option<u64>, title: &str, body: Body, (author, now): (&str, i64)) -> u64 {
         let id = self.next_id();
         let position = if kind.in_tree() { self.end_position(parent, space) } else { 0 };

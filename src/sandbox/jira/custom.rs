@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::super::clock;
+use super::super::service_management::jira_fields;
 use super::super::store::State;
 use super::rich_text;
 use super::shown;
@@ -33,6 +34,11 @@ pub enum Kind {
     Sprint,
     /// The parent, by its older name.
     EpicLink,
+    /// Of a help desk: the type of request, the customers' organizations, approvals, a measured time.
+    RequestType,
+    Organizations,
+    Approvals,
+    Goal,
     /// Kept and shown as it is.
     Other,
 }
@@ -61,6 +67,10 @@ impl Field {
             "project" => Kind::Project,
             "atlassian-team" | "rm-teams-custom-field-team" => Kind::Team,
             "gh-sprint" => Kind::Sprint,
+            "vp-origin" => Kind::RequestType,
+            "sd-customer-organizations" => Kind::Organizations,
+            "sd-approvals" => Kind::Approvals,
+            "sd-sla-field" => Kind::Goal,
             _ => Kind::Other,
         }
     }
@@ -122,6 +132,12 @@ pub fn shown(state: &State, issue: &Issue, field: &Field, root: &str, documents:
         let epic = epic.filter(|epic| state.jira.issue_types.get(&epic.issue_type).is_some_and(|kind| kind.level == 1));
         return epic.map_or(Value::Null, |epic| json!(state.jira.key(epic)));
     }
+    match kind {
+        Kind::RequestType => return jira_fields::request_type(state, issue),
+        Kind::Approvals => return jira_fields::approvals(state, issue),
+        Kind::Goal => return jira_fields::time(state, issue, &field.name),
+        _ => {}
+    }
     if field.kind.ends_with(":gh-lexo-rank") {
         return json!(issue.rank);
     }
@@ -136,11 +152,12 @@ pub fn shown(state: &State, issue: &Issue, field: &Field, root: &str, documents:
             found.map(|version| shown::version(version, root))
         }
         Kind::Project => number(value).and_then(|id| state.jira.projects.get(&id)).map(|project| shown::project(state, project, root)),
+        Kind::Organizations => number(value).and_then(|id| jira_fields::organization(state, id)),
         Kind::RichText if !documents => Some(json!(rich_text::to_text(value))),
         _ => None,
     };
     match kind {
-        Kind::Options | Kind::Users | Kind::Groups | Kind::Versions => {
+        Kind::Options | Kind::Users | Kind::Groups | Kind::Versions | Kind::Organizations => {
             list(value).iter().map(|value| one(value).unwrap_or_else(|| value.clone())).collect()
         }
         _ => one(value).unwrap_or_else(|| value.clone()),
@@ -204,6 +221,10 @@ pub fn words(state: &State, field: &Field, value: &Value) -> Option<String> {
             }
             Kind::Project => number(value).and_then(|id| state.jira.projects.get(&id)).map(|project| project.name.clone()),
             Kind::RichText => Some(rich_text::to_text(value)),
+            Kind::RequestType => number(value).and_then(|id| state.service_management.request_types.get(&id)).map(|kind| kind.name.clone()),
+            Kind::Organizations => {
+                number(value).and_then(|id| state.service_management.organizations.get(&id)).map(|organization| organization.name.clone())
+            }
             _ => None,
         };
         found.unwrap_or_else(|| match value {

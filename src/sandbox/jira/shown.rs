@@ -24,24 +24,39 @@ fn pictures(address: impl Fn(u32) -> String) -> Value {
     json!({"48x48": address(48), "24x24": address(24), "16x16": address(16), "32x32": address(32)})
 }
 
+/// The same of an avatar, whose sizes have names.
+pub fn avatar_urls(root: &str, kind: &str, id: u64) -> Value {
+    pictures(|size| {
+        let name = match size {
+            16 => "xsmall",
+            24 => "small",
+            32 => "medium",
+            _ => "large",
+        };
+        format!("{root}/universal_avatar/view/type/{kind}/avatar/{id}?size={name}")
+    })
+}
+
 /// A person; null if nobody has the id.
 pub fn user(state: &State, id: &str, root: &str) -> Value {
     let Some(account) = state.account(id) else { return Value::Null };
     let picture = account.picture();
-    json!({
+    let mut body = json!({
         "self": format!("{root}/user?accountId={}", url::form_urlencoded::byte_serialize(id.as_bytes()).collect::<String>()),
         "accountId": account.id,
-        "emailAddress": account.email,
         "avatarUrls": pictures(|size| format!("{picture}&s={size}")),
         "displayName": account.name,
         "active": is_active(account),
         "timeZone": account.zoneinfo.as_deref().unwrap_or("Etc/UTC"),
-        "accountType": account.kind,
-    })
+        "accountType": if account.closed { "unknown" } else { &account.kind },
+    });
+    if !account.closed {
+        put(&mut body, "emailAddress", json!(account.email));
+    }
+    body
 }
 
 pub fn project(state: &State, project: &Project, root: &str) -> Value {
-    let url = &state.url;
     let avatar = 10_400 + fnv(project.key.as_bytes()) % 24;
     let mut body = json!({
         "self": format!("{root}/project/{}", project.id),
@@ -50,7 +65,7 @@ pub fn project(state: &State, project: &Project, root: &str) -> Value {
         "name": project.name,
         "projectTypeKey": project.kind,
         "simplified": project.style == "next-gen",
-        "avatarUrls": pictures(|size| format!("{url}/rest/api/3/universal_avatar/view/type/project/avatar/{avatar}?size={size}")),
+        "avatarUrls": avatar_urls(root, "project", avatar),
     });
     if let Some(category) = project.category.and_then(|id| state.jira.categories.get(&id)) {
         put(
@@ -81,7 +96,7 @@ pub fn issue_type(state: &State, id: u64, root: &str) -> Value {
         "self": format!("{root}/issuetype/{id}"),
         "id": id.to_string(),
         "description": kind.description,
-        "iconUrl": format!("{}/rest/api/3/universal_avatar/view/type/issuetype/avatar/{avatar}?size=medium", state.url),
+        "iconUrl": format!("{root}/universal_avatar/view/type/issuetype/avatar/{avatar}?size=medium"),
         "name": kind.name,
         "subtask": kind.level < 0,
         "avatarId": avatar,

@@ -177,6 +177,8 @@ pub struct Transition {
     pub resolution: Option<u64>,
     /// Its screen asks for fields.
     pub has_screen: bool,
+    /// Where it leaves and reaches its statuses in a drawing, by the status it comes from; 0 and 0 where nothing is said.
+    pub ports: BTreeMap<u64, (i64, i64)>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

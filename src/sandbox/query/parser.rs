@@ -161,6 +161,9 @@ impl Parser {
     fn operand(&mut self) -> Result<Operand, Fault> {
         if self.take_sign("(") {
             let mut items = Vec::new();
+            if self.is_sign(0, ")") {
+                return Err(self.expected("A value"));
+            }
             while !self.take_sign(")") {
                 if !items.is_empty() && !self.take_sign(",") {
                     return Err(self.expected("A comma or a closing bracket"));
@@ -318,7 +321,7 @@ mod tests {
         let fault = parse(&JQL, "project = ENG AND\n status").unwrap_err();
         assert_eq!((fault.line, fault.column), (2, 2));
         assert!(fault.message.contains("operator"), "{}", fault.message);
-        for bad in ["(a = 1", "a = ", "a = 'b", "a = 1 b = 2", "and = 1", "a in (1", "a = 1 order by", "a = f(", "a = ^"] {
+        for bad in ["(a = 1", "a = ", "a = 'b", "a = 1 b = 2", "and = 1", "a in (1", "a in ()", "a = 1 order by", "a = f(", "a = ^"] {
             assert!(parse(&JQL, bad).is_err(), "{bad}");
         }
     }

@@ -8,7 +8,7 @@ use super::super::jira::store::Issue;
 use super::super::reply::{Refusal, Reply};
 use super::super::seed::accounts::ORGANIZATION_ADMIN as MYSELF;
 use super::super::store::State;
-use super::store::{Approval, Request, RequestType};
+use super::store::{Approval, Request};
 use super::{page, requests, shown};
 
 /// The status in which requests wait for an answer.
@@ -40,13 +40,35 @@ fn word(decision: Option<bool>) -> &'static str {
     }
 }
 
-/// Asks for the approval that requests of this type need.
-pub fn ask(state: &mut State, issue: u64, kind: &RequestType) {
-    if kind.approvers.is_empty() {
+/// Asks for the approval that a request needs where it now is. What is no such request, or has been asked for, is left alone.
+pub fn ask(state: &mut State, id: u64) {
+    let Some(issue) = state.jira.issues.get(&id).filter(|issue| issue.status == WAITING && !is_pending(state, issue)) else { return };
+    let approvers = state.service_management.type_of(issue).map(|kind| kind.approvers.clone()).unwrap_or_default();
+    if approvers.is_empty() {
         return;
     }
-    let (id, now) = (state.service_management.next(), state.now());
-    requests::record_mut(state, issue).approvals.push(Approval::asked(id, &kind.approvers, now));
+    let (number, now) = (state.service_management.next(), state.now());
+    requests::record_mut(state, id).approvals.push(Approval::asked(number, &approvers, now));
+}
+
+/// Whether an issue waits for an answer: until it comes, no transition is open.
+pub fn is_pending(state: &State, issue: &Issue) -> bool {
+    let record = state.service_management.requests.get(&issue.id);
+    issue.status == WAITING && record.is_some_and(|record| record.approvals.iter().any(|approval| approval.decision().is_none()))
+}
+
+/// What queries find the issue by: "pending", "approved", and who is asked ("approver …") or still to answer ("pending …").
+pub fn words(state: &State, issue: &Issue) -> Vec<String> {
+    let mut words = Vec::new();
+    for approval in state.service_management.requests.get(&issue.id).into_iter().flat_map(|record| &record.approvals) {
+        let decision = approval.decision();
+        words.push(word(decision).to_owned());
+        for (account, _) in &approval.approvers {
+            words.push(format!("approver {account}"));
+            words.extend(decision.is_none().then(|| format!("pending {account}")));
+        }
+    }
+    words
 }
 
 /// Whether someone is to answer, or has answered.
@@ -61,7 +83,7 @@ pub fn concern(record: &Request, account: &str, status: Option<&str>) -> bool {
     })
 }
 
-fn body(state: &State, issue: &Issue, approval: &Approval) -> Value {
+pub fn body(state: &State, issue: &Issue, approval: &Approval) -> Value {
     let approvers: Vec<Value> = (approval.approvers.iter())
         .map(|(id, answer)| json!({"approver": shown::user(state, id), "approverDecision": word(*answer)}))
         .collect();

@@ -1,10 +1,10 @@
-//! The knowledge base: articles that customers find before they ask.
+//! The knowledge base: pages of a space of Confluence, which customers find before they ask.
 
 use serde_json::json;
 
 use super::super::call::{Call, Handler, Outcome};
+use super::super::reply::Refusal;
 use super::super::store::State;
-use super::store::Article;
 use super::{desks, page};
 
 /// An excerpt has so many characters.
@@ -18,24 +18,28 @@ pub const HANDLERS: &[(&str, Handler)] = &[
     }),
 ];
 
-/// Every article that has all words of the query.
+/// Every page that has all words of the query.
 fn search(state: &mut State, call: &Call) -> Outcome {
     let query = call.query("query").unwrap_or_default().to_lowercase();
     let words: Vec<&str> = query.split_whitespace().collect();
-    let fits = |article: &&Article| {
-        let text = format!("{} {}", article.title, article.text).to_lowercase();
+    let space = state.service_management.knowledge;
+    let Some(key) = state.confluence.spaces.get(&space).map(|space| space.key.clone()) else {
+        return Err(Refusal::new(404, "", "The space of the knowledge base is gone."));
+    };
+    let fits = |(_, title, text): &(u64, &str, String)| {
+        let text = format!("{title} {text}").to_lowercase();
         words.iter().all(|word| text.contains(word))
     };
-    let found: Vec<&Article> = state.service_management.articles.iter().filter(fits).collect();
+    let found: Vec<(u64, &str, String)> = state.confluence.live_pages(space).filter(fits).collect();
     let marked = call.query("highlight") == Some("true");
-    page::by(state, call, "cursor", &found, |article| {
-        let excerpt: String = article.text.chars().take(EXCERPT).collect();
+    page::by(state, call, "cursor", &found, |(id, title, text)| {
+        let excerpt: String = text.chars().take(EXCERPT).collect();
         let show = |text: &str| if marked { highlighted(text, &words) } else { text.to_owned() };
-        let frame = format!("{}/rest/servicedeskapi/knowledgebase/article/view/{}", state.url, article.page);
+        let frame = format!("{}/rest/servicedeskapi/knowledgebase/article/view/{}", state.url, id);
         json!({
-            "title": show(&article.title),
+            "title": show(title),
             "excerpt": show(&excerpt),
-            "source": {"type": "confluence", "pageId": article.page.to_string(), "spaceKey": article.space},
+            "source": {"type": "confluence", "pageId": id.to_string(), "spaceKey": key},
             "content": {"iframeSrc": frame},
         })
     })

@@ -5,6 +5,7 @@ mod attachments;
 mod comments;
 mod desks;
 mod feedback;
+pub mod jira_fields;
 mod knowledge;
 mod organizations;
 mod page;
@@ -17,6 +18,7 @@ mod shown;
 mod sla;
 mod store;
 
+pub use approvals::{ask as ask_for_approval, is_pending, words as approval_words};
 pub use seeded::seed;
 pub use store::ServiceManagement;
 

@@ -55,8 +55,22 @@ fn organizations(issue: &Issue) -> Vec<u64> {
     all.iter().filter_map(|one| one.get("id")?.as_str()?.parse().ok()).collect()
 }
 
-fn body(state: &State, issue: &Issue, kind: &RequestType, call: &Call) -> Value {
+/// Where a request is to be found.
+pub fn links(state: &State, issue: &Issue, kind: &RequestType) -> Value {
     let (url, key) = (&state.url, state.jira.key(issue));
+    json!({
+        "self": format!("{url}/rest/servicedeskapi/request/{}", issue.id),
+        "jiraRest": format!("{url}/rest/api/2/issue/{}", issue.id),
+        "web": format!("{url}/servicedesk/customer/portal/{}/{key}", kind.desk),
+        "agent": format!("{url}/browse/{key}"),
+    })
+}
+
+pub fn current_status(state: &State, issue: &Issue) -> Value {
+    shown::status(state, issue.status, last_step(issue))
+}
+
+fn body(state: &State, issue: &Issue, kind: &RequestType, call: &Call) -> Value {
     let path = format!("/rest/servicedeskapi/request/{}", issue.id);
     let fields: Vec<String> = kind.fields.iter().map(|field| field.id.clone()).collect();
     let read = issue::body(state, issue, &Wanted::new(&fields, "summary", &[], &[]), call);
@@ -69,19 +83,14 @@ fn body(state: &State, issue: &Issue, kind: &RequestType, call: &Call) -> Value 
     let mut body = json!({
         "_expands": EXPANDS,
         "issueId": issue.id.to_string(),
-        "issueKey": key,
+        "issueKey": state.jira.key(issue),
         "summary": issue.summary,
         "requestTypeId": kind.id.to_string(),
         "serviceDeskId": kind.desk.to_string(),
         "createdDate": shown::moment(state, issue.created),
         "requestFieldValues": values,
-        "currentStatus": shown::status(state, issue.status, last_step(issue)),
-        "_links": {
-            "self": format!("{url}{path}"),
-            "jiraRest": format!("{url}/rest/api/2/issue/{}", issue.id),
-            "web": format!("{url}/servicedesk/customer/portal/{}/{key}", kind.desk),
-            "agent": format!("{url}/browse/{key}"),
-        },
+        "currentStatus": current_status(state, issue),
+        "_links": links(state, issue, kind),
     });
     let expand = call.queries("expand");
     let asked = |part: &str| expand.iter().any(|one| one == part || one.strip_prefix(part).is_some_and(|rest| rest.starts_with('.')));
@@ -263,10 +272,10 @@ fn issue_of(state: &mut State, call: &Call) -> Result<u64, Vec<(String, String)>
     let mut fields = call.body.get("requestFieldValues").and_then(Value::as_object).cloned().unwrap_or_default();
     fields.insert("project".to_owned(), json!({"id": project.to_string()}));
     fields.insert("issuetype".to_owned(), json!({"id": kind.issue_type.to_string()}));
+    fields.insert(REQUEST_TYPE.to_owned(), json!(kind.id.to_string()));
     let created = jira_issues::create(state, call, &json!({"fields": fields})).map_err(|refusal| complaints(&refusal))?;
     let id = created.get("id").and_then(Value::as_str).and_then(|id| id.parse::<u64>().ok()).unwrap_or_default();
     if let Some(issue) = state.jira.issues.get_mut(&id) {
-        issue.custom.insert(REQUEST_TYPE.to_owned(), json!(kind.id.to_string()));
         issue.watchers.insert(reporter.clone());
         issue.reporter = Some(reporter.clone());
     }
@@ -274,7 +283,6 @@ fn issue_of(state: &mut State, call: &Call) -> Result<u64, Vec<(String, String)>
     people.push(reporter);
     desks::admit(state, project, people);
     record_mut(state, id).participants.extend(participants);
-    approvals::ask(state, id, &kind);
     Ok(id)
 }
 

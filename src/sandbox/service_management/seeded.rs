@@ -9,8 +9,8 @@ use super::super::clock::DAY;
 use super::super::jira::seeded::HELP;
 use super::super::jira::store::Issue;
 use super::super::reply::uuid;
-use super::super::seed::accounts;
 use super::super::seed::service_desk::{ACCESS, CHANGE, DESK, GLOBEX, HELP as GET_HELP, INCIDENT, INITECH};
+use super::super::seed::{accounts, confluence};
 use super::super::store::State;
 use super::approvals::WAITING;
 use super::store::*;
@@ -24,7 +24,7 @@ pub fn seed(state: &mut State, today: i64) {
     desk(state);
     request_types(state);
     organizations(state, today);
-    articles(state);
+    state.service_management.knowledge = confluence::DOCUMENTATION;
     requests(state);
 }
 
@@ -90,7 +90,7 @@ const KINDS: &[Kind] = &[
     ),
     (
         ACCESS,
-        10_006,
+        10_009,
         "Request access",
         "Ask to be let into a system. Someone must approve it.",
         1,
@@ -152,19 +152,6 @@ fn organizations(state: &mut State, today: i64) {
         };
         state.service_management.organizations.insert(id, organization);
     }
-}
-
-fn articles(state: &mut State) {
-    state.service_management.articles = [
-        ("Reset your password", "Open the sign-in page, choose \"Can't sign in\", and follow the message that comes by email."),
-        ("Connect to the VPN", "Install the client, then sign in with your usual account. Outside of the office the VPN is always needed."),
-        ("Order a laptop", "Laptops are ordered through the portal. Your manager approves the order, and it takes a week."),
-        ("What to do when email is down", "Look at the status page first. If it knows nothing, report an incident and call us."),
-    ]
-    .into_iter()
-    .zip(190_001..)
-    .map(|((title, text), page)| Article { page, space: "DOCS".to_owned(), title: title.to_owned(), text: text.to_owned() })
-    .collect();
 }
 
 /// What the issues of the desk do not tell themselves: who takes part, and what was approved.

@@ -56,9 +56,8 @@ pub fn user(state: &State, id: &str) -> Value {
     let address = format!("{}/rest/api/2/user?accountId={escaped}", state.url);
     let picture = account.picture();
     let size = |size: u32| format!("{picture}&s={size}");
-    json!({
+    let mut body = json!({
         "accountId": account.id,
-        "emailAddress": account.email,
         "displayName": account.name,
         "active": account.status() == "active",
         "timeZone": account.zoneinfo.as_deref().unwrap_or("Etc/UTC"),
@@ -67,7 +66,11 @@ pub fn user(state: &State, id: &str) -> Value {
             "self": address,
             "avatarUrls": {"48x48": size(48), "24x24": size(24), "16x16": size(16), "32x32": size(32)},
         },
-    })
+    });
+    if let (false, Some(map)) = (account.closed, body.as_object_mut()) {
+        map.insert("emailAddress".to_owned(), json!(account.email));
+    }
+    body
 }
 
 /// A status of an issue as customers see it, since this moment.

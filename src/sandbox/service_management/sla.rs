@@ -52,7 +52,7 @@ fn reached(state: &State, issue: &Issue, goal: &Goal) -> Option<i64> {
     }
 }
 
-fn body(state: &State, issue: &Issue, goal: &Goal) -> Value {
+pub fn body(state: &State, issue: &Issue, goal: &Goal) -> Value {
     let reached = reached(state, issue, goal);
     let until = reached.unwrap_or_else(|| state.now());
     let cycle = measure(&requests::steps(issue), until, goal);
@@ -91,7 +91,20 @@ fn body(state: &State, issue: &Issue, goal: &Goal) -> Value {
     body
 }
 
-fn goals<'a>(state: &'a State, kind: &RequestType) -> &'a [Goal] {
+/// The functions of queries that find the issue by this goal.
+pub fn states(state: &State, issue: &Issue, goal: &Goal) -> Vec<&'static str> {
+    let reached = reached(state, issue, goal);
+    let cycle = measure(&requests::steps(issue), reached.unwrap_or_else(|| state.now()), goal);
+    let going = match (reached, cycle.paused) {
+        (Some(_), _) => "completed",
+        (None, true) => "paused",
+        (None, false) => "running",
+    };
+    let missed: &[&str] = if cycle.breach.is_some() { &["breached", "everbreached"] } else { &[] };
+    std::iter::once(going).chain(missed.iter().copied()).collect()
+}
+
+pub fn goals<'a>(state: &'a State, kind: &RequestType) -> &'a [Goal] {
     state.service_management.desks.get(&kind.desk).map(|desk| desk.goals.as_slice()).unwrap_or_default()
 }
 

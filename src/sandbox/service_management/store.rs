@@ -23,7 +23,8 @@ pub struct ServiceManagement {
     pub requests: BTreeMap<u64, Request>,
     /// Uploaded, but not yet attached to a request.
     pub temporary: BTreeMap<String, TemporaryFile>,
-    pub articles: Vec<Article>,
+    /// The space of Confluence whose pages are the knowledge base.
+    pub knowledge: u64,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -145,15 +146,6 @@ pub struct TemporaryFile {
     pub file_name: String,
     pub content_type: String,
     pub size: u64,
-}
-
-/// Of the knowledge base.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Article {
-    pub page: u64,
-    pub space: String,
-    pub title: String,
-    pub text: String,
 }
 
 impl ServiceManagement {

@@ -10,6 +10,7 @@ use super::super::super::reply::{Refusal, Reply};
 use super::super::super::seed::accounts::ORGANIZATION_ADMIN;
 use super::super::super::store::State;
 use super::super::super::tasks;
+use super::super::seeded::OF_SOFTWARE;
 use super::super::store::Project;
 use super::page::{bad, expands, number};
 use super::projects::{key_fault, name_fault, project, project_id, whole};
@@ -188,6 +189,14 @@ fn furnish(state: &mut State, body: &Value, id: u64, template: &Template) {
     workflow_schemes::apply(state, workflows);
     if let Some(screens) = number(body, "issueTypeScreenScheme") {
         follow(&mut state.jira.configuration.issue_type_screen_schemes, screens, id);
+    }
+    if template.kind == "software" && !template.team_managed {
+        for field in OF_SOFTWARE {
+            let contexts = state.jira.fields.get_mut(field).into_iter().flat_map(|field| field.contexts.values_mut());
+            if let Some(context) = { contexts }.find(|context| !context.projects.is_empty()) {
+                context.projects.push(id);
+            }
+        }
     }
     // Who makes a team-managed project administrates it.
     if let Some(administrators) =

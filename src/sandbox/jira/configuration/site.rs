@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::super::super::call::{Call, Handler, Outcome};
 use super::super::super::clock;
 use super::super::super::reply::{Refusal, Reply, fnv, uuid};
 use super::super::super::seed;
 use super::super::super::store::State;
+use super::super::shown;
 use super::page::{self, bad, missing, put};
 use super::view::{View, is_active};
 
@@ -243,14 +244,12 @@ fn avatars(state: &State, call: &Call) -> Outcome {
         "priority" => 10_600,
         other => return Err(missing("type of avatars", other)),
     };
+    let root = shown::root(state, call);
     let avatars: Vec<Value> = (first..first + 24)
         .map(|id| {
-            let address = |size: &str| json!(format!("{}/rest/api/3/universal_avatar/view/type/{kind}/avatar/{id}?size={size}", state.url));
-            let sizes = [("16x16", "xsmall"), ("24x24", "small"), ("32x32", "medium"), ("48x48", "large")];
-            let urls: Map<String, Value> = sizes.iter().map(|(key, size)| ((*key).to_owned(), address(size))).collect();
             json!({
                 "id": id.to_string(), "fileName": format!("{}.svg", uuid(7, id)), "isSystemAvatar": true, "isSelected": false,
-                "isDeletable": false, "urls": urls,
+                "isDeletable": false, "urls": shown::avatar_urls(&root, kind, id),
             })
         })
         .collect();

@@ -1,5 +1,7 @@
 //! What a new project brings along: issue types, statuses and a workflow of its own.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, json};
 
 use super::super::super::store::State;
@@ -98,6 +100,7 @@ pub fn workflow(state: &mut State, template: &Template, key: &str, owner: Option
             to: *to,
             // Work that is done has a resolution; what is taken up again has none.
             resolution: if *category == "done" { done(state) } else { Some(0) },
+            ports: BTreeMap::new(),
             has_screen: false,
         })
         .collect();

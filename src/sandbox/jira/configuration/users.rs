@@ -106,7 +106,8 @@ fn asked<'a>(state: &'a State, call: &Call) -> Result<&'a Account, Refusal> {
         return Err(bad("Users are known by accountId; username and key are not taken any more."));
     }
     let id = call.query("accountId").ok_or_else(|| bad("The query parameter accountId is required."))?;
-    state.account(id).filter(|account| is_member(account)).ok_or_else(|| missing("user", id))
+    // Of one that was deleted the id is left.
+    state.account(id).filter(|account| account.closed || is_member(account)).ok_or_else(|| missing("user", id))
 }
 
 fn account_or_caller(state: &State, call: &Call) -> Result<String, Refusal> {

@@ -49,9 +49,8 @@ impl<'a> View<'a> {
 
     /// An account, by everything that other users may see of it.
     pub fn user(&self, id: &str) -> Value {
-        match self.state.account(id).filter(|account| !account.closed) {
+        match self.state.account(id) {
             Some(account) => self.account(account),
-            // What is left of an account that was deleted.
             None => json!({
                 "self": self.at(&format!("user?accountId={id}")),
                 "accountId": id, "accountType": "unknown", "active": false, "displayName": "Former user",

@@ -222,6 +222,7 @@ fn resolution(transition: &Value) -> Option<u64> {
 
 /// Writes statuses and transitions of a payload into a workflow.
 fn write(workflow: &mut Workflow, item: &Value, ids: &BTreeMap<String, u64>) {
+    let port = |link: &Value, key: &str| link.get(key).and_then(Value::as_i64).unwrap_or_default();
     let id_of = |reference: &str| ids.get(reference).copied().unwrap_or_default();
     let kept = |item: &Value, key: &str, id: String, keep: &[&str]| {
         let mut kept = remainder(item, keep);
@@ -251,6 +252,9 @@ fn write(workflow: &mut Workflow, item: &Value, ids: &BTreeMap<String, u64>) {
             from: list(step, "links").iter().map(|link| id_of(text(link, "fromStatusReference"))).collect(),
             to: id_of(text(step, "toStatusReference")),
             resolution: resolution(step),
+            ports: (list(step, "links").iter())
+                .map(|link| (id_of(text(link, "fromStatusReference")), (port(link, "fromPort"), port(link, "toPort"))))
+                .collect(),
             has_screen: step.get("transitionScreen").is_some_and(|screen| !screen.is_null()),
         })
         .collect();

@@ -389,7 +389,7 @@ fn update_all(state: &mut State, call: &Call) -> Outcome {
         carry_out(state, moves);
     }
     // Issues that change make it a task.
-    if moved { tasks::begun(state, call) } else { Ok(Reply::ok(json!({}))) }
+    if moved { tasks::begun_as(state, call, "Task") } else { Ok(Reply::ok(json!({}))) }
 }
 
 fn required_mappings(state: &State, call: &Call) -> Outcome {

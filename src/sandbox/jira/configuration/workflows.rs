@@ -67,8 +67,11 @@ fn sent<'a>(workflow: &'a Workflow, list: &str, key: &str, id: &str) -> Option<&
 fn transition(workflow: &Workflow, step: &Transition) -> Value {
     let id = step.id.to_string();
     let more = sent(workflow, "transitions", "id", &id);
-    let links: Vec<Value> =
-        step.from.iter().map(|from| json!({"fromStatusReference": from.to_string(), "fromPort": 0, "toPort": 0})).collect();
+    let link = |from: &u64| {
+        let (leaves, reaches) = step.ports.get(from).copied().unwrap_or_default();
+        json!({"fromStatusReference": from.to_string(), "fromPort": leaves, "toPort": reaches})
+    };
+    let links: Vec<Value> = step.from.iter().map(link).collect();
     let mut body = json!({
         "id": id,
         "name": step.name,

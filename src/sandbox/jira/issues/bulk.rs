@@ -66,7 +66,7 @@ fn begin(state: &mut State, call: &Call, names: &[String], work: Work, mut how: 
     if let Some(object) = how.as_object_mut() {
         object.insert("ids".to_owned(), json!(ids));
     }
-    tasks::begin(state, call, "SubmittedBulkOperation", work, how, told)
+    tasks::begin(state, call, tasks::BULK, work, how, told)
 }
 
 fn selected(call: &Call) -> Vec<String> {

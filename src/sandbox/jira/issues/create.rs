@@ -8,6 +8,7 @@ use super::super::super::agile::next_rank;
 use super::super::super::call::{Call, Outcome};
 use super::super::super::reply::{Api, Refusal, Reply};
 use super::super::super::seed::accounts::ORGANIZATION_ADMIN as MYSELF;
+use super::super::super::service_management::ask_for_approval;
 use super::super::super::store::State;
 use super::super::issue::has_documents;
 use super::super::shown;
@@ -79,6 +80,7 @@ pub fn one(state: &mut State, call: &Call, body: &Value) -> Result<Value, Refusa
         let (from, to) = if outward { (id, other) } else { (other, id) };
         links::add(state, kind, from, to);
     }
+    ask_for_approval(state, id);
     let mut answer = json!({"id": id.to_string(), "key": key, "self": format!("{root}/issue/{id}")});
     if let Some(transition) = moves {
         let outcome = transitions::take(state, id, &json!({"transition": transition}), has_documents(call));

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::super::super::clock;
 use super::super::super::reply::Refusal;
 use super::super::super::store::State;
+use super::super::configuration::is_active;
 use super::super::custom::Kind;
 use super::super::rich_text;
 use super::super::store::{Field, Issue, LinkType};
@@ -124,7 +125,8 @@ impl Settable {
 /// What can be done with a custom field.
 pub fn verbs(field: &Field) -> &'static [Verb] {
     match field.kind() {
-        Kind::Options | Kind::Labels | Kind::Users | Kind::Groups | Kind::Versions => LIST,
+        Kind::Options | Kind::Labels | Kind::Users | Kind::Groups | Kind::Versions | Kind::Organizations => LIST,
+        Kind::Approvals | Kind::Goal => &[],
         _ => SET,
     }
 }
@@ -139,7 +141,9 @@ pub fn apply(state: &State, draft: &mut Draft, field: &str, verb: Verb, value: &
         (None, None) => return Err(unknown(field)),
     };
     if !verbs.contains(&verb) {
-        return Err(format!("The field '{field}' does not take the operation '{}'.", verb.name()));
+        let words =
+            if verbs.is_empty() { unknown(field) } else { format!("The field '{field}' does not take the operation '{}'.", verb.name()) };
+        return Err(words);
     }
     match (known, custom) {
         (Some(_), _) => system(state, draft, field, verb, value),
@@ -192,7 +196,7 @@ fn system(state: &State, draft: &mut Draft, field: &str, verb: Verb, value: &Val
             let automatic = ["accountId", "id", "name"].iter().any(|key| value.get(*key).and_then(Value::as_str) == Some("-1"));
             issue.assignee = if automatic { default_assignee(state, issue.project) } else { person(state, value)? };
         }
-        "reporter" => issue.reporter = person(state, value)?,
+        "reporter" => issue.reporter = Some(person(state, value)?.ok_or("Reporter is required.")?),
         "labels" => {
             let labels = list(value, verb)?;
             let labels: Vec<String> = labels.iter().map(label).collect::<Result<_, _>>()?;
@@ -308,13 +312,24 @@ pub fn summary(value: &Value) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+/// Characters of a text with markup.
+const LONGEST_TEXT: usize = 32_767;
+
+fn fits(text: &str) -> Result<(), String> {
+    if text.chars().count() > LONGEST_TEXT { Err(format!("The text is longer than {LONGEST_TEXT} characters.")) } else { Ok(()) }
+}
+
 /// Rich text in the form that the version of the API has.
 pub fn document(value: &Value, documents: bool) -> Result<Option<Value>, String> {
     match value {
         Value::Null => Ok(None),
-        Value::String(text) if !documents => Ok((!text.is_empty()).then(|| rich_text::from_text(text))),
+        Value::String(text) if !documents => fits(text).map(|()| (!text.is_empty()).then(|| rich_text::from_text(text))),
         _ if !documents => Err("Operation value must be a string".to_owned()),
-        value if rich_text::is_document(value) => Ok(Some(value.clone())),
+        value if rich_text::is_document(value) => {
+            crate::rich_text::validate(value).map_err(|fault| format!("The document is not valid: {fault}."))?;
+            fits(&rich_text::to_text(value))?;
+            Ok(Some(value.clone()))
+        }
         _ => Err("Operation value must be an Atlassian Document (see the Atlassian Document Format)".to_owned()),
     }
 }
@@ -355,7 +370,7 @@ pub fn person(state: &State, value: &Value) -> Result<Option<String>, String> {
     }
     let id = value.get("accountId").or_else(|| value.get("id")).ok_or("A user is named by accountId.")?;
     let Some(id) = id.as_str() else { return Ok(None) };
-    let account = state.account(id).filter(|account| account.status() == "active");
+    let account = state.account(id).filter(|account| is_active(account));
     account.map(|account| Some(account.id.clone())).ok_or_else(|| format!("The user '{id}' does not exist, or cannot be given issues."))
 }
 

@@ -96,7 +96,7 @@ fn differences(state: &State, before: &Issue, after: &Issue) -> Vec<ChangeItem> 
     one("priority", "priority", &|issue| {
         (Some(issue.priority.to_string()), jira.priorities.get(&issue.priority).map(|priority| priority.name.clone()))
     });
-    one("labels", "labels", &|issue| (None, Some(issue.labels.iter().map(String::as_str).collect::<Vec<_>>().join(" "))));
+    one("labels", "labels", &|issue| (Some(String::new()), Some(issue.labels.iter().map(String::as_str).collect::<Vec<_>>().join(" "))));
     one("duedate", "duedate", &|issue| (issue.due.clone(), issue.due.as_ref().map(|due| format!("{due} 00:00:00.0"))));
     one("IssueParentAssociation", "", &|issue| (issue.parent.map(|id| id.to_string()), issue.parent.and_then(key)));
     one("timeoriginalestimate", "timeoriginalestimate", &|issue| seconds(issue.original_estimate));

@@ -23,6 +23,7 @@ fn on_screen(state: &State, project: &Project, issue_type: u64, screen: Screen, 
     let shown = shown.filter(|field| field.id != "worklog" || screen == Screen::Transition);
     let system = shown.map(|field| (field.id.to_owned(), system(state, field, project, level, root)));
     let custom = state.jira.fields.values().filter(|field| field.custom && field.is_of(project.id, issue_type));
+    let custom = custom.filter(|field| !known::verbs(field).is_empty());
     let custom = custom.map(|field| (field.id.clone(), custom_field(state, field, project, issue_type, root)));
     system.chain(custom).collect()
 }

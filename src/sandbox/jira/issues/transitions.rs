@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::super::super::call::{Call, Outcome};
 use super::super::super::reply::{Refusal, Reply};
 use super::super::super::seed::accounts::ORGANIZATION_ADMIN as MYSELF;
+use super::super::super::service_management::{ask_for_approval, is_pending};
 use super::super::super::store::State;
 use super::super::issue::has_documents;
 use super::super::shown;
@@ -18,8 +19,11 @@ pub fn workflow(state: &State, project: u64, issue_type: u64) -> Option<&Workflo
     state.jira.workflows.get(workflows.get(&issue_type).or_else(|| workflows.get(&0))?)
 }
 
-/// Transitions that are open from the present status.
+/// Transitions that are open from the present status: none while an approval is waited for, whose answer takes one.
 pub fn open<'a>(state: &'a State, issue: &Issue) -> Vec<&'a Transition> {
+    if is_pending(state, issue) {
+        return Vec::new();
+    }
     let all = workflow(state, issue.project, issue.issue_type).map(|workflow| workflow.transitions.as_slice()).unwrap_or_default();
     all.iter().filter(|one| one.from.is_empty() || one.from.contains(&issue.status)).collect()
 }
@@ -86,5 +90,6 @@ pub fn take(state: &mut State, id: u64, body: &Value, documents: bool) -> Result
     draft.issue.properties.extend(properties::sent(body)?);
     history::save(state, draft.issue, MYSELF);
     links::add_all(state, id, draft.links);
+    ask_for_approval(state, id);
     Ok(())
 }

@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 
 use super::super::super::agile::SprintState;
 use super::super::super::clock;
+use super::super::super::service_management::jira_fields;
 use super::super::super::store::State;
 use super::super::custom::{Kind, reference};
 use super::super::store::{Field, Issue};
-use super::fields::{Draft, Verb, combine, date, document, label, list, person, set_parent, shown, text_id, version};
+use super::fields::{Draft, Verb, combine, date, document, label, list, person, set_parent, shown, text_id, unknown, version};
 
 pub fn apply(state: &State, draft: &mut Draft, field: &Field, verb: Verb, value: &Value) -> Result<(), String> {
     let kind = field.kind();
@@ -19,7 +20,7 @@ pub fn apply(state: &State, draft: &mut Draft, field: &Field, verb: Verb, value:
         return set_parent(state, &mut draft.issue, &parent);
     }
     let kept = match kind {
-        Kind::Options | Kind::Labels | Kind::Users | Kind::Groups | Kind::Versions => {
+        Kind::Options | Kind::Labels | Kind::Users | Kind::Groups | Kind::Versions | Kind::Organizations => {
             let given = list(value, verb)?;
             let given = given.iter().map(|value| one(state, draft, field, value)).collect::<Result<Vec<_>, _>>()?;
             let mut kept = draft.issue.custom.get(&field.id).and_then(Value::as_array).cloned().unwrap_or_default();
@@ -99,6 +100,17 @@ fn one(state: &State, draft: &Draft, field: &Field, value: &Value) -> Result<Val
             Some(id) => json!({"id": id}),
             None => return Err("A team is named by its id.".to_owned()),
         },
+        Kind::RequestType => {
+            let id = jira_fields::request_type_id(state, issue.project, value);
+            json!(id.ok_or_else(|| format!("The request type {} is none of the project's.", shown(value)))?.to_string())
+        }
+        Kind::Organizations => {
+            let id = value.get("id").and_then(text_id).or_else(|| text_id(value));
+            let found = id.and_then(|id| state.service_management.organizations.get(&id));
+            let found = found.ok_or_else(|| format!("The organization {} does not exist.", shown(value)))?;
+            json!({"id": found.id.to_string(), "name": found.name})
+        }
+        Kind::Approvals | Kind::Goal => return Err(unknown(&field.id)),
         Kind::Sprint | Kind::EpicLink | Kind::Other => value.clone(),
     })
 }

@@ -71,6 +71,14 @@ fn get(state: &mut State, call: &Call) -> Outcome {
     Ok(Reply::ok(body(state, issue, worklog, call)))
 }
 
+/// "2026-11-24T10:00:00.000+0000": worklogs know no other form.
+fn moment(text: &str) -> Option<i64> {
+    let (time, zone) = text.split_at_checked("2026-11-24T10:00:00.000".len())?;
+    let has_millis = time.get(19..20) == Some(".");
+    let is_offset = zone.len() == 5 && zone.starts_with(['+', '-']) && zone.get(1..)?.bytes().all(|digit| digit.is_ascii_digit());
+    if has_millis && is_offset { clock::parse(text) } else { None }
+}
+
 /// Puts what was sent into a worklog.
 fn read(worklog: &mut Worklog, value: &Value, documents: bool) -> Result<(), (&'static str, String)> {
     let spent = match (value.get("timeSpentSeconds").and_then(Value::as_u64), value.get("timeSpent").and_then(Value::as_str)) {
@@ -88,7 +96,7 @@ fn read(worklog: &mut Worklog, value: &Value, documents: bool) -> Result<(), (&'
         return Err(("timeLogged", "Worklog must not be null, and has at least a minute.".to_owned()));
     }
     if let Some(started) = value.get("started").and_then(Value::as_str) {
-        worklog.started = clock::parse(started).ok_or(("started", "A time must be of the form 'yyyy-MM-ddTHH:mm:ss.SSSZ'.".to_owned()))?;
+        worklog.started = moment(started).ok_or(("started", "A time must be of the form 'yyyy-MM-ddTHH:mm:ss.SSSZ'.".to_owned()))?;
     }
     if let Some(comment) = value.get("comment") {
         worklog.comment = fields::document(comment, documents).map_err(|words| ("comment", words))?;
@@ -218,17 +226,13 @@ fn take(state: &mut State, call: &Call) -> Result<(Vec<Worklog>, usize), Refusal
     Ok((found, missing))
 }
 
-fn partly(missing: usize) -> Reply {
-    match missing {
-        0 => Reply::empty(204),
-        count => Reply::ok(json!({"errorMessages": [format!("{count} of the worklogs are none of the issue's.")], "errors": {}})),
-    }
-}
-
 fn delete_many(state: &mut State, call: &Call) -> Outcome {
     let (gone, missing) = take(state, call)?;
     forget(state, gone.iter().map(|worklog| worklog.id));
-    Ok(partly(missing))
+    Ok(match missing {
+        0 => Reply::empty(204),
+        count => Reply::ok(json!({"errorMessages": [format!("{count} of the worklogs are none of the issue's.")], "errors": {}})),
+    })
 }
 
 fn move_many(state: &mut State, call: &Call) -> Outcome {
@@ -240,7 +244,8 @@ fn move_many(state: &mut State, call: &Call) -> Outcome {
         issue.worklogs.extend(moved);
         issue.remaining_estimate = remaining;
     });
-    Ok(partly(missing))
+    // That some were left where they are is told by the status alone.
+    Ok(Reply::empty(if missing == 0 { 204 } else { 200 }))
 }
 
 /// `worklog` operations of an update: the estimate follows.

@@ -62,6 +62,7 @@ impl<'s> Env<'s> {
     fn test(&self, field: Field<'s>, operator: Operator, operand: Option<&Operand>, sign: &str) -> Result<Test<'s>, String> {
         let state = self.state;
         let operand = operand.ok_or_else(|| format!("The operator '{sign}' needs a value."))?;
+        functions::check(operand)?;
         let listed = matches!(operand, Operand::List(_)) || functions::is_list(operand);
         match operator {
             Operator::Is | Operator::IsNot => {

@@ -42,6 +42,8 @@ pub enum Kind {
     Cascade,
     Team,
     RequestType,
+    Approvals,
+    Goal,
     Filter,
     Rank,
     Property,
@@ -70,7 +72,7 @@ const SYSTEM: &[(&[&str], Kind)] = &[
     (&["category"], Kind::Category),
     (&["projectType"], Kind::ProjectType),
     (&["issuekey", "key", "issue", "id"], Kind::Issue),
-    (&["issuetype", "type"], Kind::IssueType),
+    (&["issuetype", "type", "workType"], Kind::IssueType),
     (&["status"], Kind::Status),
     (&["statusCategory"], Kind::StatusCategory),
     (&["priority"], Kind::Priority),
@@ -86,7 +88,7 @@ const SYSTEM: &[(&[&str], Kind)] = &[
     (&["environment"], Kind::Text),
     (&["comment"], Kind::Texts),
     (&["worklogComment"], Kind::Texts),
-    (&["text"], Kind::AnyText),
+    (&["text", "textfields"], Kind::AnyText),
     (&["labels"], Kind::Label),
     (&["component"], Kind::Component),
     (&["fixVersion"], Kind::Version),
@@ -137,6 +139,8 @@ impl Kind {
             Kind::Attachment => &[EMPTINESS],
             Kind::Filter => &[EQUALITY],
             Kind::Rank => &[],
+            Kind::Approvals => &[&[Operator::Equals]],
+            Kind::Goal => &[&[Operator::Equals, Operator::NotEquals]],
             _ => &[EQUALITY, EMPTINESS],
         };
         groups.iter().any(|group| group.contains(&operator))
@@ -153,6 +157,8 @@ impl Kind {
                 | Kind::Property
                 | Kind::Category
                 | Kind::ProjectType
+                | Kind::Approvals
+                | Kind::Goal
         )
     }
 
@@ -219,7 +225,9 @@ fn kind_of(field: &store::Field) -> Kind {
     match (name, field.kind()) {
         (_, custom::Kind::EpicLink) => Kind::Issue,
         ("gh-lexo-rank", _) => Kind::Rank,
-        ("vp-origin", _) => Kind::RequestType,
+        (_, custom::Kind::RequestType) => Kind::RequestType,
+        (_, custom::Kind::Approvals) => Kind::Approvals,
+        (_, custom::Kind::Goal) => Kind::Goal,
         (_, custom::Kind::Text | custom::Kind::RichText) => Kind::Text,
         (_, custom::Kind::Number) => Kind::Number,
         (_, custom::Kind::Date) => Kind::Date,
@@ -233,7 +241,7 @@ fn kind_of(field: &store::Field) -> Kind {
         (_, custom::Kind::Project) => Kind::Project,
         (_, custom::Kind::Team) => Kind::Team,
         (_, custom::Kind::Sprint) => Kind::Sprint,
-        (_, custom::Kind::Url | custom::Kind::Other) => Kind::Exact,
+        (_, custom::Kind::Url | custom::Kind::Organizations | custom::Kind::Other) => Kind::Exact,
     }
 }
 

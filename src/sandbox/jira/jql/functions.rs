@@ -59,11 +59,34 @@ pub const FUNCTIONS: &[Function] = &[
     function("projectsLeadByUser", true, &[Kind::Project], &["[user]"]),
     function("projectsWhereUserHasRole", true, &[Kind::Project], &["role"]),
     function("componentsLeadByUser", true, &[Kind::Component], &["[user]"]),
+    function("approved", false, &[Kind::Approvals], &[]),
+    function("pending", false, &[Kind::Approvals], &[]),
+    function("pendingBy", false, &[Kind::Approvals], &["user", "…"]),
+    function("approver", false, &[Kind::Approvals], &["user", "…"]),
+    function("myPending", false, &[Kind::Approvals], &[]),
+    function("myApproval", false, &[Kind::Approvals], &[]),
+    function("running", false, &[Kind::Goal], &[]),
+    function("paused", false, &[Kind::Goal], &[]),
+    function("completed", false, &[Kind::Goal], &[]),
+    function("breached", false, &[Kind::Goal], &[]),
+    function("everbreached", false, &[Kind::Goal], &[]),
     function("cascadeOption", true, &[Kind::Cascade], &["option", "[option below]"]),
 ];
 
 fn named(name: &str) -> Option<&'static Function> {
     FUNCTIONS.iter().find(|function| function.name.eq_ignore_ascii_case(name))
+}
+
+/// Whether an operand is no function, or one that there is.
+pub(super) fn check(operand: &Operand) -> Result<(), String> {
+    match operand {
+        Operand::Function { name, .. } if named(name).is_none() => Err(unknown(name)),
+        _ => Ok(()),
+    }
+}
+
+fn unknown(name: &str) -> String {
+    format!("There is no JQL function '{name}'.")
 }
 
 pub(super) fn is_list(operand: &Operand) -> bool {
@@ -84,7 +107,7 @@ impl Function {
 
 impl<'s> Env<'s> {
     pub(super) fn function(&self, field: &Field<'s>, name: &str, arguments: &[String]) -> Result<Vec<Atom<'s>>, String> {
-        let function = named(name).ok_or_else(|| format!("There is no JQL function '{name}'."))?;
+        let function = named(name).ok_or_else(|| unknown(name))?;
         if !function.kinds.contains(&field.kind) {
             return Err(format!("The function '{}' cannot stand for values of the field '{}'.", function.name, field.name));
         }
@@ -216,6 +239,15 @@ impl<'s> Env<'s> {
                 let person = person(0)?;
                 let all = jira.projects.values().flat_map(|project| project.components.values());
                 ids(all.filter(|component| component.lead.as_deref() == Some(person)).map(|component| component.id).collect())
+            }
+            "approved" | "pending" | "running" | "paused" | "completed" | "breached" | "everbreached" => {
+                Ok(vec![Atom::Text(function.name.into())])
+            }
+            "myPending" => Ok(vec![Atom::Text(format!("pending {}", accounts::ORGANIZATION_ADMIN).into())]),
+            "myApproval" => Ok(vec![Atom::Text(format!("approver {}", accounts::ORGANIZATION_ADMIN).into())]),
+            "pendingBy" | "approver" => {
+                let role = if function.name == "approver" { "approver" } else { "pending" };
+                (0..arguments.len()).map(|place| Ok(Atom::Text(format!("{role} {}", person(place)?).into()))).collect()
             }
             "cascadeOption" => {
                 let same = |value: &str, place: usize| argument(place).is_some_and(|text| text.eq_ignore_ascii_case(value));

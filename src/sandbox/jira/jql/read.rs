@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::super::super::clock::{self, DAY};
+use super::super::super::service_management::{approval_words, jira_fields};
 use super::super::issue::spent;
 use super::super::store::Issue;
 use super::super::{custom, rich_text};
@@ -23,6 +24,12 @@ pub(super) fn read<'s>(state: &'s State, field: &Field<'s>, issue: &'s Issue) ->
             issue.parent.filter(epic).map(Atom::id).into_iter().collect()
         }
         Source::Custom(_) if field.kind == Kind::Sprint => issue.sprints.iter().copied().map(Atom::id).collect(),
+        Source::Custom(_) if field.kind == Kind::Approvals => {
+            approval_words(state, issue).into_iter().map(|word| Atom::Text(word.into())).collect()
+        }
+        Source::Custom(of) if field.kind == Kind::Goal => {
+            jira_fields::time_states(state, issue, &of.name).into_iter().map(|word| Atom::Text(word.into())).collect()
+        }
         Source::Custom(_) if field.kind == Kind::Rank => vec![text(&issue.rank)],
         Source::Custom(of) => {
             let values = match issue.custom.get(&of.id) {

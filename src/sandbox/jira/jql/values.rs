@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::super::super::admin::Account;
 use super::super::super::store::State;
 use super::super::store::{CustomOption, Version};
 use super::fields::{Field, Kind, Source};
@@ -39,8 +40,9 @@ impl<'s> Env<'s> {
             Kind::Resolution if same("Unresolved") => return Ok(Vec::new()),
             Kind::Resolution => named(jira.resolutions.values().map(|one| (one.id, one.name.as_str())), same, id),
             Kind::Person => {
-                let known = self.state.accounts.iter().filter(|account| !account.closed);
-                let fits = known.filter(|account| account.id == text || same(&account.name) || same(&account.email));
+                // Of those that were deleted the ids are left.
+                let named = |account: &&Account| !account.closed && (same(&account.name) || same(&account.email));
+                let fits = self.state.accounts.iter().filter(|account| account.id == text || named(account));
                 fits.map(|account| Atom::Text(account.id.as_str().into())).collect()
             }
             Kind::Group => {
@@ -90,7 +92,9 @@ impl<'s> Env<'s> {
                 number.map(Atom::Number).into_iter().collect()
             }
             Kind::Duration => dates::work(text).map(Atom::Number).into_iter().collect(),
-            Kind::Filter | Kind::Attachment | Kind::Text | Kind::Texts | Kind::AnyText | Kind::Rank => Vec::new(),
+            Kind::Filter | Kind::Attachment | Kind::Text | Kind::Texts | Kind::AnyText | Kind::Rank | Kind::Approvals | Kind::Goal => {
+                Vec::new()
+            }
         };
         if found.is_empty() {
             return Err(format!("The field '{}' has no value '{text}'.", field.name));

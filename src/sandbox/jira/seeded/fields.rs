@@ -86,6 +86,8 @@ const CUSTOM: &[Custom] = &[
         ..custom(10_002, "Organizations", (DESK, "sd-customer-organizations"), "array", "sd-customerorganization")
     },
     Custom { projects: &[HELP], ..custom(10_003, "Approvals", (DESK, "sd-approvals"), "sd-approvals", "") },
+    Custom { projects: &[HELP], ..custom(10_060, "Time to first response", (DESK, "sd-sla-field"), "sd-servicelevelagreement", "") },
+    Custom { projects: &[HELP], ..custom(10_061, "Time to resolution", (DESK, "sd-sla-field"), "sd-servicelevelagreement", "") },
     custom(10_001, "Team", ("com.atlassian.jira.plugin.system.customfieldtypes:", "atlassian-team"), "team", ""),
     custom(10_030, "Customer", (PLAIN, "textfield"), "string", ""),
     custom(10_031, "Notes", (PLAIN, "textarea"), "string", ""),
@@ -112,6 +114,9 @@ const CUSTOM: &[Custom] = &[
     Custom { projects: &[ENG, OPS], options: &["Low", "High"], ..custom(10_050, "Impact", (PLAIN, "select"), "option", "") },
     custom(10_051, "Impact", (PLAIN, "textfield"), "string", ""),
 ];
+
+/// Fields that software projects of a company have.
+pub const OF_SOFTWARE: [&str; 3] = ["customfield_10011", "customfield_10014", "customfield_10016"];
 
 /// The option's id: options of a field are numbered behind it.
 pub fn option_id(field: u64, place: u64) -> u64 {

@@ -20,6 +20,8 @@ pub const SUBTASK: u64 = 10_005;
 const REQUEST: u64 = 10_006;
 const INCIDENT: u64 = 10_007;
 pub const CHANGE: u64 = 10_008;
+/// A service request that someone must approve.
+pub const APPROVED: u64 = 10_009;
 
 /// How the issues of a project are made.
 struct Plan<'a> {
@@ -168,7 +170,8 @@ impl Plan<'_> {
         }
         match (self.project, number % 6) {
             (OPS, _) => TASK,
-            (HELP, 0..=2) => REQUEST,
+            (HELP, 0) => APPROVED,
+            (HELP, 1 | 2) => REQUEST,
             (HELP, 3 | 4) => INCIDENT,
             (HELP, _) => CHANGE,
             (_, 0 | 1) => STORY,
@@ -189,7 +192,7 @@ impl Plan<'_> {
             TASK => &[("Upgrade the ", ""), ("Document the ", ""), ("Measure the ", " under load")],
             BUG => &[("Timeout in the ", ""), ("Wrong total in the ", ""), ("Crash of the ", " on empty input")],
             SUBTASK => &[("Write tests for the ", ""), ("Review the ", "")],
-            REQUEST => &[("Access to the ", ""), ("New ", " needed")],
+            REQUEST | APPROVED => &[("Access to the ", ""), ("New ", " needed")],
             INCIDENT => &[("The ", " is down"), ("The ", " is very slow")],
             _ => &[("Move the ", " to the new network"), ("Patch the ", "")],
         };
@@ -205,7 +208,7 @@ impl Plan<'_> {
         let created = today - age * self.rhythm + minutes * 60_000;
         let reporter = chosen(self.reporters, id, 4).cloned().unwrap_or_default();
         let initial = match (self.project, issue_type) {
-            (HELP, CHANGE) => 10_007,
+            (HELP, CHANGE | APPROVED) => 10_007,
             (HELP, _) => 10_004,
             _ => 10_000,
         };
@@ -268,7 +271,7 @@ impl Plan<'_> {
         let thing = chosen(self.things, id, 1).copied().unwrap_or_default();
         let text = match issue_type {
             BUG | INCIDENT => format!("Since the last release the {thing} does not answer in time. Customers have complained."),
-            REQUEST => format!("Please set up the {thing} for a new colleague."),
+            REQUEST | APPROVED => format!("Please set up the {thing} for a new colleague."),
             EPIC => "A goal of this year: see the road map.".to_owned(),
             _ => format!("The {thing} should be better by the next release."),
         };
@@ -365,7 +368,8 @@ impl Plan<'_> {
                 past.join_sprint(at - HOUR, &lead, sprint + 1);
                 at += hours(27, 9, 40);
             }
-            past.go(at, &worker, *status, resolution);
+            let approves = past.issue.status == 10_007;
+            past.go(at, if approves { &lead } else { &worker }, *status, resolution);
             at += hours(30 + step as u64, 4, 20);
         }
         let is_done = past.issue.resolution.is_some();
@@ -383,6 +387,7 @@ impl Plan<'_> {
         const REVIEW: &[u64] = &[10_001, 10_002];
         const DONE: &[u64] = &[10_001, 10_002, 10_003];
         let stage = |path| Stage { path, sprint: None, carried: false };
+        let waits = [CHANGE, APPROVED].contains(&issue_type);
         match (self.project, place) {
             (ENG, 1..=3) | (WEB, 1) => stage(DONE),
             (ENG, 4..=7) | (WEB, 2 | 3) => stage(DOING),
@@ -403,12 +408,12 @@ impl Plan<'_> {
             (WEB, 71..=90) => stage(if place.is_multiple_of(2) { DOING } else { REVIEW }),
             (OPS, 1..=35) => stage(&[10_001, 10_003]),
             (OPS, 36..=45) => stage(DOING),
-            (HELP, 1..=40) if issue_type == CHANGE => stage(&[10_004, 10_006]),
+            (HELP, 1..=40) if waits => stage(&[10_004, 10_006]),
             (HELP, 1..=40) if place.is_multiple_of(3) => stage(&[10_005, 10_004, 10_006]),
             (HELP, 1..=40) => stage(&[10_001, 10_006]),
-            (HELP, 41..=48) if issue_type == CHANGE => stage(&[10_004, 10_005]),
+            (HELP, 41..=48) if waits => stage(&[10_004, 10_005]),
             (HELP, 41..=48) => stage(&[10_005]),
-            (HELP, 49..=54) if issue_type != CHANGE => stage(&[10_001]),
+            (HELP, 49..=54) if !waits => stage(&[10_001]),
             _ => stage(TODO),
         }
     }
@@ -447,12 +452,13 @@ impl Plan<'_> {
             }
         }
         if number % 25 == 4 {
+            let file_name = format!("protocol-{number}.txt");
             let attachment = Attachment {
                 id: past.jira.next(),
-                file_name: format!("protocol-{number}.txt"),
+                size: protocol(&file_name).len() as u64,
+                file_name,
                 author: past.issue.creator.clone(),
                 created: past.issue.created,
-                size: 0,
                 content_type: "text/plain".to_owned(),
             };
             past.issue.attachments.push(attachment);
@@ -493,6 +499,11 @@ struct Stage {
     sprint: Option<u64>,
     /// Its last step happened in the next sprint.
     carried: bool,
+}
+
+/// What stands in an attached file.
+pub fn protocol(file_name: &str) -> String {
+    format!("{file_name}\n\n09:00 The fault was reported.\n09:20 It was seen again.\n10:05 The cause is known, a mend is on its way.\n")
 }
 
 /// A document in ADF with one paragraph.

@@ -7,9 +7,12 @@ mod site;
 mod values;
 
 use super::super::admin::Account;
+use super::super::files::Part;
 use super::super::reply::mix;
 use super::super::seed::accounts;
 use super::super::store::State;
+use super::store::Jira;
+pub use fields::OF_SOFTWARE;
 pub use history::{sprint_name, sprint_start};
 
 pub const ENG: u64 = 10_000;
@@ -29,6 +32,16 @@ pub fn seed(state: &mut State, today: i64) {
     let names = |id: &str| accounts.iter().find(|account| account.id == id).map_or_else(String::new, |account| account.name.clone());
     issues::seed(&mut state.jira, &people, &names, today);
     site::filters(&mut state.jira, &people);
+    let Jira { issues, .. } = &state.jira;
+    for attachment in issues.values().flat_map(|issue| &issue.attachments) {
+        let part = Part {
+            name: "file".to_owned(),
+            file_name: Some(attachment.file_name.clone()),
+            content_type: attachment.content_type.clone(),
+            content: issues::protocol(&attachment.file_name).into(),
+        };
+        state.files.put(format!("attachment/{}", attachment.id), &part, attachment.created);
+    }
 }
 
 /// Who works where. Account ids.

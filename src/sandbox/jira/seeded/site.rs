@@ -47,6 +47,7 @@ fn types(jira: &mut Jira) {
         (10_006, "Service request", "Somebody asks for a service.", 0),
         (10_007, "Incident", "A service is down or slow.", 0),
         (10_008, "Change", "A planned change of a system.", 0),
+        (10_009, "Service request with approvals", "Somebody asks for a service that must be approved.", 0),
     ] {
         jira.issue_types.insert(id, IssueType { id, name: name.to_owned(), description: description.to_owned(), level, project: None });
     }
@@ -132,6 +133,7 @@ fn workflows(jira: &mut Jira, today: i64) {
             to: *to,
             resolution: *resolution,
             // Who ends work says how.
+            ports: BTreeMap::new(),
             has_screen: matches!(*name, "Finish" | "Resolve"),
         });
         let workflow = Workflow {
@@ -222,8 +224,8 @@ fn projects(jira: &mut Jira, people: &People, today: i64) {
     }
 
     let mut help =
-        make(HELP, "HELP", "IT Help", "service_desk", "classic", lead(&people.agents), 10_901, &[10_006, 10_007, 10_008, 10_005]);
-    help.workflows = BTreeMap::from([(0, workflow_id(3)), (10_008, workflow_id(4))]);
+        make(HELP, "HELP", "IT Help", "service_desk", "classic", lead(&people.agents), 10_901, &[10_006, 10_007, 10_008, 10_009, 10_005]);
+    help.workflows = BTreeMap::from([(0, workflow_id(3)), (10_008, workflow_id(4)), (10_009, workflow_id(4))]);
     help.actors.insert(10_100, people.customers.iter().cloned().collect());
     help.actors.insert(10_101, people.agents.iter().cloned().collect());
     for (id, name, description) in [(10_230, "Hardware", "Devices."), (10_231, "Accounts", "Who may do what.")] {

@@ -6,7 +6,7 @@ use super::super::super::clock::{date, offset};
 use super::super::super::seed::groups;
 use super::super::store::Issue;
 use super::fields::option_id;
-use super::issues::{BUG, CHANGE, SUBTASK, document};
+use super::issues::{APPROVED, BUG, CHANGE, SUBTASK, document};
 use super::{ENG, HELP, OPS, WEB, chosen, draw};
 
 const CUSTOMERS: &[&str] = &["Globex", "Initech", "Umbrella Foods", "Stark Tools"];
@@ -68,10 +68,10 @@ pub fn set(issue: &mut Issue, people: &[String]) {
     put(10_051, number.is_multiple_of(17), &|| json!("Felt by many customers"));
     put(10_011, issue_type == 10_001, &|| json!(format!("Epic {number}")));
     put(10_010, project == HELP && issue_type != SUBTASK, &|| {
-        json!(match (issue_type, number % 3) {
-            (10_006, 0) => "3",
-            (10_006, _) => "1",
-            (10_007, _) => "2",
+        json!(match issue_type {
+            10_006 => "1",
+            10_007 => "2",
+            APPROVED => "3",
             _ => "4",
         })
     });

@@ -43,7 +43,9 @@ fn what_a_redirect_led_to_says_that_the_deed_was_begun() {
     let deed = engine::free("POST", "/things", None);
     let error = fault::api_error(&deed, response(503, &[], ""), None);
     assert!(error.hint.unwrap().contains("was begun"));
-    assert_eq!(told(&deed, response(503, &[], ""), None).hint, None);
+    assert!(told(&deed, response(503, &[], ""), None).hint.unwrap().contains("may have been done"));
+    let question = engine::free("GET", "/things", None);
+    assert_eq!(told(&question, response(503, &[], ""), None).hint, None);
 }
 
 fn body_of(case: &Value) -> Vec<u8> {

@@ -602,7 +602,7 @@ def _check_texts(**texts: object) -> None:
             raise TypeError(f"{name}: expected str, got {type(value).__name__}")
 
 
-def _check_headers(headers: Mapping[str, str]) -> None:
+def _check_headers(headers: Mapping[Any, Any]) -> None:
     for name, value in headers.items():
         if not isinstance(name, str) or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
             raise ValueError(f"headers: {name!r} is no name of a header")

@@ -101,7 +101,7 @@ def test_export_space(box: Sandbox, confluence: Confluence, run: Run, tmp_path: 
     broken = "100031"
     box.fail(403, path=f"/pages/{broken}/attachments", times=None)
     _, errors = run("export_space", "DOCS", "docs", code=1)
-    assert errors.count("403") == 1
+    assert errors.count(": 403 ") == 1
     files = {path.stem.rsplit("-", 1)[1] for path in (tmp_path / "docs").glob("*.md")}
     assert files == pages.keys() - {broken}
     # What was written stays; the rest is fetched the next time, and afterwards what is new.

@@ -311,7 +311,7 @@ def test_a_report_outlives_one_item(report: Report, box: Sandbox, run: Run) -> N
     assert len(complete) > report.after + 1
     box.fail(403, path=report.path, method=report.method, after=report.after * report.requests)
     output, errors = run(report.script, *report.arguments, code=1)
-    assert errors.count("403") == 1
+    assert errors.count(": 403 ") == 1
     assert report.items(output) == [name for number, name in enumerate(complete) if number != report.after]
 
 

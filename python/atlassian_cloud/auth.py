@@ -16,6 +16,7 @@ import re
 import secrets
 import tempfile
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -354,7 +355,7 @@ class _ClientCredentialsGrant:
         return _handed_out(self._server.ask({"grant_type": "client_credentials"}, hint, repeatable=True))
 
 
-class _Application:
+class _Application(ABC):
     """What both kinds share: an application with a secret, and the sites that its token is good for."""
 
     def __init__(self, client_id: str, client_secret: str, base_url: str | None, options: _Options) -> None:
@@ -389,8 +390,8 @@ class _Application:
         except (KeyError, TypeError, AttributeError):
             raise AuthenticationError("GET /oauth/token/accessible-resources: the answer is no list of sites") from None
 
-    def _source_for(self, product: str) -> _native.TokenSource:
-        raise NotImplementedError
+    @abstractmethod
+    def _source_for(self, product: str) -> _native.TokenSource: ...
 
 
 class OAuth(_Application):

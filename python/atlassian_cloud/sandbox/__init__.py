@@ -362,7 +362,7 @@ class Sandbox:
         self._native.slow(json.dumps({"median": median, "p99": p99, "method": method, "path": path}))
 
     def advance(self, *, days: float = 0, hours: float = 0, seconds: float = 0) -> None:
-        """Move the box's clock forward: grace periods end, tokens expire. A step below 0 is a `ValueError`."""
+        """Move the box's clock forward: grace periods end, tokens expire. A step below 0, or beyond the year 8999, is a `ValueError`."""
         _check_steps(days=days, hours=hours, seconds=seconds)
         self._native.advance(days * 86_400 + hours * 3_600 + seconds)
 

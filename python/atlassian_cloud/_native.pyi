@@ -38,6 +38,7 @@ __all__ = [
     "adf_to_storage",
     "adf_to_text",
     "catalog_json",
+    "check_value",
     "class_names",
     "find_class",
     "markdown_to_adf",
@@ -127,6 +128,9 @@ def find_class(product: str, name: str) -> type[Model] | type[Service] | None:
 
 def rebuild_model(class_: tuple[str, str] | None, json: bytes, /) -> Model:
     """Unpickles a model. One whose class this version no longer has becomes a bare one."""
+
+def check_value(value: Any, label: str, markdown: bool) -> None:
+    """Refuse what no body holds, as sending it would; `label` leads the complaint, `markdown`: whether `Markdown` is taken."""
 
 @final
 class Client:

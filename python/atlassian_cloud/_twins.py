@@ -4,11 +4,17 @@ A job is a generator that yields what an operation returned: with a client that 
 a coroutine. Whoever drives it sends the answer back.
 """
 
+# The package may use its own private parts.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 from collections.abc import Generator
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+from ._checks import bound, name_of
+from ._client import _Client
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,27 +24,48 @@ Job = Generator[Any, Any, T]
 """What a job yields and gets back is of any type; it returns a `T`."""
 
 
-def twin(job: Callable[..., Job[Any]]) -> Any:
+def twin(job: Callable[..., Job[Any]], product: str) -> Any:
     """The function that does a job: the result with a client that blocks, a coroutine with one that awaits.
 
-    Modules give it a type of their own, with both clients of their product.
+    Client and arguments are checked when it is called. Modules give it a type of their own, with both clients of their product.
     """
 
     @wraps(job)
     def start(client: Any, /, *args: Any, **kwargs: Any) -> Any:
-        return (_await if client._awaiting else _finish)(job(client, *args, **kwargs))
+        if not isinstance(client, _Client) or client._product != product:
+            name = product.capitalize()
+            raise TypeError(f"{name_of(job)}: client: expected {name} or Async{name}, got {type(client).__name__}")
+        given = bound(job, (client, *args), kwargs)
+        return (_await if client._awaiting else _finish)(job(*given.args, **given.kwargs))
 
     return start
 
 
+def broken_off(fault: BaseException, text: str, **done: Any) -> NoReturn:
+    """Let an exception go on that breaks a job off: Ctrl-C, a cancelled task, any other. It takes along what was done.
+
+    That is attributes of the exception, and a note that tracebacks show.
+    """
+    for name, value in done.items():
+        setattr(fault, name, value)
+    # As `add_note` does, which Python 3.10 lacks.
+    fault.__dict__["__notes__"] = [*getattr(fault, "__notes__", ()), text]
+    raise fault
+
+
 def _finish(job: Job[T]) -> T:
     answer = None
-    while True:
-        try:
+    try:
+        while True:
             answer = job.send(answer)
-        except StopIteration as end:
-            result: T = end.value
-            return result
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    except BaseException as fault:
+        # Ctrl-C may come between two steps of the job, which then has to tell what it did.
+        if job.gi_frame is not None:
+            job.throw(fault)
+        raise
 
 
 async def _await(job: Job[T]) -> T:

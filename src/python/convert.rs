@@ -6,7 +6,8 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{
-    PyBool, PyByteArray, PyBytes, PyDate, PyDateTime, PyDelta, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple,
+    PyBool, PyByteArray, PyBytes, PyDate, PyDateTime, PyDelta, PyDict, PyFloat, PyInt, PyList, PyMapping, PyMemoryView, PySequence,
+    PyString, PyTuple,
 };
 use serde_json::{Map, Number, Value};
 
@@ -39,6 +40,13 @@ pub struct Forms {
     pub compact_offsets: bool,
     /// What Markdown becomes; None where it is refused.
     pub rich_text: Option<RichText>,
+}
+
+/// Refuses what no body holds, as sending it would: for jobs that send several, and must know before the first.
+#[pyfunction]
+pub fn check_value(value: &Bound<'_, PyAny>, label: &str, markdown: bool) -> PyResult<()> {
+    let rich_text = markdown.then_some(RichText::Adf);
+    argument(value, label, Forms { rich_text, ..Forms::default() }).map(drop)
 }
 
 pub fn json(value: &Bound<'_, PyAny>, label: &str) -> PyResult<Value> {
@@ -129,15 +137,7 @@ impl Walk<'_> {
             return self.inside(value, |walk| walk.object(pairs.iter().map(|pair| pair.extract())));
         }
         if value.cast::<PyList>().is_ok() || value.cast::<PyTuple>().is_ok() {
-            return self.inside(value, |walk| {
-                let mut items = Vec::new();
-                for (index, item) in value.try_iter()?.enumerate() {
-                    walk.steps.push(Step::Index(index));
-                    items.push(walk.value(&item?)?);
-                    walk.steps.pop();
-                }
-                Ok(Value::Array(items))
-            });
+            return self.items(value);
         }
         if let Ok(model) = value.cast::<Model>() {
             let sent = model.get().node().to_json();
@@ -172,8 +172,12 @@ impl Walk<'_> {
                 walk.object(pairs.iter().map(|pair| pair.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()))
             });
         }
+        let bytes = value.cast::<PyBytes>().is_ok() || value.cast::<PyByteArray>().is_ok() || value.cast::<PyMemoryView>().is_ok();
+        if !bytes && value.cast::<PySequence>().is_ok() {
+            return self.items(value);
+        }
         let kind = value.get_type().qualname()?.to_string();
-        let advice = if value.cast::<PyBytes>().is_ok() || value.cast::<PyByteArray>().is_ok() {
+        let advice = if bytes {
             "; decode it to str first"
         } else if kind == "set" || kind == "frozenset" || kind == "generator" {
             "; pass a list"
@@ -181,6 +185,18 @@ impl Walk<'_> {
             ""
         };
         Err(self.bad_type(format!("a {kind} cannot be sent as JSON{advice}")))
+    }
+
+    fn items(&mut self, sequence: &Bound<'_, PyAny>) -> PyResult<Value> {
+        self.inside(sequence, |walk| {
+            let mut items = Vec::new();
+            for (index, item) in sequence.try_iter()?.enumerate() {
+                walk.steps.push(Step::Index(index));
+                items.push(walk.value(&item?)?);
+                walk.steps.pop();
+            }
+            Ok(Value::Array(items))
+        })
     }
 
     fn object<'py>(&mut self, pairs: impl Iterator<Item = PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)>>) -> PyResult<Value> {

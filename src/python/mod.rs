@@ -55,6 +55,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(classes::task_facts, module)?)?;
     module.add_function(wrap_pyfunction!(classes::find_class, module)?)?;
     module.add_function(wrap_pyfunction!(model::rebuild_model, module)?)?;
+    module.add_function(wrap_pyfunction!(convert::check_value, module)?)?;
     module.add_function(wrap_pyfunction!(rich_text::validate_adf, module)?)?;
     module.add_function(wrap_pyfunction!(rich_text::markdown_to_adf, module)?)?;
     module.add_function(wrap_pyfunction!(rich_text::adf_to_markdown, module)?)?;

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, overload
 
+from .._checks import Text
 from .._twins import twin
 from ..errors import NoMatchError
 
@@ -39,15 +40,16 @@ class _Twin(Protocol[P, T_co]):
 
 
 def _admin_twin(job: Callable[Concatenate[Any, P], Job[T]]) -> _Twin[P, T]:
-    made: _Twin[P, T] = twin(job)
+    made: _Twin[P, T] = twin(job, "admin")
     return made
 
 
 @_admin_twin
 def organization_id(client: Any, given: str | None = None) -> Job[str]:
-    """The id of the organization that the key belongs to, or `given`, if there is one.
+    """Return the id of the organization that the key belongs to, or `given`, if there is one: then nothing is asked.
 
-    `NoMatchError` lists the organizations if the key belongs to several, or says that it belongs to none.
+    Raises:
+        NoMatchError: The key belongs to none, or to several, which the text lists.
     """
     if given:
         return given
@@ -59,10 +61,16 @@ def organization_id(client: Any, given: str | None = None) -> Job[str]:
 
 
 @_admin_twin
-def find_user(client: Any, org_id: str, who: str) -> Job[DirectoryUser]:
-    """The user of the organization's directories with an email address or account id, with groups and product access.
+def find_user(client: Any, org_id: Text, who: Text) -> Job[DirectoryUser]:
+    """Return the user of the organization's directories with an email address or account id, with groups and product access.
 
-    `NoMatchError` if there is none, or more than one.
+    Args:
+        client: `Admin` or `AsyncAdmin`.
+        org_id: Id of the organization, as `organization_id` returns it.
+        who: Email address, or account id.
+
+    Raises:
+        NoMatchError: There is no such user, or more than one.
     """
     by = {"emails": [who]} if "@" in who else {"account_ids": [who]}
     found: list[DirectoryUser] = yield client.organizations.directories.users.search(
@@ -76,8 +84,8 @@ def find_user(client: Any, org_id: str, who: str) -> Job[DirectoryUser]:
 
 
 @_admin_twin
-def find_scim_user(client: Any, user_name: str) -> Job[ScimUser | None]:
-    """The user of the SCIM directory with a user name, None if there is none."""
+def find_scim_user(client: Any, user_name: Text) -> Job[ScimUser | None]:
+    """Return the user of the client's SCIM directory with a user name, mostly the email address; None if there is none."""
     # The value of a SCIM filter is quoted as JSON is.
     found: list[ScimUser] = yield client.scim.users.list(
         filter=f"userName eq {json.dumps(user_name)}", limit=1
@@ -86,8 +94,12 @@ def find_scim_user(client: Any, user_name: str) -> Job[ScimUser | None]:
 
 
 @_admin_twin
-def find_scim_group(client: Any, display_name: str) -> Job[ScimGroup]:
-    """The group of the SCIM directory with a display name; `NoMatchError` if there is none."""
+def find_scim_group(client: Any, display_name: Text) -> Job[ScimGroup]:
+    """Return the group of the client's SCIM directory with a display name.
+
+    Raises:
+        NoMatchError: There is no such group.
+    """
     found: list[ScimGroup] = yield client.scim.groups.list(
         filter=f"displayName eq {json.dumps(display_name)}", limit=1
     ).to_list()

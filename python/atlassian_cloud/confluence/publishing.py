@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, overload
 
 from .. import storage
-from .._native import Markdown
-from .._twins import twin
-from ..errors import AtlassianError, ConflictError, NoMatchError
+from .._checks import Count, Id, Text, check_fields
+from .._native import Markdown, Model, check_value
+from .._twins import broken_off, twin
+from ..errors import AtlassianError, BadRequestError, ConflictError, NoMatchError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Callable, Coroutine
     from typing import Concatenate
 
     from .. import AsyncConfluence, Confluence
@@ -48,8 +49,12 @@ class _Twin(Protocol[P, T_co]):
 
 
 def _confluence_twin(job: Callable[Concatenate[Any, P], Job[T]]) -> _Twin[P, T]:
-    made: _Twin[P, T] = twin(job)
+    made: _Twin[P, T] = twin(job, "confluence")
     return made
+
+
+Body = str | Markdown | Mapping[str, Any] | Model
+"""The text of a page, as `publish` takes it."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +64,16 @@ class Published:
     id: str
     title: str
     version: int
+    """Number of the version it has now, from 1."""
     change: str
     """`created`, `updated` or `unchanged`."""
 
 
 class PublishError(AtlassianError):
-    """A tree could not be made to its end; `published` is what was, and the cause the error of the page after that."""
+    """Something was not published: an archived page has the title, or a tree could not be made to its end.
+
+    `published` is what was done before; the cause, if there is one, the error of the page after that.
+    """
 
     def __init__(self, text: str, published: list[Published]) -> None:
         super().__init__(text)
@@ -78,9 +87,12 @@ class PublishError(AtlassianError):
 class Draft:
     """A page to make, with those below it. `body` is as for `publish`."""
 
-    title: str
-    body: str | Markdown | Mapping[str, Any] = ""
+    title: Text
+    body: Body = ""
     children: Sequence[Draft] = ()
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @dataclass(frozen=True)
@@ -92,47 +104,70 @@ class PageNode:
     children: tuple[PageNode, ...] = ()
 
     def walk(self, depth: int = 0) -> Iterator[tuple[int, PageNode]]:
-        """This page and all below it, each with its depth from 0, parents before their children."""
+        """Go through this page and all below it, each with its depth from 0, parents before their children."""
         yield depth, self
         for child in self.children:
             yield from child.walk(depth + 1)
 
     def below(self) -> Iterator[PageNode]:
-        """All pages below this one, parents before their children."""
+        """Go through all pages below this one, parents before their children."""
         return (page for depth, page in self.walk() if depth)
 
 
 @_confluence_twin
 def publish(
     client: Any,
-    space: str | int,
-    title: str,
-    body: str | Markdown | Mapping[str, Any],
+    space: Id,
+    title: Text,
+    body: Body,
     *,
-    parent_id: str | int | None = None,
+    parent_id: Id | None = None,
     message: str | None = None,
     checksum: bool = False,
-    retries: int = 0,
+    retries: Count = 0,
 ) -> Job[Published]:
     """Create the page of a title in a space, or bring it up to date; a page that is so already is left alone.
 
-    `space` is a key, or the id as a number. `body` is storage format, `Markdown`, a document of Atlassian's, or a body
-    as the API takes it. `parent_id` moves a page that is elsewhere.
+    Titles are unique in a space, whatever their letter case: the page "guide" becomes "Guide". Where Confluence finds a page by
+    the very case alone, all pages of the space are gone through. Drafts and what is in the trash have no part in it: they
+    stay there, beside a new page.
 
     Confluence rewrites what it is given, so that a page seldom reads as it was written. With `checksum` the message of the version ends
     in a checksum of the body, by which the next run knows its own page again; a new page gets a second version for it. A page that
     somebody else changed since is brought up to date.
 
-    Somebody else's change at the same time is a `ConflictError`; with `retries` the page is read again
-    that many times, and what the other wrote is replaced.
+    Args:
+        client: `Confluence` or `AsyncConfluence`.
+        space: Its key or id.
+        title: Title of the page; blanks at its ends are taken away.
+        body: Storage format, `Markdown`, a document (ADF), or a body as the API takes it.
+        parent_id: Page that it shall be below; a page that is elsewhere is moved. Left out: a new page goes below the home page of the
+            space, another stays where it is.
+        message: Message of the version; a new page has one only with `checksum`.
+        checksum: Whether to mark the version with a checksum.
+        retries: How often to try again after somebody else's change at the same time: the page is read again, and
+            what the other wrote is replaced.
+
+    Raises:
+        NoMatchError: There is no such space, or the account may not see it.
+        PublishError: An archived page has the title: restore it, rename it or delete it.
+        ConflictError: Somebody else changed the page at the same time.
+        BadRequestError: Confluence refuses the body, the parent or the title.
+
+    An exception after a new page was made has it as its attribute `published`, a list.
     """
+    ready = _ready(body, "publish")
     where = yield from _space_id(client, space)
-    return (yield from _publish(client, where, title, body, parent_id, message, checksum, retries))
+    return (yield from _publish(client, where, title, ready, parent_id, message, checksum, retries))
 
 
 @_confluence_twin
-def space_id(client: Any, key: str) -> Job[int]:
-    """The id of the space with a key; `NoMatchError` if there is none, or the account may not see it."""
+def space_id(client: Any, key: Text) -> Job[int]:
+    """Return the id of the space with a key.
+
+    Raises:
+        NoMatchError: No space has the key, or the account may not see it.
+    """
     return int((yield from _space_id(client, key)))
 
 
@@ -140,42 +175,92 @@ def _space_id(client: Any, space: str | int) -> Job[str]:
     if isinstance(space, int):
         return str(space)
     found = yield client.spaces.list(keys=[space], limit=1).to_list()
+    if not found and space.isdecimal():
+        # An id as text, as spaces and pages tell it. Keys may be all digits, too.
+        found = yield client.spaces.list(ids=[int(space)], limit=1).to_list()
     if not found:
         raise NoMatchError(f"no space has the key {space!r}, or the account may not see it")
     return str(found[0].id)
 
 
 @_confluence_twin
-def page_id(client: Any, space: str | int, title: str) -> Job[str]:
-    """The id of the page with a title in a space, by its key or its id as a number; `NoMatchError` if there is none."""
+def page_id(client: Any, space: Id, title: Text) -> Job[str]:
+    """Return the id of the page with a title in a space, by the space's key or id.
+
+    Raises:
+        NoMatchError: There is no such page, it is archived, or the account may not see it.
+    """
     where = yield from _space_id(client, space)
-    found = yield client.pages.list(space_id=[int(where)], title=title, status=["current"], limit=1).to_list()
-    if not found:
+    found = yield from _titled(client, where, title.strip())
+    if found is None:
         raise NoMatchError(f"the space {space} has no page {title!r}, or the account may not see it")
-    return str(found[0].id)
+    if found["status"] == "archived":
+        raise NoMatchError(f"the page {title!r} of the space {space} is archived; its id is {found['id']}")
+    return str(found["id"])
+
+
+def _titled(client: Any, space_id: str, title: str, **asked: Any) -> Job[dict[str, Any] | None]:
+    """The page with a title, archived or not."""
+    found = yield client.pages.list(
+        space_id=[int(space_id)], title=title, status=["current", "archived"], **asked
+    ).to_list()
+    return _nearest(found, title)
+
+
+def _nearest(found: list[Any], title: str) -> dict[str, Any] | None:
+    pages: list[dict[str, Any]] = [page.to_dict() for page in found]
+    return min(pages, key=lambda page: (page["status"] != "current", page["title"] != title), default=None)
+
+
+def _titled_otherwise(client: Any, space_id: str, title: str) -> Job[dict[str, Any] | None]:
+    """The page whose title is the same but for upper and lower case."""
+    found = yield client.pages.list(space_id=[int(space_id)], status=["current", "archived"], page_size=250).to_list()
+    near = _nearest([page for page in found if str(page.title).casefold() == title.casefold()], title)
+    if near is None or near["status"] == "archived":
+        return near
+    page: dict[str, Any] = (yield client.pages.get(near["id"], body_format="storage")).to_dict()
+    return page
 
 
 _FORMS = ("representation", "storage", "atlas_doc_format", "wiki")
 
 
-def _body(body: Any) -> Any:
+@dataclass(frozen=True)
+class _Ready:
+    """A body that can be sent."""
+
+    text: str | None
+    """Storage format, to be compared with what is there."""
+    sent: dict[str, Any]
+
+    @property
+    def checksum(self) -> str:
+        text = self.text if self.text is not None else json.dumps(self.sent, sort_keys=True)
+        return f"sha256 {hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _ready(body: Any, label: str) -> _Ready:
+    if isinstance(body, Markdown):
+        body = storage.from_markdown(body)
     if isinstance(body, str):
-        return {"representation": "storage", "value": body}
-    if isinstance(body, dict) and cast("dict[str, Any]", body).get("type") == "doc":
-        return {"representation": "atlas_doc_format", "value": json.dumps(body)}
-    if not isinstance(body, dict) or not any(form in body for form in _FORMS):
+        return _Ready(body, {"representation": "storage", "value": body})
+    check_value(body, f"{label}: body", False)
+    held: dict[str, Any] = body.to_dict() if isinstance(body, Model) else dict(body)
+    if held.get("type") == "doc":
+        return _Ready(None, {"representation": "atlas_doc_format", "value": json.dumps(held)})
+    if not any(form in held for form in _FORMS):
         # Confluence takes it, and makes the page empty.
         raise TypeError(
-            "body: expected storage format, Markdown, a document of Atlassian's, or a dict with representation and value"
+            f"{label}: body: expected storage format, Markdown, a document (ADF), or a dict with representation and value"
         )
-    return cast("dict[str, Any]", body)
+    return _Ready(None, held)
 
 
 def _publish(
     client: Any,
     space_id: str,
     title: str,
-    body: str | Markdown | Mapping[str, Any],
+    body: _Ready,
     parent_id: str | int | None,
     message: str | None,
     checksum: bool,
@@ -183,72 +268,125 @@ def _publish(
 ) -> Job[Published]:
     parent = None if parent_id is None else str(parent_id)
     place = {} if parent is None else {"parent_id": parent}
-    if isinstance(body, Markdown):
-        # As text, so that it can be compared with what is there.
-        body = storage.from_markdown(body)
-    title, sent = title.strip(), _body(body)
-    mark = f"[{_sum(body)}]" if checksum else ""
+    title = title.strip()
+    mark = f"[{body.checksum}]" if checksum else ""
     said = f"{message or ''} {mark}".strip()
+    made: list[Published] = []
     while True:
-        found = yield client.pages.list(
-            space_id=[int(space_id)], title=title, status=["current"], body_format="storage", limit=1
-        ).to_list()
-        created = not found
-        if created:
-            made = yield client.pages.create(space_id=space_id, title=title, status="current", body=sent, **place)
-            id, version = str(made.id), 1
-            if not checksum:
-                return Published(id, title, version, "created")
+        page = yield from _titled(client, space_id, title, body_format="storage")
+        if page is None:
+            try:
+                new = yield client.pages.create(
+                    space_id=space_id, title=title, status="current", body=body.sent, **place
+                )
+            except BadRequestError as fault:
+                if not any("title" in told.text.lower() for told in fault.messages):
+                    raise
+                page = yield from _titled_otherwise(client, space_id, title)
+                if page is None:
+                    raise
+            else:
+                made = [Published(str(new.id), title, 1, "created")]
+                if not checksum:
+                    return made[0]
+        if page is None:
+            id, version = made[0].id, made[0].version
+        elif page["status"] == "archived":
+            raise PublishError(
+                f"{title!r} is the title of an archived page, {page['id']}; restore it, rename it or delete it", made
+            )
         else:
-            page: dict[str, Any] = found[0].to_dict()
             id, version = str(page["id"]), int(page["version"]["number"])
             content: dict[str, dict[str, Any]] = page.get("body") or {}
-            same = content.get("storage", {}).get("value") == body
+            same = body.text is not None and content.get("storage", {}).get("value") == body.text
             own = checksum and str(page["version"].get("message") or "").endswith(mark)
-            if (same or own) and parent in (None, page.get("parentId")):
+            if (same or own) and page["title"] == title and parent in (None, page.get("parentId")):
                 return Published(id, title, version, "unchanged")
         told: dict[str, Any] = {"number": version + 1} | ({"message": said} if said else {})
         try:
-            yield client.pages.update(id, body_id=id, status="current", title=title, body=sent, version=told, **place)
-        except ConflictError:
-            if retries <= 0:
-                raise
-            retries -= 1
-        else:
-            return Published(id, title, version + 1, "created" if created else "updated")
-
-
-def _sum(body: str | Mapping[str, Any]) -> str:
-    text = body if isinstance(body, str) else json.dumps(body, sort_keys=True)
-    return f"sha256 {hashlib.sha256(text.encode()).hexdigest()}"
+            yield client.pages.update(
+                id, body_id=id, status="current", title=title, body=body.sent, version=told, **place
+            )
+        except BaseException as fault:
+            if isinstance(fault, ConflictError) and retries > 0:
+                retries -= 1
+                continue
+            if made:
+                broken_off(fault, f"publish: {title!r} was created, as page {id}", published=made)
+            raise
+        return Published(id, title, version + 1, "created" if made else "updated")
 
 
 @_confluence_twin
 def create_tree(
-    client: Any, space: str | int, pages: Sequence[Draft], *, parent_id: str | int | None = None, checksum: bool = False
+    client: Any, space: Id, pages: Sequence[Draft], *, parent_id: Id | None = None, checksum: bool = False
 ) -> Job[list[Published]]:
     """Publish pages with those below them, parents first; return what became of each in that order.
 
-    Safe to run again: what is there already is left alone, or brought up to date, with `checksum` as by `publish`.
-    On an error the rest is not made: a `PublishError`, whose `published` holds what was.
+    Safe to run again: what is there already is left alone, or brought up to date, as by `publish`.
+
+    Args:
+        client: `Confluence` or `AsyncConfluence`.
+        space: Its key or id.
+        pages: The pages at the top of the tree.
+        parent_id: Page that those shall be below; left out: the home page of the space.
+        checksum: Whether to mark versions with a checksum, as for `publish`.
+
+    Raises:
+        ValueError: Two of the pages have one title, but for upper and lower case; nothing was sent.
+        NoMatchError: There is no such space, or the account may not see it.
+        PublishError: A page could not be published, and the rest was not made; `published` holds what was.
+
+    Any other exception that breaks it off, Ctrl-C or a cancelled task, has what was done as its attribute `published`, a list, and a
+    note with the titles.
     """
+    ready = _all_ready(pages)
     where = yield from _space_id(client, space)
     done: list[Published] = []
     waiting: list[tuple[Draft, str | int | None]] = [(draft, parent_id) for draft in reversed(pages)]
-    while waiting:
-        draft, parent = waiting.pop()
-        try:
-            page = yield from _publish(client, where, draft.title, draft.body, parent, None, checksum, 0)
-        except AtlassianError as fault:
-            raise PublishError(f"{draft.title!r} and what comes after it is not published: {fault}", done) from fault
-        done.append(page)
-        waiting += [(child, page.id) for child in reversed(draft.children)]
+    draft = None
+    try:
+        while waiting:
+            draft, parent = waiting.pop()
+            page = yield from _publish(client, where, draft.title, ready[_folded(draft)], parent, None, checksum, 0)
+            done.append(page)
+            waiting += [(child, page.id) for child in reversed(draft.children)]
+    except BaseException as fault:
+        done += getattr(fault, "published", [])
+        title = draft and draft.title
+        if isinstance(fault, AtlassianError):
+            raise PublishError(f"{title!r} and what comes after it is not published: {fault}", done) from fault
+        titles = ", ".join(repr(page.title) for page in done) or "none"
+        broken_off(fault, f"create_tree: were published: {titles}; {title!r} may be", published=done)
     return done
 
 
+def _all_ready(pages: Sequence[Draft]) -> dict[str, _Ready]:
+    """Bodies by title: whatever cannot be sent is told before the first page is made."""
+    ready: dict[str, _Ready] = {}
+    waiting = [*pages]
+    for draft in waiting:
+        title = _folded(draft)
+        if title in ready:
+            raise ValueError(
+                f"create_tree: pages: two have the title {draft.title!r}, but for upper and lower case; titles are unique in a space"
+            )
+        ready[title] = _ready(draft.body, f"create_tree: {draft.title!r}")
+        waiting += draft.children
+    return ready
+
+
+def _folded(draft: Draft) -> str:
+    return draft.title.strip().casefold()
+
+
 @_confluence_twin
-def read_tree(client: Any, page_id: str | int) -> Job[PageNode]:
-    """A page with all pages below it. Other things in the tree, such as folders and whiteboards, are left out."""
+def read_tree(client: Any, page_id: Id) -> Job[PageNode]:
+    """Return a page with all pages below it. Other things in the tree, such as folders and whiteboards, are left out.
+
+    Raises:
+        NotFoundError: There is no such page, or the account may not see it.
+    """
     root = (yield client.pages.get(page_id)).to_dict()
     children: dict[str, list[str]] = {}
     titles = {str(root["id"]): str(root["title"])}

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from .._native import Model
+from .._checks import Id, Seconds, Values
+from .._native import Model, check_value
+from .._twins import broken_off
 from ..errors import ApiError, AtlassianError, BadRequestError, NoMatchError, NotFoundError
 from . import custom_fields as kinds
 from .custom_fields import Field, FieldFault, Fields, FieldValueError, load_fields
@@ -25,7 +27,7 @@ READ_AT_ONCE = 100
 
 
 class BulkError(AtlassianError):
-    """Why Jira refused one of many issues."""
+    """Why one of many issues was not done, or may not have been."""
 
 
 @dataclass(frozen=True)
@@ -47,39 +49,61 @@ class Outcome:
 
 @jira_twin
 def create_many(client: Any, issues: Iterable[Mapping[str, Any]]) -> Job[list[Outcome]]:
-    """Create issues of values by name or id, 50 in a request; return an `Outcome` for each, in the order given.
+    """Create issues, 50 in a request; return an `Outcome` for each, in the order given.
 
-    Values are checked before anything is sent: `FieldValueError`. What Jira refuses is in the outcomes, and so is the error of
-    a batch that failed as a whole; the batches after it are sent all the same. After a `TransportError` the issues of the
-    batch may exist.
+    What Jira refuses is in the outcomes, and so is the error of a batch that failed as a whole; the batches after it are sent all the
+    same. After a `TransportError` the issues of the batch may exist.
+
+    Nothing is lost to Ctrl-C, a cancelled task, or any other exception that breaks it off: the exception has the outcomes until
+    then as its attribute `outcomes`, and a note with the new keys. Issues of the batch that was under way are in there with
+    a `BulkError`, for they may exist; those that had not been sent are not.
+
+    Args:
+        client: `Jira` or `AsyncJira`.
+        issues: Values of each, by display name or id of the field.
+
+    Raises:
+        FieldValueError: Values do not fit their fields; nothing was sent.
+        FieldNameError: A name is of no field, or of several; nothing was sent.
     """
     known: Fields = yield from load_fields(client)
-    bodies: list[dict[str, Any]] = []
-    for index, fields in enumerate(cast("Iterable[object]", issues)):
-        if not isinstance(fields, Mapping):
-            raise TypeError(f"issues[{index}]: expected a dict of values by field, got {type(fields).__name__}")
-        bodies.append(body_of(known, cast("Mapping[str, Any]", fields), None))
+    bodies = [body_of(known, fields, None, f"create_many: issues[{at}].") for at, fields in enumerate(issues)]
     outcomes: list[Outcome] = []
-    for start in range(0, len(bodies), CREATED_AT_ONCE):
-        batch = bodies[start : start + CREATED_AT_ONCE]
-        keys: list[str] = []
-        failed: dict[int, AtlassianError] = {}
-        try:
-            told = yield client.issues.create_many(issue_updates=batch)
-            answer: dict[str, Any] = told.to_dict()
-            keys, failed = [issue["key"] for issue in _list(answer.get("issues"))], dict(_refusals(answer))
-        except BadRequestError as fault:
-            # The answer when every one of them is refused.
-            failed = dict(_refusals(_body(fault))) or dict.fromkeys(range(len(batch)), fault)
-        except AtlassianError as fault:
-            failed = dict.fromkeys(range(len(batch)), fault)
-        made = iter(keys)
-        for position in range(len(batch)):
-            error = failed.get(position)
-            key = None if error else next(made, None)
-            if error is None and key is None:
-                error = BulkError("Jira told neither a key nor an error")
-            outcomes.append(Outcome(start + position, key, error))
+    try:
+        while batch := bodies[len(outcomes) : len(outcomes) + CREATED_AT_ONCE]:
+            outcomes += yield from _created(client, len(outcomes), batch)
+    except BaseException as fault:
+        keys = ", ".join(str(outcome.key) for outcome in outcomes if outcome.ok) or "none"
+        begun = bodies[len(outcomes) : len(outcomes) + CREATED_AT_ONCE]
+        unsure = BulkError("broken off while it was created: look whether it exists")
+        outcomes += [Outcome(len(outcomes) + at, None, unsure) for at in range(len(begun))]
+        told = (
+            f"create_many: of {len(bodies)} issues were created: {keys}; {len(begun)} more may exist. See `outcomes`."
+        )
+        broken_off(fault, told, outcomes=outcomes)
+    return outcomes
+
+
+def _created(client: Any, start: int, batch: list[dict[str, Any]]) -> Job[list[Outcome]]:
+    keys: list[Any] = []
+    failed: dict[int, AtlassianError] = {}
+    try:
+        told = yield client.issues.create_many(issue_updates=batch)
+        answer: dict[str, Any] = told.to_dict()
+        keys, failed = [_object(one).get("key") for one in _list(answer.get("issues"))], dict(_refusals(answer))
+    except BadRequestError as fault:
+        # The answer when every one of them is refused.
+        failed = dict(_refusals(_body(fault))) or dict.fromkeys(range(len(batch)), fault)
+    except AtlassianError as fault:
+        failed = dict.fromkeys(range(len(batch)), fault)
+    made = iter(keys)
+    outcomes: list[Outcome] = []
+    for position in range(len(batch)):
+        error = failed.get(position)
+        key = None if error else next(made, None)
+        if error is None and key is None:
+            error = BulkError("Jira told neither a key nor an error")
+        outcomes.append(Outcome(start + position, key, error))
     return outcomes
 
 
@@ -101,7 +125,7 @@ def _list(value: Any) -> list[Any]:
 
 def _refusals(answer: Mapping[str, Any]) -> Iterator[tuple[int, BulkError]]:
     for refused in _list(answer.get("errors")):
-        if _object(refused).get("failedElementNumber") is None:
+        if not isinstance(_object(refused).get("failedElementNumber"), int):
             continue
         said = _object(refused.get("elementErrors"))
         texts = [*_list(said.get("errorMessages")), *(f"{k}: {v}" for k, v in _object(said.get("errors")).items())]
@@ -111,54 +135,79 @@ def _refusals(answer: Mapping[str, Any]) -> Iterator[tuple[int, BulkError]]:
 @jira_twin
 def edit_many(
     client: Any,
-    issues: Iterable[str],
-    fields: Mapping[str, Any],
+    issues: Iterable[Id],
+    fields: Values,
     *,
     notify: bool = True,
-    timeout: float | None = None,
+    timeout: Seconds | None = None,
 ) -> Job[list[Outcome]]:
-    """Give many issues, by key or id, the same values; return an `Outcome` for each, in the order given.
+    """Give many issues the same values; return an `Outcome` for each, in the order given.
 
-    Runs at the server as tasks of 1,000 issues, one after the other, each waited for: `timeout` is for one task, in seconds.
-    Values are by name or id and checked before anything is sent; lists replace what is there, None clears.
-    Options and versions are found by name among those of the first issue. A task that fails as
+    Runs at the server as tasks of 1,000 issues, one after the other, each waited for. A task that fails as
     a whole fails its issues, and the next is started all the same.
+
+    Nothing is lost to Ctrl-C, a cancelled task, or any other exception that breaks it off: the exception has the outcomes until
+    then as its attribute `outcomes`, and a note that tells of them. Issues of the task that was under way are in there with a
+    `BulkError`, for it goes on at the server; those after it are not.
+
+    Args:
+        client: `Jira` or `AsyncJira`.
+        issues: Their keys or ids.
+        fields: New values, by display name or id of the field. Lists replace what is there, None clears. Options and versions are
+            found by name among those of the first issue.
+        notify: Whether those who watch the issues get mail.
+        timeout: Seconds to wait for each task; None for ever. After it the issues have a `TimeoutError`, and the task goes on.
+
+    Raises:
+        FieldValueError: Values do not fit their fields, or cannot be given in bulk; nothing was sent.
+        FieldNameError: A name is of no field, or of several; nothing was sent.
+        NoMatchError: The first issue has no such option or version.
     """
-    if isinstance(issues, str):
-        raise TypeError(f"issues: expected several keys, such as [{issues!r}], got one")
     known: Fields = yield from load_fields(client)
     keys = [str(issue) for issue in issues]
     if not keys:
         return []
     checked = known.values(fields)
+    check_value(checked, "edit_many: fields", True)
     chosen = [id for id in checked if known[id].kind in _CHOICES or id in _CHOICE_FIELDS]
     metadata: dict[str, Any] = (yield from _metadata(client, keys)) if chosen else {}
     groups = _groups([(known[id], value) for id, value in checked.items()], _object(metadata.get("fields")))
+    order = {"edited_fields_input": groups, "selected_actions": list(checked), "send_bulk_notification": notify}
     outcomes: list[Outcome] = []
-    for start in range(0, len(keys), EDITED_AT_ONCE):
-        batch = keys[start : start + EDITED_AT_ONCE]
-        failed: dict[str, AtlassianError] = {}
-        try:
-            ids = yield from _ids(client, batch)
-            started = yield client.issues.bulk.edit(
-                edited_fields_input=groups,
-                selected_actions=list(checked),
-                selected_issue_ids_or_keys=batch,
-                send_bulk_notification=notify,
-            )
-            done: dict[str, Any] = (yield client.task(started).wait(timeout)).to_dict()
-            processed = {str(id) for id in _list(done.get("processedAccessibleIssues"))}
-            reasons = {str(id): texts for id, texts in _object(done.get("failedAccessibleIssues")).items()}
-            for key in batch:
-                id = ids.get(key, key)
-                if id in reasons:
-                    failed[key] = BulkError("; ".join(map(str, reasons[id])) or "refused without a reason")
-                elif id not in processed:
-                    failed[key] = BulkError("does not exist, or the account may not see it")
-        except AtlassianError as fault:
-            failed = dict.fromkeys(batch, fault)
-        outcomes += [Outcome(start + at, key, failed.get(key)) for at, key in enumerate(batch)]
+    try:
+        while batch := keys[len(outcomes) : len(outcomes) + EDITED_AT_ONCE]:
+            failed = yield from _edited(client, batch, order, timeout)
+            outcomes += [Outcome(len(outcomes) + at, key, failed.get(key)) for at, key in enumerate(batch)]
+    except BaseException as fault:
+        done = sum(outcome.ok for outcome in outcomes)
+        begun = keys[len(outcomes) : len(outcomes) + EDITED_AT_ONCE]
+        unsure = BulkError("broken off while it was edited: the task goes on at the server, if it was begun")
+        outcomes += [Outcome(len(outcomes) + at, key, unsure) for at, key in enumerate(begun)]
+        told = f"edit_many: of {len(keys)} issues {done} were edited, and {len(begun)} more may be. See `outcomes`."
+        broken_off(fault, told, outcomes=outcomes)
     return outcomes
+
+
+def _edited(
+    client: Any, batch: list[str], order: dict[str, Any], timeout: float | None
+) -> Job[dict[str, AtlassianError]]:
+    """Edits some; returns the errors of those that failed."""
+    failed: dict[str, AtlassianError] = {}
+    try:
+        ids = yield from _ids(client, batch)
+        started = yield client.issues.bulk.edit(selected_issue_ids_or_keys=batch, **order)
+        done: dict[str, Any] = (yield client.task(started).wait(timeout)).to_dict()
+    except AtlassianError as fault:
+        return dict.fromkeys(batch, fault)
+    processed = {str(id) for id in _list(done.get("processedAccessibleIssues"))}
+    reasons = {str(id): texts for id, texts in _object(done.get("failedAccessibleIssues")).items()}
+    for key in batch:
+        id = ids.get(key, key)
+        if id in reasons:
+            failed[key] = BulkError("; ".join(map(str, _list(reasons[id]))) or "refused without a reason")
+        elif id not in processed:
+            failed[key] = BulkError("does not exist, or the account may not see it")
+    return failed
 
 
 def _metadata(client: Any, keys: list[str]) -> Job[dict[str, Any]]:

@@ -18,8 +18,9 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, overload
 
+from .._checks import Text, checked
 from .._native import Model
-from .._twins import twin
+from .._twins import broken_off, twin
 from ..errors import AtlassianError
 from ._field_kinds import (
     ASSETS,
@@ -171,8 +172,12 @@ class Readings(Generic[T]):
 
 
 class Fields:
-    """The fields of a site. They are found by id or display name; of a name that two fields have only the ids will do."""
+    """The fields of a site. They are found by id or display name; of a name that two fields have only the ids will do.
 
+    Names are told apart by case, as Jira does. Methods that take one raise `FieldNameError` where it is of no field, or of several.
+    """
+
+    @checked
     def __init__(self, fields: Iterable[Field]) -> None:
         self._by_id = {field.id: field for field in fields}
         self._by_name: dict[str, list[Field]] = {}
@@ -185,8 +190,16 @@ class Fields:
     def __len__(self) -> int:
         return len(self._by_id)
 
-    def __getitem__(self, name: str) -> Field:
-        """The field of this id or display name; `FieldNameError` if there is none, or more than one."""
+    @checked
+    def __getitem__(self, name: Text) -> Field:
+        """Return the field of this id or display name.
+
+        Raises:
+            FieldNameError: No field is called so, or several are; the text lists their ids.
+        """
+        return self._named(name)
+
+    def _named(self, name: str) -> Field:
         if name in self._by_id:
             return self._by_id[name]
         found = self._by_name.get(name, [])
@@ -200,29 +213,43 @@ class Fields:
         hint = f"; did you mean {lowered[near[0]]!r}?" if near else ""
         raise FieldNameError(f"no field is called {name!r}{hint}")
 
-    def get(self, name: str) -> Field | None:
-        """The field of this id or display name, None if there is none; `FieldNameError` if there is more than one."""
-        return self[name] if name in self._by_id or name in self._by_name else None
+    @checked
+    def get(self, name: Text) -> Field | None:
+        """Return the field of this id or display name, None if there is none.
 
-    def id(self, name: str) -> str:
-        """The id of a field, which is what `fields=` of a search wants, and columns of tables: `f"fields.{fields.id(name)}"`."""
-        return self[name].id
+        Raises:
+            FieldNameError: Several fields have the name.
+        """
+        return self._named(name) if name in self._by_id or name in self._by_name else None
 
-    def column(self, name: str) -> str:
-        """The path of a field's value in an issue, for the columns of `to_pandas()` and its kind."""
-        return f"fields.{self[name].id}"
+    @checked
+    def id(self, name: Text) -> str:
+        """Return the id of a field, which is what `fields=` of a search wants."""
+        return self._named(name).id
+
+    @checked
+    def column(self, name: Text) -> str:
+        """Return the path of a field's value in an issue, for the columns of `to_pandas()` and its kind."""
+        return f"fields.{self._named(name).id}"
 
     @overload
     def read(self, issue: Issue, name: str, kind: Kind[T]) -> T | None: ...
     @overload
     def read(self, issue: Issue, name: str, kind: None = None) -> Any: ...
-    def read(self, issue: Issue, name: str, kind: Kind[Any] | None = None) -> Any:
-        """The value of a field in an issue, None if it is empty.
+    @checked
+    def read(self, issue: Issue, name: Text, kind: Kind[Any] | None = None) -> Any:
+        """Return the value of a field in an issue, None if it is empty.
 
-        Without `kind` it is read as what Jira says the field holds. `FieldValueError` if the value is of another kind, or the
-        issue was read without the field; `FieldNameError` for a name of none or several.
+        Args:
+            issue: As the client returns it, or as a dict; read with this field.
+            name: Display name or id of the field.
+            kind: What to read it as, such as `OPTION`. Left out: as what Jira says the field holds.
+
+        Raises:
+            FieldValueError: The value is of another kind, or the issue was read without the field.
+            FieldNameError: The name is of no field, or of several.
         """
-        value, fault = self._decode(issue, self[name], kind)
+        value, fault = self._decode(issue, self._named(name), kind)
         if fault is not None:
             raise FieldValueError([fault])
         return value
@@ -231,26 +258,49 @@ class Fields:
     def read_many(self, issues: Iterable[Issue], name: str, kind: Kind[T]) -> Readings[T]: ...
     @overload
     def read_many(self, issues: Iterable[Issue], name: str, kind: None = None) -> Readings[Any]: ...
-    def read_many(self, issues: Iterable[Issue], name: str, kind: Kind[Any] | None = None) -> Readings[Any]:
-        """The value of a field in each of many issues. What does not decode is in `faults`, and ends nothing."""
-        known, readings = self[name], Readings[Any]()
-        for issue in issues:
-            value, fault = self._decode(issue, known, kind)
-            if fault is not None:
-                readings.faults.append(fault)
-            else:
-                readings.values[_key(issue)] = value
+    @checked
+    def read_many(self, issues: Iterable[Issue], name: Text, kind: Kind[Any] | None = None) -> Readings[Any]:
+        """Return the value of a field in each of many issues. What does not decode is in `faults`, and ends nothing.
+
+        Args:
+            issues: Issues that were read with this field: a list, or a listing that is being read.
+            name: Display name or id of the field.
+            kind: What to read it as, as for `read`.
+
+        Raises:
+            FieldNameError: The name is of no field, or of several.
+
+        An exception that ends the listing, Ctrl-C too, has what was read until then as its attribute `readings`.
+        """
+        known, readings = self._named(name), Readings[Any]()
+        try:
+            for issue in issues:
+                value, fault = self._decode(issue, known, kind)
+                if fault is not None:
+                    readings.faults.append(fault)
+                else:
+                    readings.values[_key(issue)] = value
+        except BaseException as fault:
+            count = len(readings.values) + len(readings.faults)
+            broken_off(fault, f"read_many: {count} issues were read before; they are in `readings`", readings=readings)
         return readings
 
+    @checked
     def values(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Values for `fields=` of create and update: by field id, each in the shape that its kind has.
+        """Return values for `fields=` of create and update: by field id, each in the shape that its kind has.
 
-        `values` are by name or id; None clears. `FieldValueError` names every value that is of another kind.
+        Args:
+            values: By name or id; None clears.
+
+        Raises:
+            FieldValueError: Values are of another kind than their fields; it names every one.
+            FieldNameError: A name is of no field, or of several.
+            ValueError: One field is given twice, by name and by id.
         """
         done: dict[str, Any] = {}
         faults: list[FieldFault] = []
         for name, value in values.items():
-            known = self[name]
+            known = self._named(name)
             if known.id in done:
                 raise ValueError(f"field {known.name!r} ({known.id}) is given twice, by name and by id")
             try:
@@ -264,7 +314,7 @@ class Fields:
 
     def _decode(self, issue: Issue, known: Field, kind: Kind[Any] | None) -> tuple[Any, FieldFault | None]:
         held = issue.get("fields")
-        if held is None or known.id not in held:
+        if not isinstance(held, (Mapping, Model)) or known.id not in held:
             reason = f"the issue was read without it; ask for it with fields=[{known.id!r}]"
             return None, FieldFault(_key(issue), known.id, known.name, reason)
         value = held[known.id]
@@ -304,11 +354,13 @@ def load_fields(client: Any, refresh: bool = False) -> Job[Fields]:
 
 
 def _load(client: Any, *, refresh: bool = False) -> Job[Fields]:
-    """Ask for the fields of the site, once per client; `refresh` asks again, after fields were made or renamed.
+    """Return the fields of the site, asked for once per client; with `AsyncJira` it is awaited.
 
-    With `AsyncJira` it is awaited. Copies made by `with_options` share what their original had loaded.
+    Args:
+        client: `Jira` or `AsyncJira`. Copies made by `with_options` share what their original had loaded.
+        refresh: True asks again, after fields were made or renamed.
     """
     return load_fields(client, refresh)
 
 
-load: _Load = twin(_load)
+load: _Load = twin(_load, "jira")

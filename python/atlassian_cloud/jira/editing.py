@@ -15,9 +15,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol, TypeVar, cast, overload
 
+from .._checks import Id, Text, check_fields, checked
+from .._native import Markdown, check_value
 from .._twins import twin
 from ..errors import NoMatchError
-from .custom_fields import FieldFault, Fields, FieldValueError, load_fields
+from .custom_fields import RICH_TEXT, FieldFault, Fields, FieldValueError, load_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -60,7 +62,7 @@ class _Twin(Protocol[P, T_co]):
 
 def jira_twin(job: Callable[Concatenate[Any, P], Job[T]]) -> _Twin[P, T]:
     """`twin`, typed for the two clients of Jira."""
-    made: _Twin[P, T] = twin(job)
+    made: _Twin[P, T] = twin(job, "jira")
     return made
 
 
@@ -68,13 +70,22 @@ def jira_twin(job: Callable[Concatenate[Any, P], Job[T]]) -> _Twin[P, T]:
 class Operation:
     """One change to a field: use `Add`, `Set`, `Remove`, `Copy` or `Edit`. `field` is a display name or id."""
 
-    field: str
+    field: Text
     value: Any
-    verb: ClassVar[str]
+    verb: ClassVar[str] = ""
+
+    def __post_init__(self) -> None:
+        if not self.verb:
+            raise TypeError("Operation: it does not say what to do; use Add, Set, Remove, Copy or Edit")
+        check_fields(self)
 
 
 class Add(Operation):
-    """Add one value to a field that holds many; a comment, a worklog or a link too."""
+    """Add one value to a field that holds many; a comment, a worklog or a link too.
+
+    A comment is text, `Markdown` or a document: `Add("Comment", "Done")`; with more to say of it the object that Jira takes:
+    `Add("Comment", {"body": "Done", "visibility": ...})`. A worklog and a link are as Jira takes them.
+    """
 
     verb = "add"
 
@@ -98,7 +109,7 @@ class Copy(Operation):
 
 
 class Edit(Operation):
-    """Change an entry in place, as Jira takes it: `Edit("Comment", {"id": "10000", "body": ...})`."""
+    """Change an entry in place, as Jira takes it: `Edit("Comment", {"id": "10000", "body": "Better"})`."""
 
     verb = "edit"
 
@@ -107,10 +118,17 @@ class Edit(Operation):
 _ENTRIES = ("attachment", "comment", "issuelinks", "timetracking", "worklog")
 
 
+@checked
 def update_of(fields: Fields, operations: Iterable[Operation]) -> dict[str, list[FieldUpdateOperationDict]]:
-    """Operations for `update=` of create, update and transition, in the order given.
+    """Return operations for `update=` of create, update and transition, in the order given.
 
-    `FieldValueError` if a value is of another kind than the field, or the field cannot take the operation.
+    Args:
+        fields: The fields of the site, from `custom_fields.load`.
+        operations: `Add`, `Set`, `Remove`, `Copy`, `Edit`.
+
+    Raises:
+        FieldValueError: Values are of another kind than their fields, or the fields cannot take the operations.
+        FieldNameError: A name is of no field, or of several.
     """
     done: dict[str, list[FieldUpdateOperationDict]] = {}
     faults: list[FieldFault] = []
@@ -128,6 +146,8 @@ def update_of(fields: Fields, operations: Iterable[Operation]) -> dict[str, list
 
 
 def _operand(id: str, kind: Any, operation: Operation) -> Any:
+    if id == "comment":
+        return _comment(operation.value)
     entries = id in _ENTRIES
     if operation.verb == "set":
         return operation.value if entries else kind.write(operation.value)
@@ -144,37 +164,72 @@ def _operand(id: str, kind: Any, operation: Operation) -> Any:
     return operation.value
 
 
+def _comment(value: Any) -> Any:
+    """Rich text alone is the body of a comment."""
+    if isinstance(value, (str, Markdown)) or (isinstance(value, Mapping) and value.get("type") == "doc"):
+        value = {"body": value}
+    if not isinstance(value, Mapping):
+        raise ValueError(f"expected text, Markdown, a document or an object with a body, got {type(value).__name__}")
+    comment = dict(cast("Mapping[str, Any]", value))
+    return comment | {"body": RICH_TEXT.write(comment["body"])} if "body" in comment else comment
+
+
 def body_of(
-    known: Fields, fields: Mapping[str, Any] | None, update: Iterable[Operation] | None
+    known: Fields, fields: Mapping[str, Any] | None, update: Iterable[Operation] | None, label: str
 ) -> dict[str, dict[str, Any]]:
-    """The checked arguments `fields` and `update` of an operation; only those that say something."""
+    """The checked arguments `fields` and `update` of an operation; only those that say something. `label` leads complaints."""
     body: dict[str, dict[str, Any]] = {"fields": known.values(fields or {}), "update": update_of(known, update or ())}
     if both := body["fields"].keys() & body["update"].keys():
         raise ValueError(f"in fields and in update, where Jira takes one of them: {', '.join(sorted(both))}")
+    for name, value in body.items():
+        # What a field's kind does not know goes as it is, but not NaN or a set.
+        check_value(value, f"{label}{name}", True)
     return {name: value for name, value in body.items() if value}
 
 
 @jira_twin
 def edit(
     client: Any,
-    issue: str | int,
+    issue: Id,
     fields: Mapping[str, Any] | None = None,
     update: Sequence[Operation] | None = None,
     *,
     notify_users: bool = True,
 ) -> Job[None]:
-    """Change an issue: `fields` are new values by name or id, `update` operations, kept in their order.
+    """Change an issue.
 
-    What does not fit is a `FieldValueError` before anything is sent.
+    Args:
+        client: `Jira` or `AsyncJira`.
+        issue: Its key or id.
+        fields: New values, by display name or id of the field; None clears.
+        update: Operations, carried out in their order. A field is in `fields` or here, not in both.
+        notify_users: Whether those who watch the issue get mail.
+
+    Raises:
+        FieldValueError: Values do not fit their fields; nothing was sent.
+        FieldNameError: A name is of no field, or of several; nothing was sent.
+        NotFoundError: There is no such issue, or the account may not see it.
+        BadRequestError: Jira refuses a value, such as an option that the field does not have.
     """
-    body = body_of((yield from load_fields(client)), fields, update)
+    body = body_of((yield from load_fields(client)), fields, update, "edit: ")
     yield client.issues.update(issue, notify_users=notify_users, **body)
 
 
 @jira_twin
 def create(client: Any, fields: Mapping[str, Any], update: Sequence[Operation] | None = None) -> Job[str]:
-    """Create an issue from values by name or id, such as `{"Project": "ENG", "Issue Type": "Task", "Summary": "…"}`; return its key."""
-    body = body_of((yield from load_fields(client)), fields, update)
+    """Create an issue, and return its key.
+
+    Args:
+        client: `Jira` or `AsyncJira`.
+        fields: Values by display name or id, such as `{"Project": "ENG", "Issue Type": "Task", "Summary": "…"}`.
+        update: Operations, as for `edit`.
+
+    Raises:
+        FieldValueError: Values do not fit their fields; nothing was sent.
+        FieldNameError: A name is of no field, or of several; nothing was sent.
+        BadRequestError: Jira refuses a value, or one is missing.
+    """
+    body = body_of((yield from load_fields(client)), fields, update, "create: ")
     created = yield client.issues.create(**body)
     return str(created.key)
 
@@ -184,22 +239,40 @@ class Found:
     """What `find_or_create` came to."""
 
     key: str
+    """Key of the issue."""
     created: bool
+    """Whether it is new."""
 
 
 @jira_twin
-def find_or_create(client: Any, jql: str, fields: Mapping[str, Any], *, same: Iterable[str] = ()) -> Job[Found]:
-    """The one issue that a query finds, else a new one made of `fields`.
+def find_or_create(client: Any, jql: Text, fields: Mapping[str, Any], *, same: Iterable[Text] = ()) -> Job[Found]:
+    """Return the one issue that a query finds, else create one.
 
-    `same` names fields of `fields`, of text, number or date, that an issue found must have the very values of: JQL finds texts by
-    their words, `same=["Summary"]` only the issue of that summary.
+    Jira's index lags behind by seconds, and nothing locks: two that run this at once may both create.
 
-    `NoMatchError` if several are found. Jira's index lags behind by seconds, and nothing locks: two that run this at
-    once may both create.
+    Args:
+        client: `Jira` or `AsyncJira`.
+        jql: What finds the issue.
+        fields: Values of the new issue, by display name or id.
+        same: Names or ids of fields among `fields`, of text, number or date, that an issue found must have the very values of. JQL
+            finds texts by their words; `same=["Summary"]` finds only the issue of that summary.
+
+    Raises:
+        NoMatchError: Several issues are found.
+        ValueError: `same` names a field that is not among `fields`; nothing was sent.
+        FieldValueError: Values do not fit their fields; nothing was sent.
+        FieldNameError: A name is of no field, or of several; nothing was sent.
     """
     known = yield from load_fields(client)
-    checked = body_of(known, fields, None)
-    wanted = {known.id(name): checked["fields"][known.id(name)] for name in same}
+    checked = body_of(known, fields, None, "find_or_create: ")
+    values, wanted = checked.get("fields", {}), dict[str, Any]()
+    for name in same:
+        id = known.id(name)
+        if id not in values:
+            raise ValueError(
+                f"find_or_create: same: {name!r} ({id}) is not among fields, which has: {', '.join(values)}"
+            )
+        wanted[id] = values[id]
     listing = client.issues.search(jql, fields=["key", *wanted], **({} if wanted else {"limit": 2}))
     found = [
         issue
@@ -219,35 +292,56 @@ def find_or_create(client: Any, jql: str, fields: Mapping[str, Any], *, same: It
 @jira_twin
 def transition(
     client: Any,
-    issue: str | int,
-    to: str,
+    issue: Id,
+    to: Text,
     fields: Mapping[str, Any] | None = None,
     update: Sequence[Operation] | None = None,
-) -> Job[None]:
-    """Bring an issue to a status by its name, or make the transition of that name; upper and lower case are the same.
+) -> Job[bool]:
+    """Bring an issue to a status, or make a transition, by name.
 
-    `NoMatchError` lists what is possible from where the issue stands, and asks for the transition's name where several lead
-    to the status.
+    Safe to run again: an issue that has the status already, and no transition that leads to it, is left as it is. A transition from
+    a status to itself is made like any other: workflows have them to run what hangs on them.
+
+    Args:
+        client: `Jira` or `AsyncJira`.
+        issue: Its key or id.
+        to: Name of the status or, if none is called so, of the transition; upper and lower case are the same.
+        fields: Values for the screen of the transition, by display name or id.
+        update: Operations, as for `edit`: `[Add("Comment", "Done")]`.
+
+    Returns:
+        True if the transition was made; False if the issue has the status already, and nothing was changed, `fields` and `update`
+        neither.
+
+    Raises:
+        NoMatchError: Nothing leads there from where the issue stands, or several transitions do; the text lists what is possible.
+            Of several, name one.
+        FieldValueError: Values do not fit their fields; nothing was sent.
     """
-    body = body_of((yield from load_fields(client)), fields, update) if fields or update else {}
+    body = body_of((yield from load_fields(client)), fields, update, "transition: ") if fields or update else {}
     told = yield client.issues.transitions.list(issue)
     possible = list(told.transitions or [])
     by_name = [t for t in possible if _same(t.name, to)]
     by_status = [t for t in possible if _same(t.to.name, to)]
     named = [t for t in by_status if len(by_status) == 1 or t in by_name] or by_status or by_name
+    if not named and _same((yield client.issues.get(issue, fields=["status"])).fields.status.name, to):
+        return False
     if len(named) != 1:
         listed = ", ".join(f"{t.name!r} to {t.to.name!r}" for t in possible) or "none"
         why = "several transitions lead to" if named else "no transition leads to"
         raise NoMatchError(f"{issue}: {why} {to!r}; possible are: {listed}")
     yield client.issues.transition(issue, transition={"id": named[0].id}, **body)
+    return True
 
 
 @jira_twin
-def find_user(client: Any, email: str) -> Job[User]:
-    """The account with an email address.
+def find_user(client: Any, email: Text) -> Job[User]:
+    """Return the account with an email address; upper and lower case are the same.
 
-    `NoMatchError` if no account has it, or more than one. Where people hide their address Jira still finds by it: the only
-    account found is then taken, and its `email_address` is None.
+    Where people hide their address Jira still finds by it: the only account found is then taken, and its `email_address` is None.
+
+    Raises:
+        NoMatchError: No account has the address, or more than one.
     """
     return (yield from _find_user(client, email))
 
@@ -263,18 +357,36 @@ def _find_user(client: Any, email: str) -> Job[User]:
 
 
 @jira_twin
-def assign(client: Any, issue: str | int, email: str | None) -> Job[None]:
-    """Assign an issue to the person with an email address, found as by `find_user`; None to nobody."""
+def assign(client: Any, issue: Id, email: Text | None) -> Job[None]:
+    """Assign an issue to the person with an email address.
+
+    Args:
+        client: `Jira` or `AsyncJira`.
+        issue: Its key or id.
+        email: Address, as for `find_user`; None assigns it to nobody.
+
+    Raises:
+        NoMatchError: No account has the address, or more than one.
+        NotFoundError: There is no such issue, or the account may not see it.
+    """
     account = None if email is None else (yield from _find_user(client, email)).account_id
     yield client.issues.assign(issue, account_id=account)
 
 
 @jira_twin
-def link(client: Any, issue: str, type: str, other: str) -> Job[None]:
+def link(client: Any, issue: Text, type: Text, other: Text) -> Job[None]:
     """Link two issues as one says it: `link(jira, "ENG-1", "is blocked by", "ENG-2")`.
 
-    `type` is either description of a link type, or its name, which reads in the outward direction: "Blocks" is "blocks".
-    `NoMatchError` lists the descriptions there are.
+    Args:
+        client: `Jira` or `AsyncJira`.
+        issue: Key of the issue that the sentence begins with.
+        type: Either description of a link type, or its name, which reads in the outward direction: "Blocks" is "blocks". Upper and
+            lower case are the same.
+        other: Key of the issue that it ends with.
+
+    Raises:
+        NoMatchError: No link type is called so; the text lists the descriptions there are.
+        NotFoundError: One of the issues does not exist, or the account may not see it.
     """
     told = yield client.issues.link_types.list()
     types = list(told.issue_link_types or [])

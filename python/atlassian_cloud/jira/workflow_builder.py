@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
+from .._checks import Id, Text, checked
+from .._native import Model, check_value
 from ..errors import AtlassianError, NoMatchError
 from .editing import jira_twin
 
@@ -36,19 +38,33 @@ class WorkflowFault(AtlassianError, ValueError):
 
 
 class WorkflowBuilder:
-    """A workflow in the making; each method adds one thing and returns the same builder."""
+    """A workflow in the making; each method adds one thing and returns the same builder.
 
-    def __init__(self, name: str, description: str = "") -> None:
+    Args:
+        name: Name of the workflow, unique in the site.
+        description: What it is for.
+    """
+
+    @checked
+    def __init__(self, name: Text, description: str = "") -> None:
         self.name = name
         self.description = description
         self.statuses: dict[str, dict[str, Any]] = {}
         """By name, as `statuses=` of the operations takes them."""
         self._transitions: list[dict[str, Any]] = []
 
-    def status(self, name: str, category: str, *, id: str | None = None, description: str = "") -> WorkflowBuilder:
-        """Add a status. `category` is `TODO`, `IN_PROGRESS` or `DONE`; `id` that of a status the site already has.
+    @checked
+    def status(self, name: Text, category: str, *, id: Id | None = None, description: str = "") -> WorkflowBuilder:
+        """Add a status.
 
-        `WorkflowFault` for another category, or a name that was added before.
+        Args:
+            name: Its name. A status that the site has already is used.
+            category: `TODO`, `IN_PROGRESS` or `DONE`.
+            id: Id of a status that the site has already; left out, it is found by its name.
+            description: What it means, of a new status.
+
+        Raises:
+            WorkflowFault: Another category, or a name that was added before.
         """
         if category not in CATEGORIES:
             raise WorkflowFault(f"status {name!r}: expected the category {', '.join(CATEGORIES)}, got {category!r}")
@@ -61,12 +77,21 @@ class WorkflowBuilder:
             "statusCategory": category,
         }
         self.statuses[name] = (
-            status | ({"id": id} if id else {}) | ({"description": description} if description else {})
+            status | ({} if id is None else {"id": str(id)}) | ({"description": description} if description else {})
         )
         return self
 
-    def start(self, to: str, *, name: str = "Create") -> WorkflowBuilder:
-        """Say which status a new issue has; every workflow needs one such transition."""
+    @checked
+    def start(self, to: Text, *, name: Text = "Create") -> WorkflowBuilder:
+        """Say which status a new issue has; every workflow needs one such transition.
+
+        Args:
+            to: Name of the status.
+            name: Name of the transition.
+
+        Raises:
+            WorkflowFault: The workflow does not have the status, or has such a transition already.
+        """
         if any(transition["type"] == "INITIAL" for transition in self._transitions):
             raise WorkflowFault(f"the workflow {self.name!r} has its first status already")
         self._transitions.append(
@@ -74,20 +99,29 @@ class WorkflowBuilder:
         )
         return self
 
+    @checked
     def transition(
         self,
-        name: str,
-        to: str,
+        name: Text,
+        to: Text,
         *,
-        sources: Iterable[str] | None = None,
+        sources: Iterable[Text] | None = None,
         description: str = "",
         rules: Mapping[str, Any] | None = None,
     ) -> WorkflowBuilder:
-        """Add a transition to a status from those in `sources`, from every status if that is left out.
+        """Add a transition to a status.
 
-        `rules` are more members of it as the API takes them: `actions`, `conditions`, `validators`, `transitionScreen`.
-        `WorkflowFault` for a status that the workflow does not have.
+        Args:
+            name: What the transition is called.
+            to: Name of the status it leads to.
+            sources: Names of the statuses it starts from; left out, it starts from every one.
+            description: What it is for.
+            rules: More members of it as the API takes them: `actions`, `conditions`, `validators`, `transitionScreen`.
+
+        Raises:
+            WorkflowFault: The workflow does not have one of the statuses, or `sources` is empty.
         """
+        check_value(rules, "WorkflowBuilder.transition: rules", False)
         made: dict[str, Any] = dict(rules or {})
         made |= {
             "id": str(10 * len(self._transitions) + 11),
@@ -114,7 +148,11 @@ class WorkflowBuilder:
         return str(self.statuses[status]["statusReference"])
 
     def payload(self) -> dict[str, Any]:
-        """The workflow as `workflows=` of `jira.workflows.create_many` takes it; `WorkflowFault` if it has no first status."""
+        """Return the workflow as `workflows=` of `jira.workflows.create_many` takes it.
+
+        Raises:
+            WorkflowFault: It has no first status.
+        """
         if not any(transition["type"] == "INITIAL" for transition in self._transitions):
             raise WorkflowFault(f"the workflow {self.name!r} has no first status: start() sets it")
         layout: list[dict[str, Any]] = [
@@ -128,12 +166,18 @@ class WorkflowBuilder:
         }
 
 
-def create_payload(workflows: Sequence[WorkflowBuilder], *, project_id: str | None = None) -> dict[str, Any]:
-    """The arguments of `jira.workflows.create_many`, for the site or for one project.
+@checked
+def create_payload(workflows: Sequence[WorkflowBuilder], *, project_id: Id | None = None) -> dict[str, Any]:
+    """Return the arguments of `jira.workflows.create_many`.
 
-    `WorkflowFault` if two workflows tell of a status differently.
+    Args:
+        workflows: What to create.
+        project_id: Id of the project that they are for; left out, they are for the site.
+
+    Raises:
+        WorkflowFault: Two workflows tell of a status differently, or one has no first status.
     """
-    scope = {"type": "GLOBAL"} if project_id is None else {"type": "PROJECT", "project": {"id": project_id}}
+    scope = {"type": "GLOBAL"} if project_id is None else {"type": "PROJECT", "project": {"id": str(project_id)}}
     return {"scope": scope, "statuses": _statuses(workflows), "workflows": [made.payload() for made in workflows]}
 
 
@@ -146,11 +190,22 @@ def _statuses(workflows: Iterable[WorkflowBuilder]) -> list[dict[str, Any]]:
     return [dict(status) for status in statuses.values()]
 
 
-def update_payload(workflow: WorkflowBuilder, current: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of `jira.workflows.update_many` that give a workflow the shape of a builder.
+@checked
+def update_payload(workflow: WorkflowBuilder, current: Mapping[str, Any] | Model) -> dict[str, Any]:
+    """Return the arguments of `jira.workflows.update_many` that give a workflow the shape of a builder.
 
-    `current` is the workflow as `jira.workflows.get_many` tells it, as a dict: its id, version and layout are kept.
+    Args:
+        workflow: What it shall be.
+        current: The workflow as `jira.workflows.get_many` tells it: its id, version and layout are kept.
+
+    Raises:
+        WorkflowFault: The builder has no first status.
+        ValueError: `current` has no id or version.
     """
+    current = current.to_dict() if isinstance(current, Model) else current
+    for key in ("id", "version"):
+        if not current.get(key):
+            raise ValueError(f"update_payload: current: it has no {key!r}; expected a workflow as Jira tells it")
     made = workflow.payload()
     del made["name"]
     made |= {"id": current["id"], "version": dict(current["version"])}
@@ -177,15 +232,22 @@ def _with_ids(client: Any, statuses: list[dict[str, Any]], project_id: str | Non
 
 @jira_twin
 def create_workflows(
-    client: Any, workflows: Sequence[WorkflowBuilder], *, project_id: str | None = None
+    client: Any, workflows: Sequence[WorkflowBuilder], *, project_id: Id | None = None
 ) -> Job[dict[str, str]]:
-    """Create workflows with the statuses they need, and return their ids by name. Statuses that exist are used, by name,
-    with the category that they have.
+    """Create workflows with the statuses they need, and return their ids by name.
 
-    Jira checks all of it first: what it finds is a `WorkflowFault`, and nothing is made.
+    Statuses that exist are used, by name, with the category that they have. Jira checks all of it before anything is made.
+
+    Args:
+        client: `Jira` or `AsyncJira`.
+        workflows: What to create.
+        project_id: Id of the project that they are for; left out, they are for the site.
+
+    Raises:
+        WorkflowFault: The builders contradict each other, or Jira finds fault with them, such as a name that is taken; nothing was made.
     """
     payload = create_payload(workflows, project_id=project_id)
-    yield from _with_ids(client, payload["statuses"], project_id)
+    yield from _with_ids(client, payload["statuses"], None if project_id is None else str(project_id))
     told: dict[str, Any] = (yield client.workflows.validate_create(payload=payload)).to_dict()
     errors: list[dict[str, Any]] = told.get("errors") or []
     if faults := [str(fault.get("message")) for fault in errors if fault.get("level") != "WARNING"]:
@@ -199,8 +261,12 @@ def create_workflows(
 def update_workflow(client: Any, workflow: WorkflowBuilder) -> Job[None]:
     """Give the workflow of the builder's name the builder's statuses and transitions.
 
-    `NoMatchError` if the site has no such workflow. Changed meanwhile by somebody else, it is a `ConflictError`. Statuses that
-    issues stand in cannot be left out.
+    Statuses that issues stand in cannot be left out.
+
+    Raises:
+        NoMatchError: The site has no workflow of this name.
+        WorkflowFault: The builder has no first status.
+        ConflictError: Somebody else changed it at the same time.
     """
     told: dict[str, Any] = (yield client.workflows.get_many(workflow_names=[workflow.name])).to_dict()
     found: list[dict[str, Any]] = told.get("workflows") or []

@@ -8,6 +8,14 @@ use crate::source::{
 };
 use crate::types::*;
 
+/// Whether a parameter holds ids: by what the server calls it, for its documents have no type for them.
+fn is_id(key: &str, ty: &Type) -> bool {
+    let plain = |ty: &Type| matches!(ty, Type::Str | Type::Int);
+    let fits = plain(ty) || matches!(ty, Type::List(item) if plain(item));
+    let ends = ["Id", "Ids", "-id", "-ids", "_id", "_ids", "IdOrKey", "IdsOrKeys", "KeyOrId"].iter().any(|end| key.ends_with(end));
+    fits && (ends || key == "id" || key == "ids")
+}
+
 const KEYWORDS: &[&str] = &[
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except",
     "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try",
@@ -363,6 +371,7 @@ impl<'a> Checker<'a> {
                 default: None,
                 context: context.map(|index| index as u16),
                 positional: context.is_none(),
+                id: true,
             };
             params.push((param, doc));
         }
@@ -512,6 +521,7 @@ impl<'a> Checker<'a> {
             name: name.to_owned(),
             key: long.key.clone().unwrap_or_else(|| name.to_owned()),
             place,
+            id: is_id(long.key.as_deref().unwrap_or(name), &ty),
             ty,
             required: required && default.is_none(),
             style: long.style.unwrap_or(Style::Repeat),

@@ -181,6 +181,24 @@ fn null_inside_a_list_passes_in_a_body_and_is_refused_in_the_query() {
 }
 
 #[test]
+fn ids_are_text_or_numbers_as_the_operation_wants_them() {
+    let id = |ty| Param { id: true, ..param("x", Place::Body, ty) };
+    let sent = |ty, value| bind_one(id(ty), json(value)).unwrap().body.unwrap()["x"].clone();
+    assert_eq!(sent(Type::Str, json!(65537)), json!("65537"));
+    assert_eq!(sent(Type::Int, json!("65537")), json!(65537));
+    assert_eq!(sent(list(Type::Int), json!(["1", 2, "-1"])), json!([1, 2, -1]));
+    assert_eq!(sent(list(Type::Str), json!([1, "a"])), json!(["1", "a"]));
+    for text in ["", "a", "007", "1.0", " 1", "1e3", "99999999999999999999"] {
+        assert_eq!(type_error(bind_one(id(Type::Int), json(json!(text)))), "test.things.call: x: expected int, got str");
+    }
+    for value in [json!(true), json!(1.5)] {
+        assert!(type_error(bind_one(id(Type::Str), json(value))).starts_with("test.things.call: x: expected str, got "));
+    }
+    // What is no id stays what it is.
+    assert_eq!(type_error(bind_one(param("x", Place::Body, Type::Str), json(json!(1)))), "test.things.call: x: expected str, got int");
+}
+
+#[test]
 fn defaults_are_sent_when_nothing_is_given() {
     let with = |place, ty, text: &str| Param { default: Some(text.into()), ..param("x", place, ty) };
     assert_eq!(bind_one(with(Place::Query, Type::Int, "50"), None).unwrap().path_and_query(), "/things?x=50");

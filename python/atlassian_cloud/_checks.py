@@ -7,6 +7,7 @@ there when the module runs.
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import fields
 from functools import cache, wraps
@@ -63,7 +64,7 @@ def name_of(function: Callable[..., Any]) -> str:
 
 def check_fields(record: Any) -> None:
     """The same for the fields of a dataclass, after it was made."""
-    cls = type(record)
+    cls = record.__class__
     for name, annotation in _field_types(cls).items():
         check(getattr(record, name), annotation, f"{cls.__qualname__}: {name}")
 
@@ -80,9 +81,9 @@ def _facts(function: Callable[..., Any]) -> tuple[inspect.Signature, dict[str, A
 
 
 @cache
-def _field_types(cls: type) -> dict[str, Any]:
-    module = inspect.getmodule(cls)
-    return {field.name: _evaluated(field.type, vars(module)) for field in fields(cls) if field.type != "Any"}
+def _field_types(cls: Any) -> dict[str, Any]:
+    names = vars(sys.modules[cls.__module__])
+    return {field.name: _evaluated(field.type, names) for field in fields(cls) if field.type != "Any"}
 
 
 def _evaluated(annotation: Any, names: dict[str, Any]) -> Any:
@@ -146,6 +147,7 @@ def _inside(value: Any, annotation: Any, label: str) -> Any:
     if get_origin(annotation) is Annotated:
         return check(value, annotation, label)
     arguments = get_args(annotation)
+    found: Any = value
     if isinstance(value, Mapping):
         if arguments and arguments[0] is str:
             for key in cast("Mapping[object, Any]", value):
@@ -153,10 +155,10 @@ def _inside(value: Any, annotation: Any, label: str) -> Any:
                     raise TypeError(f"{label}: keys must be str, got {type(key).__name__} ({key!r})")
     elif _kind(annotation) in (Iterable, Sequence) and arguments:
         if not isinstance(value, (Sequence, Set)):
-            return _each(value, arguments[0], label)
-        for _ in _each(value, arguments[0], label):
+            return _each(found, arguments[0], label)
+        for _ in _each(found, arguments[0], label):
             pass
-    return value
+    return found
 
 
 def _each(values: Iterable[Any], annotation: Any, label: str) -> Iterator[Any]:
@@ -182,4 +184,5 @@ def _words(annotation: Any) -> str:
         return _words(_bare(annotation))
     if kind in (Iterable, Sequence):
         return f"a list of {_words(get_args(_bare(annotation))[0])}"
-    return {Mapping: "dict", NoneType: "None", float: "number"}.get(kind, kind.__name__)
+    told: str = {Mapping: "dict", NoneType: "None", float: "number"}.get(kind) or kind.__name__
+    return told

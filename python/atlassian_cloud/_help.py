@@ -49,8 +49,13 @@ def annotation(product: str, ty: Any) -> str:
     return f"dict[str, {annotation(product, inner)}]"
 
 
-def accepted(product: str, ty: Any, one_of: Sequence[str] = ()) -> str:
-    """The Python type that an argument takes; the known values of an open enum stand in front of `str`."""
+def accepted(product: str, ty: Any, one_of: Sequence[str] = (), *, id: bool = False) -> str:
+    """The Python type that an argument takes; the known values of an open enum stand in front of `str`.
+
+    `id`: ids are text to one operation and numbers to another, and often come from a third.
+    """
+    if id and ty in ("str", "int"):
+        return f"{accepted(product, ty, one_of)} | {'int' if ty == 'str' else 'str'}"
     if ty == "str" and one_of:
         return f"Literal[{', '.join(json.dumps(value) for value in one_of)}] | str"
     if isinstance(ty, str):
@@ -70,7 +75,7 @@ def accepted(product: str, ty: Any, one_of: Sequence[str] = ()) -> str:
     if kind == "model":
         return f"Mapping[str, Any] | {annotation(product, ty)}"
     if kind == "list":
-        return f"Sequence[{accepted(product, inner, one_of)}]"
+        return f"Sequence[{accepted(product, inner, one_of, id=id)}]"
     return f"Mapping[str, {accepted(product, inner)}]"
 
 
@@ -149,10 +154,7 @@ def parameters(product: str, service: int, operation: int) -> list[Parameter]:
     contexts = catalog(product)["facts"]["contexts"]
     found: list[Parameter] = []
     for param, doc in zip(facts["params"], prose["params"], strict=True):
-        accepts = accepted(product, param["ty"], param["one_of"])
-        if param["place"] == "path":
-            # Ids are text on the way, and often numbers in a program.
-            accepts = f"{accepts} | int"
+        accepts = accepted(product, param["ty"], param["one_of"], id=param["id"])
         if param["ty"] == "epoch_ms" and param["place"] != "path":
             doc = f"{doc} A number is milliseconds since 1970.".strip()
         if takes_markdown(product, facts["path"], param):

@@ -14,7 +14,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from ._checks import bound, name_of
-from ._client import _Client
+from ._client import AsyncClient, SyncClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,11 +32,11 @@ def twin(job: Callable[..., Job[Any]], product: str) -> Any:
 
     @wraps(job)
     def start(client: Any, /, *args: Any, **kwargs: Any) -> Any:
-        if not isinstance(client, _Client) or client._product != product:
+        if not isinstance(client, (SyncClient, AsyncClient)) or getattr(client, "_product", None) != product:
             name = product.capitalize()
             raise TypeError(f"{name_of(job)}: client: expected {name} or Async{name}, got {type(client).__name__}")
         given = bound(job, (client, *args), kwargs)
-        return (_await if client._awaiting else _finish)(job(*given.args, **given.kwargs))
+        return (_await if isinstance(client, AsyncClient) else _finish)(job(*given.args, **given.kwargs))
 
     return start
 
@@ -62,9 +62,8 @@ def _finish(job: Job[T]) -> T:
         result: T = end.value
         return result
     except BaseException as fault:
-        # Ctrl-C may come between two steps of the job, which then has to tell what it did.
-        if job.gi_frame is not None:
-            job.throw(fault)
+        # Ctrl-C may come between two steps of the job, which then has to tell what it did. One that has ended only throws it back.
+        job.throw(fault)
         raise
 
 

@@ -214,6 +214,8 @@ pub struct Param {
     pub context: Option<u16>,
     /// May be given without its name.
     pub positional: bool,
+    /// Holds an id, or several: text and whole numbers stand for each other.
+    pub id: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

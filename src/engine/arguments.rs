@@ -143,9 +143,7 @@ fn build(operation: OperationRef, given: Vec<Option<Argument>>, extras: Extras) 
                 ArgumentError::Type(format!("{}: expected {}, got None", label(), expected(&param.ty, &operation.product.models))).into()
             );
         }
-        // Ids may be numbers; they are text on the way.
-        let value =
-            if param.place == Place::Path && value.as_number().is_some_and(is_integer) { Value::from(plain_text(&value)) } else { value };
+        let value = if param.id { id(&param.ty, value) } else { value };
         check(&param.ty, &value, &operation.product.models).map_err(|fault| fault.at(&label()))?;
         match param.place {
             Place::Path if param.style == Style::Slashes => segments.push((&param.key, path_segments(&label(), &value)?)),
@@ -216,6 +214,20 @@ fn build(operation: OperationRef, given: Vec<Option<Argument>>, extras: Extras) 
         idempotent: facts.idempotent && !adds,
         streamed: false,
     })
+}
+
+/// An id as its operation wants it: what is text to one is a number to another.
+fn id(ty: &Type, value: Value) -> Value {
+    match (ty, value) {
+        (Type::Str, Value::Number(number)) if is_integer(&number) => Value::from(plain_text(&Value::Number(number))),
+        (Type::Int, Value::String(text)) => match text.parse::<i64>() {
+            // Digits alone, as the server would write them.
+            Ok(number) if number.to_string() == text => Value::from(number),
+            _ => Value::String(text),
+        },
+        (Type::List(item), Value::Array(items)) => items.into_iter().map(|element| id(item, element)).collect(),
+        (_, value) => value,
+    }
 }
 
 /// A request to any path, with the product's first credential.

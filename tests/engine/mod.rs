@@ -34,6 +34,7 @@ pub fn param(name: &str, place: Place, ty: Type) -> Param {
         default: None,
         context: None,
         positional: place == Place::Path,
+        id: place == Place::Path,
     }
 }
 

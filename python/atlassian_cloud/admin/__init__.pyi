@@ -3455,7 +3455,7 @@ class ClassificationLevelsService(Service):
         self,
         org_id: str | int,
         *,
-        level_ids: Sequence[str],
+        level_ids: Sequence[str | int],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -3669,7 +3669,7 @@ class ControlPoliciesResourcesService(Service):
         org_id: str | int,
         policy_id: str | int,
         *,
-        id: str,
+        id: str | int,
         meta: ControlPolicyResourceMetaDict | ControlPolicyResourceMeta | None = ...,
         links: ControlPolicyResourceLinksDict | ControlPolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -4040,7 +4040,7 @@ class OrganizationsAppAccessService(Service):
         org_id: str | int,
         domain: str | int,
         *,
-        product_id: str,
+        product_id: str | int,
         role: str | None = ...,
         admin_approval_required: bool | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -4066,8 +4066,8 @@ class OrganizationsDirectoriesService(Service):
         self,
         org_id: str | int,
         *,
-        account_id: str | None = ...,
-        directory_ids: Sequence[str] | None = ...,
+        account_id: str | int | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
         search_term: str | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -4096,11 +4096,11 @@ class OrganizationsDirectoriesGroupsService(Service):
         *,
         search_term: str | None = ...,
         group_names: Sequence[str] | None = ...,
-        directory_ids: Sequence[str] | None = ...,
-        account_ids: Sequence[str] | None = ...,
-        group_ids: Sequence[str] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
+        account_ids: Sequence[str | int] | None = ...,
+        group_ids: Sequence[str | int] | None = ...,
         resource_owners: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -4116,6 +4116,7 @@ class OrganizationsDirectoriesGroupsService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         expand: Sequence[Literal["counts.resources", "counts.users"] | str] | None = ...,
@@ -4138,11 +4139,11 @@ class OrganizationsDirectoriesGroupsService(Service):
         directory_id: str | int,
         *,
         search_term: str | None = ...,
-        directory_ids: Sequence[str] | None = ...,
-        account_ids: Sequence[str] | None = ...,
-        group_ids: Sequence[str] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
+        account_ids: Sequence[str | int] | None = ...,
+        group_ids: Sequence[str | int] | None = ...,
         resource_owners: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -4158,6 +4159,7 @@ class OrganizationsDirectoriesGroupsService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         include_resources: bool | None = ...,
@@ -4223,11 +4225,11 @@ class OrganizationsDirectoriesGroupsService(Service):
         directory_id: str | int,
         *,
         search_term: str | None = ...,
-        directory_ids: Sequence[str] | None = ...,
-        account_ids: Sequence[str] | None = ...,
-        group_ids: Sequence[str] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
+        account_ids: Sequence[str | int] | None = ...,
+        group_ids: Sequence[str | int] | None = ...,
         resource_owners: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -4243,6 +4245,7 @@ class OrganizationsDirectoriesGroupsService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -4272,9 +4275,9 @@ class OrganizationsDirectoriesGroupsService(Service):
         directory_id: str | int,
         group_id: str | int,
         *,
-        directory_ids: Sequence[str] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
         resource_owners: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -4290,6 +4293,7 @@ class OrganizationsDirectoriesGroupsService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         page_size: int | None = ...,
@@ -4309,7 +4313,7 @@ class OrganizationsDirectoriesGroupsService(Service):
         directory_id: str | int,
         group_id: str | int,
         *,
-        resource_id: str,
+        resource_id: str | int,
         role_id: Literal[
             "atlassian/user",
             "atlassian/user-access-admin",
@@ -4321,7 +4325,8 @@ class OrganizationsDirectoriesGroupsService(Service):
             "atlassian/stakeholder",
             "atlassian/viewer",
         ]
-        | str,
+        | str
+        | int,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -4336,7 +4341,7 @@ class OrganizationsDirectoriesGroupsService(Service):
         directory_id: str | int,
         group_id: str | int,
         *,
-        resource_id: str,
+        resource_id: str | int,
         role_id: Literal[
             "atlassian/user",
             "atlassian/user-access-admin",
@@ -4348,7 +4353,8 @@ class OrganizationsDirectoriesGroupsService(Service):
             "atlassian/stakeholder",
             "atlassian/viewer",
         ]
-        | str,
+        | str
+        | int,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -4370,7 +4376,7 @@ class OrganizationsDirectoriesGroupsMembershipsService(Service):
         directory_id: str | int,
         group_id: str | int,
         *,
-        account_id: str,
+        account_id: str | int,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -4408,10 +4414,10 @@ class OrganizationsDirectoriesUsersService(Service):
         *,
         search_term: str | None = ...,
         emails: Sequence[str] | None = ...,
-        account_ids: Sequence[str] | None = ...,
-        directory_ids: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
-        group_ids: Sequence[str] | None = ...,
+        account_ids: Sequence[str | int] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
+        group_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -4427,6 +4433,7 @@ class OrganizationsDirectoriesUsersService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         status: Sequence[Literal["active", "suspended", "not_invited", "deactivated", "for_deletion"] | str]
@@ -4456,10 +4463,10 @@ class OrganizationsDirectoriesUsersService(Service):
         directory_id: str | int,
         *,
         search_term: str | None = ...,
-        account_ids: Sequence[str] | None = ...,
-        directory_ids: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
-        group_ids: Sequence[str] | None = ...,
+        account_ids: Sequence[str | int] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
+        group_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -4475,6 +4482,7 @@ class OrganizationsDirectoriesUsersService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         status: Sequence[Literal["active", "suspended", "not_invited", "deactivated", "for_deletion"] | str]
@@ -4516,10 +4524,10 @@ class OrganizationsDirectoriesUsersService(Service):
         directory_id: str | int,
         *,
         search_term: str | None = ...,
-        account_ids: Sequence[str] | None = ...,
-        directory_ids: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
-        group_ids: Sequence[str] | None = ...,
+        account_ids: Sequence[str | int] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
+        group_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -4535,6 +4543,7 @@ class OrganizationsDirectoriesUsersService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         status: Sequence[Literal["active", "suspended", "not_invited", "deactivated", "for_deletion"] | str]
@@ -4571,9 +4580,9 @@ class OrganizationsDirectoriesUsersService(Service):
         directory_id: str | int,
         account_id: str | int,
         *,
-        directory_ids: Sequence[str] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
         resource_owners: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -4589,6 +4598,7 @@ class OrganizationsDirectoriesUsersService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         page_size: int | None = ...,
@@ -4698,7 +4708,7 @@ class OrganizationsDirectoryService(Service):
         self,
         org_id: str | int,
         *,
-        account_ids: Sequence[str] | None = ...,
+        account_ids: Sequence[str | int] | None = ...,
         account_types: Sequence[Literal["atlassian", "customer", "app"] | str] | None = ...,
         account_statuses: Sequence[Literal["ACTIVE", "INACTIVE"] | str] | None = ...,
         names_or_nicknames: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
@@ -4740,7 +4750,7 @@ class OrganizationsDirectoryService(Service):
         self,
         org_id: str | int,
         *,
-        group_ids: Sequence[str] | None = ...,
+        group_ids: Sequence[str | int] | None = ...,
         group_names: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
         expand: Sequence[Literal["USERS", "META", "ROLE_ASSIGNMENTS", "MANAGEMENT_ACCESS"] | str] | None = ...,
         page_size: int | None = ...,
@@ -4790,7 +4800,7 @@ class OrganizationsDirectoryService(Service):
         org_id: str | int,
         group_id: str | int,
         *,
-        account_id: str,
+        account_id: str | int,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -5053,7 +5063,7 @@ class OrganizationsPoliciesResourcesService(Service):
         org_id: str | int,
         policy_id: str | int,
         *,
-        id: str,
+        id: str | int,
         meta: PolicyResourceMetaDict | PolicyResourceMeta | None = ...,
         links: PolicyResourceLinksDict | PolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -5295,7 +5305,7 @@ class ScimGroupsService(Service):
         display_name: str,
         directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
-        external_id: str | None = ...,
+        external_id: str | int | None = ...,
         members: Sequence[ScimGroupMemberDict | ScimGroupMember] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5312,7 +5322,7 @@ class ScimGroupsService(Service):
         display_name: str,
         directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
-        external_id: str | None = ...,
+        external_id: str | int | None = ...,
         members: Sequence[ScimGroupMemberDict | ScimGroupMember] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -5576,7 +5586,7 @@ class ScimUsersService(Service):
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
-        external_id: str | None = ...,
+        external_id: str | int | None = ...,
         name: ScimNameDict | ScimName | None = ...,
         display_name: str | None = ...,
         nick_name: str | None = ...,
@@ -5606,7 +5616,7 @@ class ScimUsersService(Service):
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
-        external_id: str | None = ...,
+        external_id: str | int | None = ...,
         name: ScimNameDict | ScimName | None = ...,
         display_name: str | None = ...,
         nick_name: str | None = ...,
@@ -6215,7 +6225,7 @@ class AsyncClassificationLevelsService(Service):
         self,
         org_id: str | int,
         *,
-        level_ids: Sequence[str],
+        level_ids: Sequence[str | int],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -6429,7 +6439,7 @@ class AsyncControlPoliciesResourcesService(Service):
         org_id: str | int,
         policy_id: str | int,
         *,
-        id: str,
+        id: str | int,
         meta: ControlPolicyResourceMetaDict | ControlPolicyResourceMeta | None = ...,
         links: ControlPolicyResourceLinksDict | ControlPolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -6800,7 +6810,7 @@ class AsyncOrganizationsAppAccessService(Service):
         org_id: str | int,
         domain: str | int,
         *,
-        product_id: str,
+        product_id: str | int,
         role: str | None = ...,
         admin_approval_required: bool | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -6826,8 +6836,8 @@ class AsyncOrganizationsDirectoriesService(Service):
         self,
         org_id: str | int,
         *,
-        account_id: str | None = ...,
-        directory_ids: Sequence[str] | None = ...,
+        account_id: str | int | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
         search_term: str | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -6856,11 +6866,11 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
         *,
         search_term: str | None = ...,
         group_names: Sequence[str] | None = ...,
-        directory_ids: Sequence[str] | None = ...,
-        account_ids: Sequence[str] | None = ...,
-        group_ids: Sequence[str] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
+        account_ids: Sequence[str | int] | None = ...,
+        group_ids: Sequence[str | int] | None = ...,
         resource_owners: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -6876,6 +6886,7 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         expand: Sequence[Literal["counts.resources", "counts.users"] | str] | None = ...,
@@ -6898,11 +6909,11 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
         directory_id: str | int,
         *,
         search_term: str | None = ...,
-        directory_ids: Sequence[str] | None = ...,
-        account_ids: Sequence[str] | None = ...,
-        group_ids: Sequence[str] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
+        account_ids: Sequence[str | int] | None = ...,
+        group_ids: Sequence[str | int] | None = ...,
         resource_owners: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -6918,6 +6929,7 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         include_resources: bool | None = ...,
@@ -6983,11 +6995,11 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
         directory_id: str | int,
         *,
         search_term: str | None = ...,
-        directory_ids: Sequence[str] | None = ...,
-        account_ids: Sequence[str] | None = ...,
-        group_ids: Sequence[str] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
+        account_ids: Sequence[str | int] | None = ...,
+        group_ids: Sequence[str | int] | None = ...,
         resource_owners: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -7003,6 +7015,7 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -7032,9 +7045,9 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
         directory_id: str | int,
         group_id: str | int,
         *,
-        directory_ids: Sequence[str] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
         resource_owners: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -7050,6 +7063,7 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         page_size: int | None = ...,
@@ -7069,7 +7083,7 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
         directory_id: str | int,
         group_id: str | int,
         *,
-        resource_id: str,
+        resource_id: str | int,
         role_id: Literal[
             "atlassian/user",
             "atlassian/user-access-admin",
@@ -7081,7 +7095,8 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
             "atlassian/stakeholder",
             "atlassian/viewer",
         ]
-        | str,
+        | str
+        | int,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -7096,7 +7111,7 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
         directory_id: str | int,
         group_id: str | int,
         *,
-        resource_id: str,
+        resource_id: str | int,
         role_id: Literal[
             "atlassian/user",
             "atlassian/user-access-admin",
@@ -7108,7 +7123,8 @@ class AsyncOrganizationsDirectoriesGroupsService(Service):
             "atlassian/stakeholder",
             "atlassian/viewer",
         ]
-        | str,
+        | str
+        | int,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -7130,7 +7146,7 @@ class AsyncOrganizationsDirectoriesGroupsMembershipsService(Service):
         directory_id: str | int,
         group_id: str | int,
         *,
-        account_id: str,
+        account_id: str | int,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -7168,10 +7184,10 @@ class AsyncOrganizationsDirectoriesUsersService(Service):
         *,
         search_term: str | None = ...,
         emails: Sequence[str] | None = ...,
-        account_ids: Sequence[str] | None = ...,
-        directory_ids: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
-        group_ids: Sequence[str] | None = ...,
+        account_ids: Sequence[str | int] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
+        group_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -7187,6 +7203,7 @@ class AsyncOrganizationsDirectoriesUsersService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         status: Sequence[Literal["active", "suspended", "not_invited", "deactivated", "for_deletion"] | str]
@@ -7216,10 +7233,10 @@ class AsyncOrganizationsDirectoriesUsersService(Service):
         directory_id: str | int,
         *,
         search_term: str | None = ...,
-        account_ids: Sequence[str] | None = ...,
-        directory_ids: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
-        group_ids: Sequence[str] | None = ...,
+        account_ids: Sequence[str | int] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
+        group_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -7235,6 +7252,7 @@ class AsyncOrganizationsDirectoriesUsersService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         status: Sequence[Literal["active", "suspended", "not_invited", "deactivated", "for_deletion"] | str]
@@ -7276,10 +7294,10 @@ class AsyncOrganizationsDirectoriesUsersService(Service):
         directory_id: str | int,
         *,
         search_term: str | None = ...,
-        account_ids: Sequence[str] | None = ...,
-        directory_ids: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
-        group_ids: Sequence[str] | None = ...,
+        account_ids: Sequence[str | int] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
+        group_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -7295,6 +7313,7 @@ class AsyncOrganizationsDirectoriesUsersService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         status: Sequence[Literal["active", "suspended", "not_invited", "deactivated", "for_deletion"] | str]
@@ -7331,9 +7350,9 @@ class AsyncOrganizationsDirectoriesUsersService(Service):
         directory_id: str | int,
         account_id: str | int,
         *,
-        directory_ids: Sequence[str] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
         resource_owners: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -7349,6 +7368,7 @@ class AsyncOrganizationsDirectoriesUsersService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         page_size: int | None = ...,
@@ -7458,7 +7478,7 @@ class AsyncOrganizationsDirectoryService(Service):
         self,
         org_id: str | int,
         *,
-        account_ids: Sequence[str] | None = ...,
+        account_ids: Sequence[str | int] | None = ...,
         account_types: Sequence[Literal["atlassian", "customer", "app"] | str] | None = ...,
         account_statuses: Sequence[Literal["ACTIVE", "INACTIVE"] | str] | None = ...,
         names_or_nicknames: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
@@ -7500,7 +7520,7 @@ class AsyncOrganizationsDirectoryService(Service):
         self,
         org_id: str | int,
         *,
-        group_ids: Sequence[str] | None = ...,
+        group_ids: Sequence[str | int] | None = ...,
         group_names: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
         expand: Sequence[Literal["USERS", "META", "ROLE_ASSIGNMENTS", "MANAGEMENT_ACCESS"] | str] | None = ...,
         page_size: int | None = ...,
@@ -7550,7 +7570,7 @@ class AsyncOrganizationsDirectoryService(Service):
         org_id: str | int,
         group_id: str | int,
         *,
-        account_id: str,
+        account_id: str | int,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -7813,7 +7833,7 @@ class AsyncOrganizationsPoliciesResourcesService(Service):
         org_id: str | int,
         policy_id: str | int,
         *,
-        id: str,
+        id: str | int,
         meta: PolicyResourceMetaDict | PolicyResourceMeta | None = ...,
         links: PolicyResourceLinksDict | PolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -8055,7 +8075,7 @@ class AsyncScimGroupsService(Service):
         display_name: str,
         directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
-        external_id: str | None = ...,
+        external_id: str | int | None = ...,
         members: Sequence[ScimGroupMemberDict | ScimGroupMember] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8072,7 +8092,7 @@ class AsyncScimGroupsService(Service):
         display_name: str,
         directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
-        external_id: str | None = ...,
+        external_id: str | int | None = ...,
         members: Sequence[ScimGroupMemberDict | ScimGroupMember] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -8336,7 +8356,7 @@ class AsyncScimUsersService(Service):
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
-        external_id: str | None = ...,
+        external_id: str | int | None = ...,
         name: ScimNameDict | ScimName | None = ...,
         display_name: str | None = ...,
         nick_name: str | None = ...,
@@ -8366,7 +8386,7 @@ class AsyncScimUsersService(Service):
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
-        external_id: str | None = ...,
+        external_id: str | int | None = ...,
         name: ScimNameDict | ScimName | None = ...,
         display_name: str | None = ...,
         nick_name: str | None = ...,
@@ -8945,7 +8965,7 @@ class RawClassificationLevelsService(Service):
         self,
         org_id: str | int,
         *,
-        level_ids: Sequence[str],
+        level_ids: Sequence[str | int],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -9117,7 +9137,7 @@ class RawControlPoliciesResourcesService(Service):
         org_id: str | int,
         policy_id: str | int,
         *,
-        id: str,
+        id: str | int,
         meta: ControlPolicyResourceMetaDict | ControlPolicyResourceMeta | None = ...,
         links: ControlPolicyResourceLinksDict | ControlPolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -9419,7 +9439,7 @@ class RawOrganizationsAppAccessService(Service):
         org_id: str | int,
         domain: str | int,
         *,
-        product_id: str,
+        product_id: str | int,
         role: str | None = ...,
         admin_approval_required: bool | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -9442,8 +9462,8 @@ class RawOrganizationsDirectoriesService(Service):
         self,
         org_id: str | int,
         *,
-        account_id: str | None = ...,
-        directory_ids: Sequence[str] | None = ...,
+        account_id: str | int | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
         search_term: str | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -9469,11 +9489,11 @@ class RawOrganizationsDirectoriesGroupsService(Service):
         *,
         search_term: str | None = ...,
         group_names: Sequence[str] | None = ...,
-        directory_ids: Sequence[str] | None = ...,
-        account_ids: Sequence[str] | None = ...,
-        group_ids: Sequence[str] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
+        account_ids: Sequence[str | int] | None = ...,
+        group_ids: Sequence[str | int] | None = ...,
         resource_owners: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -9489,6 +9509,7 @@ class RawOrganizationsDirectoriesGroupsService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         expand: Sequence[Literal["counts.resources", "counts.users"] | str] | None = ...,
@@ -9508,11 +9529,11 @@ class RawOrganizationsDirectoriesGroupsService(Service):
         directory_id: str | int,
         *,
         search_term: str | None = ...,
-        directory_ids: Sequence[str] | None = ...,
-        account_ids: Sequence[str] | None = ...,
-        group_ids: Sequence[str] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
+        account_ids: Sequence[str | int] | None = ...,
+        group_ids: Sequence[str | int] | None = ...,
         resource_owners: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -9528,6 +9549,7 @@ class RawOrganizationsDirectoriesGroupsService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         include_resources: bool | None = ...,
@@ -9581,11 +9603,11 @@ class RawOrganizationsDirectoriesGroupsService(Service):
         directory_id: str | int,
         *,
         search_term: str | None = ...,
-        directory_ids: Sequence[str] | None = ...,
-        account_ids: Sequence[str] | None = ...,
-        group_ids: Sequence[str] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
+        account_ids: Sequence[str | int] | None = ...,
+        group_ids: Sequence[str | int] | None = ...,
         resource_owners: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -9601,6 +9623,7 @@ class RawOrganizationsDirectoriesGroupsService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -9624,9 +9647,9 @@ class RawOrganizationsDirectoriesGroupsService(Service):
         directory_id: str | int,
         group_id: str | int,
         *,
-        directory_ids: Sequence[str] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
         resource_owners: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -9642,6 +9665,7 @@ class RawOrganizationsDirectoriesGroupsService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         page_size: int | None = ...,
@@ -9658,7 +9682,7 @@ class RawOrganizationsDirectoriesGroupsService(Service):
         directory_id: str | int,
         group_id: str | int,
         *,
-        resource_id: str,
+        resource_id: str | int,
         role_id: Literal[
             "atlassian/user",
             "atlassian/user-access-admin",
@@ -9670,7 +9694,8 @@ class RawOrganizationsDirectoriesGroupsService(Service):
             "atlassian/stakeholder",
             "atlassian/viewer",
         ]
-        | str,
+        | str
+        | int,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -9682,7 +9707,7 @@ class RawOrganizationsDirectoriesGroupsService(Service):
         directory_id: str | int,
         group_id: str | int,
         *,
-        resource_id: str,
+        resource_id: str | int,
         role_id: Literal[
             "atlassian/user",
             "atlassian/user-access-admin",
@@ -9694,7 +9719,8 @@ class RawOrganizationsDirectoriesGroupsService(Service):
             "atlassian/stakeholder",
             "atlassian/viewer",
         ]
-        | str,
+        | str
+        | int,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -9713,7 +9739,7 @@ class RawOrganizationsDirectoriesGroupsMembershipsService(Service):
         directory_id: str | int,
         group_id: str | int,
         *,
-        account_id: str,
+        account_id: str | int,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -9745,10 +9771,10 @@ class RawOrganizationsDirectoriesUsersService(Service):
         *,
         search_term: str | None = ...,
         emails: Sequence[str] | None = ...,
-        account_ids: Sequence[str] | None = ...,
-        directory_ids: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
-        group_ids: Sequence[str] | None = ...,
+        account_ids: Sequence[str | int] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
+        group_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -9764,6 +9790,7 @@ class RawOrganizationsDirectoriesUsersService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         status: Sequence[Literal["active", "suspended", "not_invited", "deactivated", "for_deletion"] | str]
@@ -9790,10 +9817,10 @@ class RawOrganizationsDirectoriesUsersService(Service):
         directory_id: str | int,
         *,
         search_term: str | None = ...,
-        account_ids: Sequence[str] | None = ...,
-        directory_ids: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
-        group_ids: Sequence[str] | None = ...,
+        account_ids: Sequence[str | int] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
+        group_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -9809,6 +9836,7 @@ class RawOrganizationsDirectoriesUsersService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         status: Sequence[Literal["active", "suspended", "not_invited", "deactivated", "for_deletion"] | str]
@@ -9844,10 +9872,10 @@ class RawOrganizationsDirectoriesUsersService(Service):
         directory_id: str | int,
         *,
         search_term: str | None = ...,
-        account_ids: Sequence[str] | None = ...,
-        directory_ids: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
-        group_ids: Sequence[str] | None = ...,
+        account_ids: Sequence[str | int] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
+        group_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -9863,6 +9891,7 @@ class RawOrganizationsDirectoriesUsersService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         status: Sequence[Literal["active", "suspended", "not_invited", "deactivated", "for_deletion"] | str]
@@ -9893,9 +9922,9 @@ class RawOrganizationsDirectoriesUsersService(Service):
         directory_id: str | int,
         account_id: str | int,
         *,
-        directory_ids: Sequence[str] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
         resource_owners: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -9911,6 +9940,7 @@ class RawOrganizationsDirectoriesUsersService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         page_size: int | None = ...,
@@ -9999,7 +10029,7 @@ class RawOrganizationsDirectoryService(Service):
         self,
         org_id: str | int,
         *,
-        account_ids: Sequence[str] | None = ...,
+        account_ids: Sequence[str | int] | None = ...,
         account_types: Sequence[Literal["atlassian", "customer", "app"] | str] | None = ...,
         account_statuses: Sequence[Literal["ACTIVE", "INACTIVE"] | str] | None = ...,
         names_or_nicknames: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
@@ -10035,7 +10065,7 @@ class RawOrganizationsDirectoryService(Service):
         self,
         org_id: str | int,
         *,
-        group_ids: Sequence[str] | None = ...,
+        group_ids: Sequence[str | int] | None = ...,
         group_names: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
         expand: Sequence[Literal["USERS", "META", "ROLE_ASSIGNMENTS", "MANAGEMENT_ACCESS"] | str] | None = ...,
         page_size: int | None = ...,
@@ -10076,7 +10106,7 @@ class RawOrganizationsDirectoryService(Service):
         org_id: str | int,
         group_id: str | int,
         *,
-        account_id: str,
+        account_id: str | int,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -10291,7 +10321,7 @@ class RawOrganizationsPoliciesResourcesService(Service):
         org_id: str | int,
         policy_id: str | int,
         *,
-        id: str,
+        id: str | int,
         meta: PolicyResourceMetaDict | PolicyResourceMeta | None = ...,
         links: PolicyResourceLinksDict | PolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -10494,7 +10524,7 @@ class RawScimGroupsService(Service):
         display_name: str,
         directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
-        external_id: str | None = ...,
+        external_id: str | int | None = ...,
         members: Sequence[ScimGroupMemberDict | ScimGroupMember] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10508,7 +10538,7 @@ class RawScimGroupsService(Service):
         display_name: str,
         directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
-        external_id: str | None = ...,
+        external_id: str | int | None = ...,
         members: Sequence[ScimGroupMemberDict | ScimGroupMember] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -10721,7 +10751,7 @@ class RawScimUsersService(Service):
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
-        external_id: str | None = ...,
+        external_id: str | int | None = ...,
         name: ScimNameDict | ScimName | None = ...,
         display_name: str | None = ...,
         nick_name: str | None = ...,
@@ -10748,7 +10778,7 @@ class RawScimUsersService(Service):
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
-        external_id: str | None = ...,
+        external_id: str | int | None = ...,
         name: ScimNameDict | ScimName | None = ...,
         display_name: str | None = ...,
         nick_name: str | None = ...,
@@ -11258,7 +11288,7 @@ class AsyncRawClassificationLevelsService(Service):
         self,
         org_id: str | int,
         *,
-        level_ids: Sequence[str],
+        level_ids: Sequence[str | int],
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -11430,7 +11460,7 @@ class AsyncRawControlPoliciesResourcesService(Service):
         org_id: str | int,
         policy_id: str | int,
         *,
-        id: str,
+        id: str | int,
         meta: ControlPolicyResourceMetaDict | ControlPolicyResourceMeta | None = ...,
         links: ControlPolicyResourceLinksDict | ControlPolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -11732,7 +11762,7 @@ class AsyncRawOrganizationsAppAccessService(Service):
         org_id: str | int,
         domain: str | int,
         *,
-        product_id: str,
+        product_id: str | int,
         role: str | None = ...,
         admin_approval_required: bool | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -11755,8 +11785,8 @@ class AsyncRawOrganizationsDirectoriesService(Service):
         self,
         org_id: str | int,
         *,
-        account_id: str | None = ...,
-        directory_ids: Sequence[str] | None = ...,
+        account_id: str | int | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
         search_term: str | None = ...,
         page_size: int | None = ...,
         limit: int | None = ...,
@@ -11782,11 +11812,11 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
         *,
         search_term: str | None = ...,
         group_names: Sequence[str] | None = ...,
-        directory_ids: Sequence[str] | None = ...,
-        account_ids: Sequence[str] | None = ...,
-        group_ids: Sequence[str] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
+        account_ids: Sequence[str | int] | None = ...,
+        group_ids: Sequence[str | int] | None = ...,
         resource_owners: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -11802,6 +11832,7 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         expand: Sequence[Literal["counts.resources", "counts.users"] | str] | None = ...,
@@ -11821,11 +11852,11 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
         directory_id: str | int,
         *,
         search_term: str | None = ...,
-        directory_ids: Sequence[str] | None = ...,
-        account_ids: Sequence[str] | None = ...,
-        group_ids: Sequence[str] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
+        account_ids: Sequence[str | int] | None = ...,
+        group_ids: Sequence[str | int] | None = ...,
         resource_owners: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -11841,6 +11872,7 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         include_resources: bool | None = ...,
@@ -11894,11 +11926,11 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
         directory_id: str | int,
         *,
         search_term: str | None = ...,
-        directory_ids: Sequence[str] | None = ...,
-        account_ids: Sequence[str] | None = ...,
-        group_ids: Sequence[str] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
+        account_ids: Sequence[str | int] | None = ...,
+        group_ids: Sequence[str | int] | None = ...,
         resource_owners: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -11914,6 +11946,7 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -11937,9 +11970,9 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
         directory_id: str | int,
         group_id: str | int,
         *,
-        directory_ids: Sequence[str] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
         resource_owners: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -11955,6 +11988,7 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         page_size: int | None = ...,
@@ -11971,7 +12005,7 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
         directory_id: str | int,
         group_id: str | int,
         *,
-        resource_id: str,
+        resource_id: str | int,
         role_id: Literal[
             "atlassian/user",
             "atlassian/user-access-admin",
@@ -11983,7 +12017,8 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
             "atlassian/stakeholder",
             "atlassian/viewer",
         ]
-        | str,
+        | str
+        | int,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -11995,7 +12030,7 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
         directory_id: str | int,
         group_id: str | int,
         *,
-        resource_id: str,
+        resource_id: str | int,
         role_id: Literal[
             "atlassian/user",
             "atlassian/user-access-admin",
@@ -12007,7 +12042,8 @@ class AsyncRawOrganizationsDirectoriesGroupsService(Service):
             "atlassian/stakeholder",
             "atlassian/viewer",
         ]
-        | str,
+        | str
+        | int,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12026,7 +12062,7 @@ class AsyncRawOrganizationsDirectoriesGroupsMembershipsService(Service):
         directory_id: str | int,
         group_id: str | int,
         *,
-        account_id: str,
+        account_id: str | int,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12058,10 +12094,10 @@ class AsyncRawOrganizationsDirectoriesUsersService(Service):
         *,
         search_term: str | None = ...,
         emails: Sequence[str] | None = ...,
-        account_ids: Sequence[str] | None = ...,
-        directory_ids: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
-        group_ids: Sequence[str] | None = ...,
+        account_ids: Sequence[str | int] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
+        group_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -12077,6 +12113,7 @@ class AsyncRawOrganizationsDirectoriesUsersService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         status: Sequence[Literal["active", "suspended", "not_invited", "deactivated", "for_deletion"] | str]
@@ -12103,10 +12140,10 @@ class AsyncRawOrganizationsDirectoriesUsersService(Service):
         directory_id: str | int,
         *,
         search_term: str | None = ...,
-        account_ids: Sequence[str] | None = ...,
-        directory_ids: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
-        group_ids: Sequence[str] | None = ...,
+        account_ids: Sequence[str | int] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
+        group_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -12122,6 +12159,7 @@ class AsyncRawOrganizationsDirectoriesUsersService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         status: Sequence[Literal["active", "suspended", "not_invited", "deactivated", "for_deletion"] | str]
@@ -12157,10 +12195,10 @@ class AsyncRawOrganizationsDirectoriesUsersService(Service):
         directory_id: str | int,
         *,
         search_term: str | None = ...,
-        account_ids: Sequence[str] | None = ...,
-        directory_ids: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
-        group_ids: Sequence[str] | None = ...,
+        account_ids: Sequence[str | int] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
+        group_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -12176,6 +12214,7 @@ class AsyncRawOrganizationsDirectoriesUsersService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         status: Sequence[Literal["active", "suspended", "not_invited", "deactivated", "for_deletion"] | str]
@@ -12206,9 +12245,9 @@ class AsyncRawOrganizationsDirectoriesUsersService(Service):
         directory_id: str | int,
         account_id: str | int,
         *,
-        directory_ids: Sequence[str] | None = ...,
+        directory_ids: Sequence[str | int] | None = ...,
         resource_owners: Sequence[str] | None = ...,
-        resource_ids: Sequence[str] | None = ...,
+        resource_ids: Sequence[str | int] | None = ...,
         role_ids: Sequence[
             Literal[
                 "atlassian/user",
@@ -12224,6 +12263,7 @@ class AsyncRawOrganizationsDirectoriesUsersService(Service):
                 "atlassian/ai-access",
             ]
             | str
+            | int
         ]
         | None = ...,
         page_size: int | None = ...,
@@ -12312,7 +12352,7 @@ class AsyncRawOrganizationsDirectoryService(Service):
         self,
         org_id: str | int,
         *,
-        account_ids: Sequence[str] | None = ...,
+        account_ids: Sequence[str | int] | None = ...,
         account_types: Sequence[Literal["atlassian", "customer", "app"] | str] | None = ...,
         account_statuses: Sequence[Literal["ACTIVE", "INACTIVE"] | str] | None = ...,
         names_or_nicknames: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
@@ -12348,7 +12388,7 @@ class AsyncRawOrganizationsDirectoryService(Service):
         self,
         org_id: str | int,
         *,
-        group_ids: Sequence[str] | None = ...,
+        group_ids: Sequence[str | int] | None = ...,
         group_names: OrganizationTextFilterDict | OrganizationTextFilter | None = ...,
         expand: Sequence[Literal["USERS", "META", "ROLE_ASSIGNMENTS", "MANAGEMENT_ACCESS"] | str] | None = ...,
         page_size: int | None = ...,
@@ -12389,7 +12429,7 @@ class AsyncRawOrganizationsDirectoryService(Service):
         org_id: str | int,
         group_id: str | int,
         *,
-        account_id: str,
+        account_id: str | int,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, Any] | None = ...,
@@ -12604,7 +12644,7 @@ class AsyncRawOrganizationsPoliciesResourcesService(Service):
         org_id: str | int,
         policy_id: str | int,
         *,
-        id: str,
+        id: str | int,
         meta: PolicyResourceMetaDict | PolicyResourceMeta | None = ...,
         links: PolicyResourceLinksDict | PolicyResourceLinks | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
@@ -12807,7 +12847,7 @@ class AsyncRawScimGroupsService(Service):
         display_name: str,
         directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
-        external_id: str | None = ...,
+        external_id: str | int | None = ...,
         members: Sequence[ScimGroupMemberDict | ScimGroupMember] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -12821,7 +12861,7 @@ class AsyncRawScimGroupsService(Service):
         display_name: str,
         directory_id: str | int | None = ...,
         schemas: Sequence[str] | None = ...,
-        external_id: str | None = ...,
+        external_id: str | int | None = ...,
         members: Sequence[ScimGroupMemberDict | ScimGroupMember] | None = ...,
         extra_query: Mapping[str, Any] | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -13034,7 +13074,7 @@ class AsyncRawScimUsersService(Service):
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
-        external_id: str | None = ...,
+        external_id: str | int | None = ...,
         name: ScimNameDict | ScimName | None = ...,
         display_name: str | None = ...,
         nick_name: str | None = ...,
@@ -13061,7 +13101,7 @@ class AsyncRawScimUsersService(Service):
         attributes: Sequence[str] | None = ...,
         excluded_attributes: Sequence[str] | None = ...,
         schemas: Sequence[str] | None = ...,
-        external_id: str | None = ...,
+        external_id: str | int | None = ...,
         name: ScimNameDict | ScimName | None = ...,
         display_name: str | None = ...,
         nick_name: str | None = ...,

@@ -313,11 +313,12 @@ class Fields:
         return done
 
     def _decode(self, issue: Issue, known: Field, kind: Kind[Any] | None) -> tuple[Any, FieldFault | None]:
-        held = issue.get("fields")
-        if not isinstance(held, (Mapping, Model)) or known.id not in held:
+        held: Any = issue.get("fields")
+        there: bool = isinstance(held, (Mapping, Model)) and known.id in held
+        if not there:
             reason = f"the issue was read without it; ask for it with fields=[{known.id!r}]"
             return None, FieldFault(_key(issue), known.id, known.name, reason)
-        value = held[known.id]
+        value: Any = held[known.id]
         kind = known.kind if kind is None else kind
         try:
             return None if value is None else kind.read(value), None

@@ -164,14 +164,15 @@ def _operand(id: str, kind: Any, operation: Operation) -> Any:
     return operation.value
 
 
-def _comment(value: Any) -> Any:
+def _comment(value: Any) -> dict[str, Any]:
     """Rich text alone is the body of a comment."""
-    if isinstance(value, (str, Markdown)) or (isinstance(value, Mapping) and value.get("type") == "doc"):
-        value = {"body": value}
-    if not isinstance(value, Mapping):
-        raise ValueError(f"expected text, Markdown, a document or an object with a body, got {type(value).__name__}")
-    comment = dict(cast("Mapping[str, Any]", value))
-    return comment | {"body": RICH_TEXT.write(comment["body"])} if "body" in comment else comment
+    held = cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else None
+    if isinstance(value, (str, Markdown)) or (held is not None and held.get("type") == "doc"):
+        return {"body": RICH_TEXT.write(value)}
+    if held is None:
+        kind = type(cast("object", value)).__name__
+        raise ValueError(f"expected text, Markdown, a document or an object with a body, got {kind}")
+    return dict(held) | ({"body": RICH_TEXT.write(held["body"])} if "body" in held else {})
 
 
 def body_of(

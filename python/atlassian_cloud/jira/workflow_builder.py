@@ -203,9 +203,8 @@ def update_payload(workflow: WorkflowBuilder, current: Mapping[str, Any] | Model
         ValueError: `current` has no id or version.
     """
     current = current.to_dict() if isinstance(current, Model) else current
-    for key in ("id", "version"):
-        if not current.get(key):
-            raise ValueError(f"update_payload: current: it has no {key!r}; expected a workflow as Jira tells it")
+    if not isinstance(current.get("id"), str) or not isinstance(current.get("version"), Mapping):
+        raise ValueError("update_payload: current: expected a workflow as Jira tells it, with id and version")
     made = workflow.payload()
     del made["name"]
     made |= {"id": current["id"], "version": dict(current["version"])}

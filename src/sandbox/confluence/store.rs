@@ -468,9 +468,10 @@ impl Confluence {
 
     /// Titles are unique in a space: pages among pages, posts among posts.
     pub fn title_taken(&self, space: u64, kind: Kind, title: &str, except: u64) -> bool {
+        let lower = title.to_lowercase();
         self.contents
             .values()
-            .any(|one| one.id != except && one.space == space && one.kind == kind && one.is_live() && one.title.eq_ignore_ascii_case(title))
+            .any(|one| one.id != except && one.space == space && one.kind == kind && one.is_live() && one.title.to_lowercase() == lower)
     }
 
     /// The label of this name, made if there was none.

@@ -251,7 +251,11 @@ def command(main: Callable[P, int]) -> Callable[P, int]:
             # A file that an option names.
             print(fault, file=sys.stderr)
             return SETUP
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as fault:
+            # What a job had done. asyncio raises the interrupt anew, from the cancelled task.
+            for one in (fault, fault.__context__):
+                for note in getattr(one, "__notes__", ()):
+                    print(note, file=sys.stderr)
             print("interrupted", file=sys.stderr)
             return INTERRUPTED
         return code

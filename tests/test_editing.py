@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import pickle
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -15,18 +14,13 @@ from atlassian_cloud import (
     AsyncConfluence,
     AsyncJira,
     BadRequestError,
-    ConflictError,
-    Confluence,
     Jira,
-    Markdown,
     ServerError,
-    TransportError,
-    adf,
 )
 from atlassian_cloud.admin import lookup
 from atlassian_cloud.admin.scim_patch import ScimPatch
 from atlassian_cloud.confluence import publishing
-from atlassian_cloud.confluence.publishing import Draft, PublishError
+from atlassian_cloud.confluence.publishing import Draft
 from atlassian_cloud.jira import bulk, custom_fields, editing
 from atlassian_cloud.jira.custom_fields import FieldValueError
 from atlassian_cloud.jira.editing import Add, Copy, Edit, NoMatchError, Remove, Set
@@ -48,12 +42,6 @@ TASK = {"Project": "ENG", "Issue Type": "Task"}
 def jira(box: Sandbox) -> Iterator[Jira]:
     box.tasks.duration = 0
     with box.client(Jira) as client:
-        yield client
-
-
-@pytest.fixture
-def confluence(box: Sandbox) -> Iterator[Confluence]:
-    with box.client(Confluence) as client:
         yield client
 
 
@@ -143,6 +131,41 @@ def test_transition_by_name(jira: Jira, key: str) -> None:
     ):
         editing.transition(jira, key, "Shipped")
     assert held(jira, key, "Status")[0]["name"] == "Done"
+
+
+def test_an_issue_that_has_the_status_already_is_left_alone(jira: Jira, key: str, box: Sandbox) -> None:
+    assert editing.transition(jira, key, "Done") is True
+    # A transition from a status to itself is made like any other.
+    assert editing.transition(jira, key, "Done") is True
+    ways = [{"id": t.id, "name": t.name, "to": {"name": t.to.name}} for t in transitions(jira, key)]
+    box.respond(
+        body={"transitions": [way for way in ways if way["to"]["name"] != "Done"]},
+        path="/transitions",
+        times=None,
+        method="GET",
+    )
+    made = sum(request.method == "POST" for request in box.requests)
+    assert editing.transition(jira, key, "done") is False
+    assert editing.transition(jira, key, "Done", {"Summary": "x"}, [Add("Comment", "again")]) is False
+    assert sum(request.method == "POST" for request in box.requests) == made
+    assert held(jira, key, "Summary") == ["Edited"]
+    with pytest.raises(NoMatchError, match="no transition leads to 'Shipped'"):
+        editing.transition(jira, key, "Shipped")
+
+
+@pytest.mark.parametrize(
+    "given", ["One", Markdown("One"), NOTE, {"body": "One"}, {"body": Markdown("One")}, {"body": NOTE}]
+)
+def test_a_comment_is_added_as_rich_text(jira: Jira, key: str, given: Any) -> None:
+    editing.edit(jira, key, update=[Add("Comment", given)])
+    (comment,) = held(jira, key, "Comment")[0]["comments"]
+    assert comment["body"] == NOTE
+    editing.edit(jira, key, update=[Edit("Comment", {"id": comment["id"], "body": "Two"}), Add("Comment", "Three")])
+    editing.edit(jira, key, update=[Remove("Comment", {"id": comment["id"]})])
+    (comment,) = held(jira, key, "Comment")[0]["comments"]
+    assert comment["body"]["content"][0]["content"][0]["text"] == "Three"
+    with pytest.raises(FieldValueError, match="expected text, Markdown, a document or an object with a body, got int"):
+        editing.edit(jira, key, update=[Add("Comment", 5)])
 
 
 def test_a_status_is_reached_whatever_its_transition_is_called(jira: Jira, key: str, box: Sandbox) -> None:
@@ -323,113 +346,6 @@ def test_what_cannot_be_edited_in_bulk_is_told_before(jira: Jira, key: str, box:
     assert bulk.edit_many(jira, [], {"Story Points": 1}) == []
 
 
-def page(confluence: Confluence, id: str) -> dict[str, Any]:
-    return confluence.pages.get(id, body_format="storage").to_dict()
-
-
-def test_a_page_is_published_by_its_title(confluence: Confluence) -> None:
-    text = Markdown("# One\n\nand **more**")
-    changes = [publishing.publish(confluence, "ENG", "In Markdown", text).change for _ in range(2)]
-    assert changes == ["created", "unchanged"]
-    made = publishing.publish(confluence, "ENG", "Runbook", "<p>One</p>")
-    same = publishing.publish(confluence, "ENG", "Runbook", "<p>One</p>")
-    changed = publishing.publish(confluence, 65537, "Runbook", "<p>Two</p>", message="Second")
-    assert [(p.id, p.version, p.change) for p in (made, same, changed)] == [
-        (made.id, 1, "created"),
-        (made.id, 1, "unchanged"),
-        (made.id, 2, "updated"),
-    ]
-    read = page(confluence, made.id)
-    assert (read["body"]["storage"]["value"], read["version"]["number"], read["version"]["message"]) == (
-        "<p>Two</p>",
-        2,
-        "Second",
-    )
-    with pytest.raises(LookupError, match="no space has the key 'NOPE'"):
-        publishing.publish(confluence, "NOPE", "Runbook", "")
-
-
-def test_a_conflict_is_retried_on_fresh_data_only_if_asked(confluence: Confluence, box: Sandbox) -> None:
-    made = publishing.publish(confluence, "ENG", "Contested", "<p>One</p>")
-    conflict: dict[str, Any] = {"status": 409, "body": {}, "path": f"/pages/{made.id}"}
-    box.respond(**conflict)
-    with pytest.raises(ConflictError):
-        publishing.publish(confluence, "ENG", "Contested", "<p>Two</p>")
-    assert page(confluence, made.id)["version"]["number"] == 1
-    box.respond(**conflict)
-    again = publishing.publish(confluence, "ENG", "Contested", "<p>Two</p>", retries=1)
-    assert (again.version, page(confluence, made.id)["body"]["storage"]["value"]) == (2, "<p>Two</p>")
-    listed = [request for request in box.requests if "/api/v2/pages?" in request.path and request.method == "GET"]
-    assert len(listed) == 4
-    box.respond(**conflict, times=2)
-    with pytest.raises(ConflictError):
-        publishing.publish(confluence, "ENG", "Contested", "<p>Three</p>", retries=1)
-
-
-def test_a_page_that_confluence_rewrote_is_known_by_its_checksum(confluence: Confluence) -> None:
-    def publish(text: str) -> publishing.Published:
-        return publishing.publish(confluence, "ENG", "Rewritten", Markdown(text), message="From git", checksum=True)
-
-    def rewrite(message: str) -> None:
-        """What Confluence does to a body on its way in, or somebody else later."""
-        read = page(confluence, made.id)
-        version = {"number": read["version"]["number"] + 1, "message": message}
-        body = {"representation": "storage", "value": f'<p local-id="1">{read["version"]["number"]}</p>'}
-        confluence.pages.update(
-            made.id, body_id=made.id, status="current", title="Rewritten", body=body, version=version
-        )
-
-    made = publish("One")
-    assert (made.change, made.version) == ("created", 2)
-    message = page(confluence, made.id)["version"]["message"]
-    assert message.startswith("From git [sha256 ")
-    rewrite(message)
-    assert (publish("One").change, publish("One").version) == ("unchanged", 3)
-    assert (publish("Two").change, publish("Two").change) == ("updated", "unchanged")
-    # Somebody else's change is not ours.
-    rewrite("By hand")
-    assert publish("Two").change == "updated"
-    assert page(confluence, made.id)["body"]["storage"]["value"] == "<p>Two</p>"
-    assert publishing.publish(confluence, "ENG", "Rewritten", Markdown("Two")).change == "unchanged"
-
-
-def test_spaces_and_pages_are_found_by_name(confluence: Confluence) -> None:
-    assert publishing.space_id(confluence, "DOCS") == 65538
-    assert (
-        page(confluence, publishing.page_id(confluence, "DOCS", "Install the client"))["title"] == "Install the client"
-    )
-    assert publishing.page_id(confluence, 65538, "Install the client") == "100029"
-    with pytest.raises(NoMatchError, match="no space has the key 'NOPE'"):
-        publishing.space_id(confluence, "NOPE")
-    with pytest.raises(NoMatchError, match="the space DOCS has no page 'Nothing'"):
-        publishing.page_id(confluence, "DOCS", "Nothing")
-
-
-TREE = [Draft("Top", "<p>top</p>", [Draft("Left", "", [Draft("Leaf", "<p>leaf</p>")]), Draft("Right")])]
-
-
-def test_a_tree_is_made_and_walked(confluence: Confluence) -> None:
-    made = publishing.create_tree(confluence, "ENG", TREE)
-    assert [p.title for p in made] == ["Top", "Left", "Leaf", "Right"]
-    tree = publishing.read_tree(confluence, made[0].id)
-    assert [node.title for node in tree.below()] == ["Left", "Leaf", "Right"]
-    assert [(depth, node.title) for depth, node in tree.walk()] == [(0, "Top"), (1, "Left"), (2, "Leaf"), (1, "Right")]
-    again = publishing.create_tree(confluence, "ENG", TREE)
-    assert [(p.id, p.change) for p in again] == [(p.id, "unchanged") for p in made]
-    moved = publishing.publish(confluence, "ENG", "Leaf", "<p>leaf</p>", parent_id=made[3].id)
-    assert moved.change == "updated"
-    assert page(confluence, moved.id)["parentId"] == made[3].id
-
-
-def test_a_tree_that_fails_tells_what_was_made(confluence: Confluence) -> None:
-    drafts = [Draft("Fine", "", [Draft("Also fine")]), Draft("T" * 256, "")]
-    with pytest.raises(PublishError) as caught:
-        publishing.create_tree(confluence, "ENG", drafts)
-    assert [p.title for p in caught.value.published] == ["Fine", "Also fine"]
-    assert isinstance(caught.value.__cause__, BadRequestError)
-    assert pickle.loads(pickle.dumps(caught.value)).published == caught.value.published
-
-
 def test_people_and_groups_of_the_organization_are_found(box: Sandbox) -> None:
     with box.client(Admin) as admin:
         assert lookup.organization_id(admin) == box.org_id
@@ -574,6 +490,9 @@ def test_a_workflow_refuses_what_jira_would() -> None:
     assert builder.payload() == review().payload()
 
 
+TREE = [Draft("Top", "<p>top</p>", [Draft("Left", "", [Draft("Leaf", "<p>leaf</p>")]), Draft("Right")])]
+
+
 def test_jobs_are_awaited(box: Sandbox) -> None:
     box.tasks.duration = 0
 
@@ -631,22 +550,3 @@ def test_many_are_not_one(jira: Jira, box: Sandbox) -> None:
     with pytest.raises(TypeError, match=r"create_many: issues\[1\]: expected dict, got NoneType"):
         bulk.create_many(jira, [{"project": "OPS", "summary": "a", "issuetype": "Task"}, None])  # type: ignore[list-item]
     assert all(request.method == "GET" for request in box.requests)
-
-
-def test_a_document_makes_a_page_and_what_is_none_makes_no_empty_one(confluence: Confluence) -> None:
-    first = publishing.publish(confluence, "DOCS", " Documents ", "<p>keep me</p>")
-    second = publishing.publish(confluence, "DOCS", "Documents", adf.doc(adf.paragraph("new")))
-    assert (second.id, second.change) == (first.id, "updated")
-    page = confluence.pages.get(int(first.id), body_format="storage").to_dict()
-    assert "new" in page["body"]["storage"]["value"]
-    for body in ({}, {"foo": 1}, None, 5):
-        with pytest.raises(TypeError, match="publish: body: expected (storage format|str, Markdown)"):
-            publishing.publish(confluence, "DOCS", "Documents", body)  # type: ignore[arg-type]
-
-
-def test_an_update_whose_answer_was_lost_is_not_called_somebody_elses(confluence: Confluence, box: Sandbox) -> None:
-    publishing.publish(confluence, "DOCS", "Lost", "<p>one</p>")
-    box.drop("after", method="PUT", path="/pages/")
-    with pytest.raises(TransportError, match="may have been executed"):
-        publishing.publish(confluence, "DOCS", "Lost", "<p>two</p>")
-    assert publishing.publish(confluence, "DOCS", "Lost", "<p>two</p>").change == "unchanged"

@@ -15,6 +15,7 @@ from atlassian_cloud import (
     AsyncJira,
     BadRequestError,
     Jira,
+    Markdown,
     ServerError,
 )
 from atlassian_cloud.admin import lookup

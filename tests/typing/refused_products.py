@@ -43,13 +43,13 @@ def of_jira(client: Jira) -> None:
 
 def of_others(pages: Confluence, code: Bitbucket, boards: Agile, desk: ServiceManagement, things: Assets) -> None:
     pages.pages.create(title="Without a space")  # refused
-    pages.pages.create(space_id=1)  # refused
+    pages.pages.create(space_id=1.5)  # refused
     pages.pages.create(space_id="1", body={"storage": "<p/>"})  # refused
     pages.v1.content.attachments.add("1", file="a.txt", minor_edit=True)  # refused
     code.repositories.pullrequests.create("demo", title="New")  # refused
     code.repositories.pullrequests.create("demo", title="New", source={"branch": {"nam": "topic"}})  # refused
     code.repositories.pullrequests.merge("acme", "demo", 1)  # refused
-    boards.sprints.create(name="One", origin_board_id="1")  # refused
+    boards.sprints.create(name="One", origin_board_id=1.5)  # refused
     desk.ops.alerts.list(from_time="yesterday")  # refused
     desk.requests.comments.add("HELP-1", body="Done.")  # refused
     things.objects.create(object_type_id="1", attributes=[{"objectAttributeValues": "A"}])  # refused

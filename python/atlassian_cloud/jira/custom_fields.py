@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast, overload
 
 from .._checks import Text, checked
 from .._native import Model
@@ -314,11 +314,10 @@ class Fields:
 
     def _decode(self, issue: Issue, known: Field, kind: Kind[Any] | None) -> tuple[Any, FieldFault | None]:
         held: Any = issue.get("fields")
-        there: bool = isinstance(held, (Mapping, Model)) and known.id in held
-        if not there:
+        if not isinstance(held, (Mapping, Model)) or known.id not in held:
             reason = f"the issue was read without it; ask for it with fields=[{known.id!r}]"
             return None, FieldFault(_key(issue), known.id, known.name, reason)
-        value: Any = held[known.id]
+        value: Any = cast("Model", held)[known.id]
         kind = known.kind if kind is None else kind
         try:
             return None if value is None else kind.read(value), None

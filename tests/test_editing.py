@@ -446,6 +446,9 @@ def test_people_and_groups_of_the_organization_are_found(box: Sandbox) -> None:
             lookup.find_scim_group(admin, 'x"y')
         assert lookup.find_scim_user(admin, 'x"y') is None
         one = admin.scim.users.get(box.scim.user)
+        # Its name is sent with the escapes of JSON.
+        admin.scim.groups.create(display_name="Café 😀")
+        assert lookup.find_scim_group(admin, "Café 😀").display_name == "Café 😀"
         found = lookup.find_scim_user(admin, str(one.user_name))
         assert found is not None
         assert found.id == box.scim.user

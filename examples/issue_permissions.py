@@ -19,7 +19,7 @@ PERMISSIONS = ("BROWSE_PROJECTS", "EDIT_ISSUES", "ASSIGN_ISSUES", "TRANSITION_IS
 def main() -> int:
     parser = script.Parser(__doc__)
     parser.add_argument("who", help="email address or account id of the user")
-    parser.add_argument("issue", nargs="+", help="keys")
+    parser.add_argument("issue", nargs="+", help="keys or ids of the issues")
     parser.add_argument("--permission", action="append", help="keys such as EDIT_ISSUES; default: the everyday ones")
     options = parser.read()
     wanted = options.permission or list(PERMISSIONS)

@@ -53,7 +53,9 @@ async def run(admin: AsyncAdmin, account_ids: Sequence[str], at_a_time: int = 10
 @script.command
 def main(argv: Sequence[str] | None = None) -> int:
     parser = script.Parser(__doc__, script.ADMIN_KEYS)
-    parser.add_argument("accounts", nargs="+", metavar="account", help="account ids")
+    parser.add_argument(
+        "accounts", nargs="+", metavar="account", help="account ids, such as `last_login_info.py` tells"
+    )
     parser.add_argument(
         "--at-a-time",
         metavar="N",

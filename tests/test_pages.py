@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from atlassian_cloud import Admin, errors
+from atlassian_cloud import Admin, errors, script
 from atlassian_cloud.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -93,7 +93,8 @@ def redirected(url: str) -> str:
 
     with pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.build_opener(urllib.request.ProxyHandler({}), Stay).open(url)
-    return str(caught.value.headers["location"])
+    with caught.value as answer:
+        return str(answer.headers["location"])
 
 
 def test_the_page_of_credentials_can_be_run(
@@ -206,6 +207,28 @@ def test_the_guide_runs_its_own_tests(box: Sandbox) -> None:
     namespace: dict[str, Any] = {"Admin": Admin}
     exec(source, namespace)
     namespace["test_leavers_are_disabled"](box)
+
+
+def test_the_script_of_the_guide_runs_by_its_command(tmp_path: Path) -> None:
+    (source,) = [source for _, source in snippets() if "script.Parser" in source]
+    (tmp_path / "priorities.py").write_text(source, "utf-8")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("ATLASSIAN_")}
+    for arguments, code, shown in (
+        (["--sandbox"], 0, ["ENG-1 Medium", "ENG-2 Medium"]),
+        (["--sandbox", "ENG-1", "ENG-99999"], 1, ["ENG-1 Medium"]),
+        (["ENG-1"], 2, []),
+        (["--help"], 0, None),
+    ):
+        done = subprocess.run(
+            [sys.executable, "priorities.py", *arguments], cwd=tmp_path, env=clean, capture_output=True, text=True
+        )
+        assert done.returncode == code, done.stderr
+        assert done.stdout.splitlines() == shown or (shown is None and "Tell the priority of issues." in done.stdout)
+
+
+def test_the_guide_names_only_what_scripts_have() -> None:
+    names = set(re.findall(r"`script\.(\w+)", text_of(GUIDE)))
+    assert names == {name for name in script.__all__ if not name.isupper()}
 
 
 @pytest.mark.parametrize(

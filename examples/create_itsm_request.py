@@ -1,7 +1,7 @@
 """Raise a customer request in a service desk; what the request type requires is checked before.
 
-Needs an API token of an account that may raise requests. One with the same summary that you raised
-and that is open is left as it is, so that a second run raises no second one. For somebody else only agents may raise one.
+Needs an API token of an account that may raise requests; for somebody else, of an agent. An open request with the same
+summary that you raised is left as it is, so that a second run raises no second one.
 
     python create_itsm_request.py --sandbox
     python create_itsm_request.py HELP "Get IT help" --field summary="New keyboard"
@@ -29,7 +29,7 @@ def main() -> int:
     parser.add_argument("--field", metavar="ID=VALUE", type=script.field, action="append", default=[], help=told)
     parser.add_argument("--for", metavar="WHO", dest="customer", help="on behalf of this email address or account id")
     options = parser.read()
-    values = dict(options.field)
+    values, customer = dict(options.field), options.customer
     with script.connect(ServiceManagement, options) as client:
         desks = {str(one.project_key): str(one.id) for one in client.service_desks.list()}
         desk = chosen(options.project, "service desk", desks)
@@ -39,7 +39,6 @@ def main() -> int:
         required = {one["fieldId"]: one["name"] for one in fields if one["required"] and one["fieldId"] not in values}
         if required:
             raise script.SetupError(f"required: {', '.join(f'{id} ({name})' for id, name in required.items())}")
-        customer = options.customer
         if customer and "@" in customer:
             with script.connect(Jira, options) as jira:
                 customer = str(editing.find_user(jira, customer).account_id)

@@ -24,7 +24,7 @@ def main() -> int:
     options = parser.read()
     wanted = options.permission or list(PERMISSIONS)
     with script.connect(Jira, options) as jira, script.Tally("issues") as tally:
-        account = str(editing.find_user(jira, options.who).account_id) if "@" in options.who else options.who
+        account = str(editing.find_user(jira, options.who).account_id)
         for key in options.issue:
             with tally.item(key):
                 number = int(jira.issues.get(key, fields=["summary"]).id or 0)

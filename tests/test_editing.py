@@ -207,6 +207,13 @@ def test_assign_by_email(jira: Jira, key: str) -> None:
     assert held(jira, key, "Assignee") == [None]
 
 
+def test_assign_by_account_id(jira: Jira, key: str, box: Sandbox) -> None:
+    sent = len(box.requests)
+    editing.assign(jira, key, ME)
+    assert [request.method for request in box.requests[sent:]] == ["PUT"]
+    assert held(jira, key, "Assignee")[0]["accountId"] == ME
+
+
 def test_a_hidden_address_is_found_if_the_account_is_the_only_one(jira: Jira, key: str, box: Sandbox) -> None:
     box.respond(body=[{"accountId": ME}], path="/user/search")
     editing.assign(jira, key, "olga.admin@acme.example")
@@ -218,9 +225,12 @@ def test_a_hidden_address_is_found_if_the_account_is_the_only_one(jira: Jira, ke
             editing.assign(jira, key, "olga.admin@acme.example")
 
 
-def test_an_account_is_found_by_email(jira: Jira, box: Sandbox) -> None:
+def test_an_account_is_found_by_email_or_id(jira: Jira, box: Sandbox) -> None:
     assert editing.find_user(jira, "OLGA.admin@acme.example").account_id == ME
-    with pytest.raises(NoMatchError, match="no account has the email address 'olga'"):
+    assert editing.find_user(jira, ME).email_address == "olga.admin@acme.example"
+    with pytest.raises(NoMatchError, match="no account has the email address 'olga@acme'"):
+        editing.find_user(jira, "olga@acme")
+    with pytest.raises(NoMatchError, match="no account has the id 'olga'"):
         editing.find_user(jira, "olga")
     box.respond(body=[{"accountId": ME, "displayName": "Olga"}], path="/user/search")
     hidden = editing.find_user(jira, "olga.admin@acme.example")

@@ -95,7 +95,13 @@ def options(name: str, monkeypatch: pytest.MonkeyPatch) -> argparse.ArgumentPars
     return cast("argparse.ArgumentParser", parser)
 
 
-@pytest.mark.parametrize("name", EVERY)
+# export_space does not yet say what its folder is.
+LACKING = pytest.mark.xfail(strict=True, raises=AssertionError)
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=LACKING) if name == "export_space" else name for name in EVERY]
+)
 def test_the_help_tells_of_every_argument(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     parser = options(name, monkeypatch)
     # Those are argparse's own: all arguments, whatever group they are in.

@@ -1,4 +1,4 @@
-"""Changes to issues, told the way people think of them: fields by name, statuses by name, people by email address.
+"""Changes to issues, told the way people think of them: fields by name, statuses by name, people by email address or account id.
 
 Every function takes the client first; with `AsyncJira` its result is awaited.
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol, TypeVar, cast, overload
 
 from .._twins import twin
-from ..errors import NoMatchError
+from ..errors import NoMatchError, NotFoundError
 from .custom_fields import FieldFault, Fields, FieldValueError, load_fields
 
 if TYPE_CHECKING:
@@ -243,13 +243,19 @@ def transition(
 
 
 @jira_twin
-def find_user(client: Any, email: str) -> Job[User]:
-    """The account with an email address.
+def find_user(client: Any, who: str) -> Job[User]:
+    """The account with an email address or account id; upper and lower case of an address are the same.
 
     `NoMatchError` if no account has it, or more than one. Where people hide their address Jira still finds by it: the only
     account found is then taken, and its `email_address` is None.
     """
-    return (yield from _find_user(client, email))
+    if "@" not in who:
+        try:
+            user: User = yield client.users.get(account_id=who)
+        except NotFoundError as fault:
+            raise NoMatchError(f"no account has the id {who!r}") from fault
+        return user
+    return (yield from _find_user(client, who))
 
 
 def _find_user(client: Any, email: str) -> Job[User]:
@@ -263,9 +269,11 @@ def _find_user(client: Any, email: str) -> Job[User]:
 
 
 @jira_twin
-def assign(client: Any, issue: str | int, email: str | None) -> Job[None]:
-    """Assign an issue to the person with an email address, found as by `find_user`; None to nobody."""
-    account = None if email is None else (yield from _find_user(client, email)).account_id
+def assign(client: Any, issue: str | int, who: str | None) -> Job[None]:
+    """Assign an issue to the person with an email address, found as by `find_user`, or account id; None to nobody."""
+    account = who
+    if who is not None and "@" in who:
+        account = (yield from _find_user(client, who)).account_id
     yield client.issues.assign(issue, account_id=account)
 
 

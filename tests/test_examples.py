@@ -221,6 +221,15 @@ def test_user_operations_enable_again_after_a_failure(box: Sandbox, admin: Admin
     assert status(admin, box.accounts.active) == "active"
 
 
+def test_user_operations_by_email_address(box: Sandbox, admin: Admin) -> None:
+    output, _ = run("user_operations_async", "Vera.Mars@acme.example", box.accounts.with_tokens, "nobody@acme.example",
+                    box=box, code=1)  # fmt: skip
+    assert [line.split(":")[0] for line in output.splitlines()] == ["Vera Mars", "Tariq Tokens"]
+    disabled = {request.path for request in box.requests if request.path.endswith("/disable")}
+    accounts = (box.accounts.active, box.accounts.with_tokens)
+    assert disabled == {f"/users/{account}/manage/lifecycle/disable" for account in accounts}
+
+
 def test_user_operations_async(box: Sandbox, admin: Admin) -> None:
     accounts = [box.accounts.active, box.accounts.with_tokens, box.accounts.scim_managed]
     before = [admin.users.get(account) for account in accounts]

@@ -26,7 +26,8 @@ def main() -> int:
     parser.add_argument("--limit", metavar="N", type=int, help="only the first N accounts")
     parser.add_argument("--calls-per-minute", metavar="N", type=int, default=180, help="default: %(default)s")
     options = parser.read()
-    wanted, pace = {who.lower() for who in options.account or []}, script.Pace(options.calls_per_minute)
+    given: list[str] = options.account or []
+    pace, wanted = script.Pace(options.calls_per_minute), {who.lower() for who in given}
     unmet = set(wanted)
     with script.connect(Admin, options) as admin, script.Tally("accounts", every=100) as tally:
         users, org_id = admin.organizations.users, lookup.organization_id(admin, options.org)

@@ -24,7 +24,7 @@ def main() -> int:
     parser.add_argument("--label", action="append", help="all labels from now on; may be repeated")
     told = "name or id of a field and its value, JSON or else text, people by account id; may be repeated"
     parser.add_argument("--field", metavar="NAME=VALUE", type=script.field, action="append", default=[], help=told)
-    told = "leave it to the server, which changes many issues sooner than one by one; it cannot set a summary"
+    told = "as one task of the server, which is sooner for many issues; Jira lets fewer fields be set so"
     parser.add_argument("--at-once", action="store_true", help=told)
     parser.add_argument("--quiet", action="store_true", help="send no mail to watchers")
     options = parser.read()

@@ -20,10 +20,11 @@ from atlassian_cloud.jira import editing
 def main() -> int:
     parser = script.Parser(__doc__)
     parser.add_argument("project", help="key of the project")
-    parser.add_argument("summary")
+    parser.add_argument("summary", help="one line")
     parser.add_argument("--type", default="Task", help="name of the issue type (default: %(default)s)")
-    parser.add_argument("--description", help="Markdown")
-    parser.add_argument("--field", metavar="NAME=VALUE", type=script.field, action="append", default=[])
+    parser.add_argument("--description", metavar="TEXT", help="Markdown")
+    told = "name or id of a field and its value, JSON or else text, people by account id; may be repeated"
+    parser.add_argument("--field", metavar="NAME=VALUE", type=script.field, action="append", default=[], help=told)
     options = parser.read()
     fields: dict[str, Any] = {"project": options.project, "summary": options.summary, "issuetype": options.type}
     if options.description:

@@ -1,7 +1,7 @@
 """Raise a customer request in a service desk; what the request type requires is checked before.
 
-Needs an API token of an account that may raise requests. An open request of yours with the same summary is left as it
-is, so that a second run raises no second one.
+Needs an API token of an account that may raise requests; for somebody else, of an agent. An open request with the same
+summary that you raised is left as it is, so that a second run raises no second one.
 
     python create_itsm_request.py --sandbox
     python create_itsm_request.py HELP "Get IT help" --field summary="New keyboard"
@@ -10,7 +10,8 @@ is, so that a second run raises no second one.
 
 import sys
 
-from atlassian_cloud import ServiceManagement, script
+from atlassian_cloud import Jira, ServiceManagement, script
+from atlassian_cloud.jira import editing
 
 
 def chosen(name: str, what: str, there: dict[str, str]) -> str:
@@ -24,12 +25,11 @@ def main() -> int:
     parser = script.Parser(__doc__)
     parser.add_argument("project", help="key of the service desk's project")
     parser.add_argument("type", help="name of the request type")
-    parser.add_argument(
-        "--field", metavar="ID=VALUE", type=script.field, action="append", default=[], help="may be repeated"
-    )
-    parser.add_argument("--for", metavar="ACCOUNT", dest="customer", help="raise it on behalf of this account id")
+    told = "id of a field and its value, which is JSON or else text; may be repeated"
+    parser.add_argument("--field", metavar="ID=VALUE", type=script.field, action="append", default=[], help=told)
+    parser.add_argument("--for", metavar="WHO", dest="customer", help="on behalf of this email address or account id")
     options = parser.read()
-    values = dict(options.field)
+    values, customer = dict(options.field), options.customer
     with script.connect(ServiceManagement, options) as client:
         desks = {str(one.project_key): str(one.id) for one in client.service_desks.list()}
         desk = chosen(options.project, "service desk", desks)
@@ -39,13 +39,17 @@ def main() -> int:
         required = {one["fieldId"]: one["name"] for one in fields if one["required"] and one["fieldId"] not in values}
         if required:
             raise script.SetupError(f"required: {', '.join(f'{id} ({name})' for id, name in required.items())}")
+        if customer and "@" in customer:
+            with script.connect(Jira, options) as jira:
+                customer = str(editing.find_user(jira, customer).account_id)
         for request in client.requests.list(request_ownership=["OWNED_REQUESTS"], request_status="OPEN_REQUESTS"):
-            told = {one["fieldId"]: one["value"] for one in request.to_dict()["requestFieldValues"]}
-            if values.get("summary") == told.get("summary"):
+            given = {one["fieldId"]: one["value"] for one in request.to_dict()["requestFieldValues"]}
+            reporter = request.reporter.account_id if request.reporter else None
+            if given.get("summary") == values.get("summary") and customer in (None, reporter):
                 print(f"{request.issue_key} is open already")
                 return script.WELL
         made = client.requests.create(
-            service_desk_id=desk, request_type_id=kind, request_field_values=values, raise_on_behalf_of=options.customer
+            service_desk_id=desk, request_type_id=kind, request_field_values=values, raise_on_behalf_of=customer
         )
         print(f"{made.issue_key} was raised")
     return script.WELL

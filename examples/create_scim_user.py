@@ -17,8 +17,8 @@ from atlassian_cloud.admin import lookup
 def main() -> int:
     parser = script.Parser(__doc__, script.ADMIN_KEYS)
     parser.add_argument("email", help="email address, which is the user's name in the directory too")
-    parser.add_argument("--given-name", required=True)
-    parser.add_argument("--family-name", required=True)
+    parser.add_argument("--given-name", metavar="NAME", required=True, help="first name")
+    parser.add_argument("--family-name", metavar="NAME", required=True, help="last name")
     options = parser.read()
     with script.connect(Admin, options) as admin:
         try:

@@ -28,8 +28,10 @@ def built(name: str, statuses: list[str]) -> WorkflowBuilder:
 @script.command
 def main() -> int:
     parser = script.Parser(__doc__)
-    parser.add_argument("name")
-    parser.add_argument("status", nargs="+", help="names; new ones are of the category in progress, the last one done")
+    parser.add_argument("name", help="of the workflow")
+    parser.add_argument(
+        "status", nargs="+", help="names of its statuses; new ones are of the category in progress, the last one done"
+    )
     options = parser.read()
     workflow = built(options.name, options.status)
     with script.connect(Jira, options) as jira:

@@ -382,7 +382,13 @@ def days(text: str) -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     parser = script.Parser(__doc__, script.ADMIN_KEYS)
     parser.add_argument("--org", metavar="ID", help="organization, if the key belongs to several")
-    parser.add_argument("--idle-days", metavar="N", type=days, default=90, help="(default: %(default)s)")
+    parser.add_argument(
+        "--idle-days",
+        metavar="N",
+        type=days,
+        default=90,
+        help="idle is who was not active for so long (default: %(default)s)",
+    )
     parser.add_argument("--allow", metavar="FILE", type=Path, help="accounts that must not be touched, one per line")
     parser.add_argument("--execute", action="store_true", help="do it; without this nothing is changed")
     parser.add_argument(

@@ -17,13 +17,15 @@ from atlassian_cloud.jira import bulk, editing
 @script.command
 def main() -> int:
     parser = script.Parser(__doc__)
-    parser.add_argument("issue", nargs="+", help="keys")
-    parser.add_argument("--summary")
-    parser.add_argument("--description", help="Markdown")
-    parser.add_argument("--priority", help="its name")
+    parser.add_argument("issue", nargs="+", help="keys or ids of the issues")
+    parser.add_argument("--summary", metavar="TEXT", help="one line")
+    parser.add_argument("--description", metavar="TEXT", help="Markdown")
+    parser.add_argument("--priority", metavar="NAME", help="such as High")
     parser.add_argument("--label", action="append", help="all labels from now on; may be repeated")
-    parser.add_argument("--field", metavar="NAME=VALUE", type=script.field, action="append", default=[])
-    parser.add_argument("--at-once", action="store_true", help="as one task of the server, which takes no summary")
+    told = "name or id of a field and its value, JSON or else text, people by account id; may be repeated"
+    parser.add_argument("--field", metavar="NAME=VALUE", type=script.field, action="append", default=[], help=told)
+    told = "as one task of the server, which is sooner for many issues; Jira lets fewer fields be set so"
+    parser.add_argument("--at-once", action="store_true", help=told)
     parser.add_argument("--quiet", action="store_true", help="send no mail to watchers")
     options = parser.read()
     given: dict[str, Any] = {"summary": options.summary, "priority": options.priority, "labels": options.label}

@@ -22,10 +22,10 @@ def comments(jira: Jira, key: str) -> list[str]:
 @script.command
 def main() -> int:
     parser = script.Parser(__doc__)
-    parser.add_argument("issue", nargs="+", help="keys")
-    parser.add_argument("--add-label", metavar="LABEL", action="append", default=[])
-    parser.add_argument("--remove-label", metavar="LABEL", action="append", default=[])
-    parser.add_argument("--comment", help="Markdown")
+    parser.add_argument("issue", nargs="+", help="keys or ids of the issues")
+    parser.add_argument("--add-label", metavar="LABEL", action="append", default=[], help="may be repeated")
+    parser.add_argument("--remove-label", metavar="LABEL", action="append", default=[], help="may be repeated")
+    parser.add_argument("--comment", metavar="TEXT", help="Markdown")
     options = parser.read()
     labels: list[editing.Operation] = [Add("labels", label) for label in options.add_label]
     labels += [Remove("labels", label) for label in options.remove_label]

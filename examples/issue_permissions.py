@@ -19,12 +19,12 @@ PERMISSIONS = ("BROWSE_PROJECTS", "EDIT_ISSUES", "ASSIGN_ISSUES", "TRANSITION_IS
 def main() -> int:
     parser = script.Parser(__doc__)
     parser.add_argument("who", help="email address or account id of the user")
-    parser.add_argument("issue", nargs="+", help="keys")
+    parser.add_argument("issue", nargs="+", help="keys or ids of the issues")
     parser.add_argument("--permission", action="append", help="keys such as EDIT_ISSUES; default: the everyday ones")
     options = parser.read()
     wanted = options.permission or list(PERMISSIONS)
     with script.connect(Jira, options) as jira, script.Tally("issues") as tally:
-        account = str(editing.find_user(jira, options.who).account_id) if "@" in options.who else options.who
+        account = str(editing.find_user(jira, options.who).account_id)
         for key in options.issue:
             with tally.item(key):
                 number = int(jira.issues.get(key, fields=["summary"]).id or 0)

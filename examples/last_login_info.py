@@ -20,28 +20,33 @@ COLUMNS = ("account_id", "name", "email", "product", "last_active")
 def main() -> int:
     parser = script.Parser(__doc__, script.ADMIN_KEYS)
     parser.add_argument("--org", metavar="ID", help="organization, if the key belongs to several")
-    parser.add_argument("--account", metavar="ID", action="append", help="only this account; may be repeated")
+    parser.add_argument(
+        "--account", metavar="WHO", action="append", help="only this email address or account id; may be repeated"
+    )
     parser.add_argument("--limit", metavar="N", type=int, help="only the first N accounts")
     parser.add_argument("--calls-per-minute", metavar="N", type=int, default=180, help="default: %(default)s")
     options = parser.read()
-    unmet, pace = set(options.account or []), script.Pace(options.calls_per_minute)
+    given: list[str] = options.account or []
+    pace, wanted = script.Pace(options.calls_per_minute), {who.lower() for who in given}
+    unmet = set(wanted)
     with script.connect(Admin, options) as admin, script.Tally("accounts", every=100) as tally:
         users, org_id = admin.organizations.users, lookup.organization_id(admin, options.org)
         table = csv.writer(sys.stdout)
         table.writerow(COLUMNS)
         for account in users.list(org_id, limit=options.limit):
-            if options.account and account.account_id not in options.account:
+            names = {account.account_id.lower(), (account.email or "").lower()}
+            if wanted and not wanted & names:
                 continue
-            unmet.discard(account.account_id)
+            unmet -= names
             pace.wait()
             with tally.item(account.account_id):
                 products = users.last_active_dates(org_id, account.account_id).to_list()
                 seen = [(one.key, one.last_active_timestamp or one.last_active) for one in products]
                 for product, when in [(key, last.isoformat()) for key, last in seen if last] or [("", "")]:
                     table.writerow((account.account_id, account.name, account.email or "", product, when))
-        for account_id in sorted(unmet):
+        for who in sorted(unmet):
             with tally.item("--account"):
-                raise script.SetupError(f"no managed account is {account_id}")
+                raise script.SetupError(f"no managed account is {who}")
     return tally.code
 
 

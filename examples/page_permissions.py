@@ -1,15 +1,16 @@
 """Tell what a user may do with Confluence pages, and which restrictions stand in the way.
 
-Needs an API token of an administrator of the space.
+Needs an API token of an administrator of the space. Confluence finds nobody by email address: Jira is asked.
 
     python page_permissions.py --sandbox
-    python page_permissions.py 5e5f6a63157ed50cd2b9eaca 100053 100021
+    python page_permissions.py vera.mars@acme.example 100053 100021
 """
 
 import sys
 from typing import Any
 
-from atlassian_cloud import Confluence, script
+from atlassian_cloud import Confluence, Jira, script
+from atlassian_cloud.jira import editing
 
 
 def blockers(confluence: Confluence, page: str, operation: str, account: str) -> list[str]:
@@ -28,17 +29,21 @@ def blockers(confluence: Confluence, page: str, operation: str, account: str) ->
 @script.command
 def main() -> int:
     parser = script.Parser(__doc__)
-    parser.add_argument("account", help="account id of the user")
-    parser.add_argument("page", nargs="+", help="ids")
+    parser.add_argument("who", help="email address or account id of the user")
+    parser.add_argument("page", nargs="+", help="ids of the pages")
     options = parser.read()
+    account = options.who
+    if "@" in account:
+        with script.connect(Jira, options) as jira:
+            account = str(editing.find_user(jira, account).account_id)
     with script.connect(Confluence, options) as confluence, script.Tally("pages") as tally:
         for page in options.page:
             with tally.item(page):
                 print(f"{page} {confluence.pages.get(page).title}")
                 for operation in ("read", "update", "delete"):
-                    subject: Any = {"type": "user", "identifier": options.account}
+                    subject: Any = {"type": "user", "identifier": account}
                     answer = confluence.v1.content.permissions.check(page, subject=subject, operation=operation)
-                    why = [] if answer.has_permission else blockers(confluence, page, operation, options.account)
+                    why = [] if answer.has_permission else blockers(confluence, page, operation, account)
                     print(f"  {operation}: {'yes' if answer.has_permission else 'no'}", *why, sep="; ")
     return tally.code
 

@@ -19,8 +19,9 @@ COLUMNS = ("repository", "id", "state", "author", "age_days", "files", "lines", 
 @script.command
 def main() -> int:
     parser = script.Parser(__doc__, KEYS)
-    parser.add_argument("repository", nargs="+", help="slugs")
-    parser.add_argument("--state", action="append", choices=["OPEN", "MERGED", "DECLINED", "SUPERSEDED"])
+    parser.add_argument("repository", nargs="+", help="slugs of the repositories")
+    states = ["OPEN", "MERGED", "DECLINED", "SUPERSEDED"]
+    parser.add_argument("--state", action="append", choices=states, help="default: OPEN; may be repeated")
     options = parser.read()
     now = datetime.now(timezone.utc)
     with script.connect(Bitbucket, options) as bitbucket, script.Tally("repositories and pull requests") as tally:

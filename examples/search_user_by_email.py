@@ -16,7 +16,7 @@ from atlassian_cloud.jira import editing
 @script.command
 def main() -> int:
     parser = script.Parser(__doc__)
-    parser.add_argument("email", nargs="+")
+    parser.add_argument("email", nargs="+", help="email addresses; account ids work too")
     options = parser.read()
     with script.connect(Jira, options) as jira, script.Tally("addresses") as tally:
         for email in options.email:

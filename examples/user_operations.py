@@ -21,7 +21,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, TypeVar
 
 from atlassian_cloud import Admin, ApiError, ConflictError, PermissionDeniedError, __version__, script
-from atlassian_cloud.admin import Permissions
+from atlassian_cloud.admin import Permissions, lookup
 
 if TYPE_CHECKING:
     from atlassian_cloud.sandbox import Sandbox
@@ -57,6 +57,11 @@ class Stage:
 
     def error(self, fault: ApiError) -> None:
         print(textwrap.indent(self.paint(f"{type(fault).__name__}: {fault}", "31"), "  "))
+
+
+def id_of(admin: Admin, who: str) -> str:
+    """The account id of whom an email address or an account id names."""
+    return str(lookup.find_user(admin, lookup.organization_id(admin), who).account_id) if "@" in who else who
 
 
 def allowed(may: Permissions) -> str:
@@ -137,7 +142,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--sandbox", action="store_true", help="an Atlassian in memory; the default")
     where.add_argument("--live", action="store_true", help="the real one; needs --account and ATLASSIAN_ADMIN_TOKEN")
-    parser.add_argument("--account", metavar="ID", help="account id")
+    parser.add_argument("--account", metavar="WHO", help="email address or account id")
     options = parser.parse_args(argv)
     if options.live and not options.account:
         parser.error("--live needs --account: it will be deactivated for a moment")
@@ -145,7 +150,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     with ExitStack() as stack:
         if options.live:
             admin, stage = stack.enter_context(Admin()), Stage(None)
-            five(admin, options.account, stage)
+            five(admin, id_of(admin, options.account), stage)
             return script.WELL
         from atlassian_cloud.sandbox import Sandbox
 
@@ -153,7 +158,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         admin, stage = stack.enter_context(box.client(Admin)), Stage(box)
         print(f"atlassian-cloud {__version__}; an Atlassian in memory at {box.url}, over real HTTP")
         started = time.perf_counter()
-        five(admin, options.account or box.accounts.active, stage)
+        five(admin, id_of(admin, options.account or box.accounts.active), stage)
         refused(admin, box.accounts.scim_managed, stage)
         spent = (time.perf_counter() - started) * 1_000
         print(f"\n{len(box.requests)} requests in {spent:.0f} ms. Nothing left this machine.")

@@ -4,7 +4,7 @@ Needs an organization API key made without scopes. Take test accounts: each is d
 it out. What may not be done with an account, as with those that an identity provider keeps, is told; the others go on.
 
     python user_operations_async.py --sandbox
-    python user_operations_async.py 5e5f6a63157ed50cd2b9eaca 5f1a2b3c4d5e6f7081920a01 712020:4a1f8c27-9e35-4b60-8d72-c5a6e7f80913
+    python user_operations_async.py vera.mars@acme.example tariq.tokens@acme.example sara.synced@acme.example
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 from collections.abc import Sequence
 
 from atlassian_cloud import AsyncAdmin, AtlassianError, script
+from atlassian_cloud.admin import lookup
 
 
 async def five(admin: AsyncAdmin, account_id: str) -> str:
@@ -39,13 +40,20 @@ async def five(admin: AsyncAdmin, account_id: str) -> str:
     return f"{account.name}: all five done, was {status} in between"
 
 
+async def id_of(admin: AsyncAdmin, who: str) -> str:
+    """The account id of whom an email address or an account id names."""
+    if "@" not in who:
+        return who
+    return str((await lookup.find_user(admin, await lookup.organization_id(admin), who)).account_id)
+
+
 async def run(admin: AsyncAdmin, account_ids: Sequence[str], at_a_time: int = 10) -> list[str | BaseException]:
     """Go through the accounts, so many at a time. One that fails does not end the others."""
     gate = asyncio.Semaphore(at_a_time)
 
     async def one(account_id: str) -> str:
         async with gate:
-            return await five(admin, account_id)
+            return await five(admin, await id_of(admin, account_id))
 
     return await asyncio.gather(*(one(account_id) for account_id in account_ids), return_exceptions=True)
 
@@ -53,7 +61,7 @@ async def run(admin: AsyncAdmin, account_ids: Sequence[str], at_a_time: int = 10
 @script.command
 def main(argv: Sequence[str] | None = None) -> int:
     parser = script.Parser(__doc__, script.ADMIN_KEYS)
-    parser.add_argument("accounts", nargs="+", metavar="account", help="account ids")
+    parser.add_argument("accounts", nargs="+", metavar="account", help="email addresses or account ids")
     parser.add_argument(
         "--at-a-time",
         metavar="N",

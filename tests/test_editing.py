@@ -231,6 +231,13 @@ def test_assign_by_email(jira: Jira, key: str) -> None:
     assert held(jira, key, "Assignee") == [None]
 
 
+def test_assign_by_account_id(jira: Jira, key: str, box: Sandbox) -> None:
+    sent = len(box.requests)
+    editing.assign(jira, key, ME)
+    assert [request.method for request in box.requests[sent:]] == ["PUT"]
+    assert held(jira, key, "Assignee")[0]["accountId"] == ME
+
+
 def test_a_hidden_address_is_found_if_the_account_is_the_only_one(jira: Jira, key: str, box: Sandbox) -> None:
     box.respond(body=[{"accountId": ME}], path="/user/search")
     editing.assign(jira, key, "olga.admin@acme.example")
@@ -242,9 +249,12 @@ def test_a_hidden_address_is_found_if_the_account_is_the_only_one(jira: Jira, ke
             editing.assign(jira, key, "olga.admin@acme.example")
 
 
-def test_an_account_is_found_by_email(jira: Jira, box: Sandbox) -> None:
+def test_an_account_is_found_by_email_or_id(jira: Jira, box: Sandbox) -> None:
     assert editing.find_user(jira, "OLGA.admin@acme.example").account_id == ME
-    with pytest.raises(NoMatchError, match="no account has the email address 'olga'"):
+    assert editing.find_user(jira, ME).email_address == "olga.admin@acme.example"
+    with pytest.raises(NoMatchError, match="no account has the email address 'olga@acme'"):
+        editing.find_user(jira, "olga@acme")
+    with pytest.raises(NoMatchError, match="no account has the id 'olga'"):
         editing.find_user(jira, "olga")
     box.respond(body=[{"accountId": ME, "displayName": "Olga"}], path="/user/search")
     hidden = editing.find_user(jira, "olga.admin@acme.example")
@@ -363,6 +373,9 @@ def test_people_and_groups_of_the_organization_are_found(box: Sandbox) -> None:
             lookup.find_scim_group(admin, 'x"y')
         assert lookup.find_scim_user(admin, 'x"y') is None
         one = admin.scim.users.get(box.scim.user)
+        # Its name is sent with the escapes of JSON.
+        admin.scim.groups.create(display_name="Café 😀")
+        assert lookup.find_scim_group(admin, "Café 😀").display_name == "Café 😀"
         found = lookup.find_scim_user(admin, str(one.user_name))
         assert found is not None
         assert found.id == box.scim.user

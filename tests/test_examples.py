@@ -1,11 +1,10 @@
-"""The examples do what they say, seen from the server's side; and so do the snippets of the guide."""
+"""The examples that are no cookbooks do what they say, seen from the server's side."""
 
 from __future__ import annotations
 
 import csv
 import importlib
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -220,6 +219,15 @@ def test_user_operations_enable_again_after_a_failure(box: Sandbox, admin: Admin
     with pytest.raises(Exception, match="500"):
         module.five(admin, box.accounts.active, module.Stage(None))
     assert status(admin, box.accounts.active) == "active"
+
+
+def test_user_operations_by_email_address(box: Sandbox, admin: Admin) -> None:
+    output, _ = run("user_operations_async", "Vera.Mars@acme.example", box.accounts.with_tokens, "nobody@acme.example",
+                    box=box, code=1)  # fmt: skip
+    assert [line.split(":")[0] for line in output.splitlines()] == ["Vera Mars", "Tariq Tokens"]
+    disabled = {request.path for request in box.requests if request.path.endswith("/disable")}
+    accounts = (box.accounts.active, box.accounts.with_tokens)
+    assert disabled == {f"/users/{account}/manage/lifecycle/disable" for account in accounts}
 
 
 def test_user_operations_async(box: Sandbox, admin: Admin) -> None:
@@ -641,84 +649,3 @@ def test_tokens_that_could_not_be_revoked_are_the_next_time(box: Sandbox, admin:
     assert admin.users.tokens.list(account).to_list() == []
     (row,) = [row for row in rows() if row["account_id"] == account and row["outcome"] == "done"]
     assert (row["reason"], row["tokens_revoked"]) == ("was disabled already", "3")
-
-
-# The guide
-
-GUIDE = ROOT / "docs" / "guide.md"
-
-
-def snippets(page: Path = GUIDE) -> list[tuple[int, str]]:
-    """The Python blocks of a page, with the number of the line before each."""
-    text = page.read_text(encoding="utf-8")
-    return [
-        (text[: found.start(1)].count("\n"), found[1])
-        for found in re.finditer(r"^```python\n(.*?)^```$", text, re.M | re.S)
-    ]
-
-
-@pytest.mark.parametrize(
-    ("page", "least", "shown"),
-    [(GUIDE, 25, 30), (GUIDE.with_name("rich_text.md"), 3, 7), (GUIDE.with_name("sandbox.md"), 4, 3)],
-    ids=str,
-)
-def test_the_pages_can_be_run(page: Path, least: int, shown: int, capsys: pytest.CaptureFixture[str]) -> None:
-    """In order, in one namespace. What a `print` shows is what the comment behind it says."""
-    blocks = snippets(page)
-    assert len(blocks) > least
-    namespace: dict[str, Any] = {}
-    said = 0
-    for line, source in blocks:
-        exec(compile("\n" * line + source, str(page), "exec"), namespace)
-        expected = re.findall(r"^ *print\(.*\)  # (.*)$", source, re.M)
-        if expected:
-            assert capsys.readouterr().out.splitlines() == expected, f"block at line {line + 1}"
-        capsys.readouterr()
-        said += len(expected)
-    assert said > shown
-
-
-def test_the_readme_can_be_run(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each block is a program of its own, for a site that the environment names."""
-    for name, value in box.environment.items():
-        monkeypatch.setenv(name, value)
-    blocks = snippets(ROOT / "README.md")
-    assert len(blocks) > 4
-    for line, source in blocks:
-        source = source.replace("your organization's id", box.org_id)
-        exec(compile("\n" * line + source, "README.md", "exec"), {"__name__": "__main__"})
-
-
-def test_the_guide_runs_its_own_tests(box: Sandbox) -> None:
-    (source,) = [source for _, source in snippets() if "def test_" in source]
-    namespace: dict[str, Any] = {"Admin": Admin}
-    exec(source, namespace)
-    namespace["test_leavers_are_disabled"](box)
-
-
-@pytest.mark.parametrize(
-    "page",
-    [GUIDE, *(GUIDE.with_name(name) for name in ("credentials.md", "rich_text.md", "sandbox.md"))],
-    ids=lambda page: page.stem,
-)
-def test_links_of_the_pages_lead_somewhere(page: Path) -> None:
-    text = page.read_text(encoding="utf-8")
-    headings = {
-        re.sub(r"[^\w\- ]", "", line.lstrip("# ").lower()).replace(" ", "-")
-        for line in text.splitlines()
-        if line.startswith("#")
-    }
-    # Code shows addresses that lead nowhere.
-    for target in re.findall(r"\]\(([^)]+)\)", re.sub(r"```.*?```|`[^`\n]+`", "", text, flags=re.S)):
-        path, _, fragment = target.partition("#")
-        if path:
-            assert (GUIDE.parent / path).exists(), target
-        else:
-            assert fragment in headings, target
-
-
-def test_the_guide_names_only_what_is_there(admin: Admin) -> None:
-    for name in set(re.findall(r"`(admin\.[a-z_.]+)\b", GUIDE.read_text(encoding="utf-8"))):
-        thing: Any = admin
-        for part in name.split(".")[1:]:
-            thing = getattr(thing, part)

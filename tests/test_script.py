@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from atlassian_cloud import (
@@ -66,6 +71,14 @@ def test_a_client_of_another_server(box: Sandbox, monkeypatch: pytest.MonkeyPatc
         parser().read(["--sandbox", "--base-url", box.url])
 
 
+def test_settings_reach_the_client() -> None:
+    with (
+        script.connect(Jira, parser().read(["--sandbox"]), token="wrong") as jira,
+        pytest.raises(AuthenticationError),
+    ):
+        jira.myself.get()
+
+
 def test_the_sandbox_has_one_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATLASSIAN_BITBUCKET_WORKSPACE", "elsewhere")
     with script.connect(Bitbucket, parser().read(["--sandbox"])) as bitbucket:
@@ -93,6 +106,16 @@ def test_fields_without_a_name_or_value_are_refused(given: str, capsys: pytest.C
     assert f"expected NAME=VALUE, got {given!r}" in capsys.readouterr().err
 
 
+def test_numbers_of_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    made = script.Parser(None)
+    made.add_argument("--days", type=script.at_least(2))
+    assert made.read(["--days", "2"]).days == 2
+    for given in ("1", "-5"):
+        with pytest.raises(SystemExit):
+            made.read(["--days", given])
+        assert "--days: must be 2 or more" in capsys.readouterr().err
+
+
 def test_a_tally_counts_tells_and_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
     with script.Tally("issues", every=2) as tally:
         for number in range(5):
@@ -102,6 +125,66 @@ def test_a_tally_counts_tells_and_goes_on(capsys: pytest.CaptureFixture[str]) ->
     assert (tally.done, tally.failed, tally.code) == (4, 1, script.FAILED)
     assert capsys.readouterr().err == "ENG-1: no number\n1 issues, 1 failed\n3 issues, 1 failed\n"
     assert script.Tally("issues").code == script.WELL
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        BadRequestError("400"),
+        PermissionDeniedError("403"),
+        FileNotFoundError("x"),
+        ValueError("x"),
+        script.SetupError("x"),
+    ],
+    ids=lambda fault: type(fault).__name__,
+)
+def test_what_one_item_meets_does_not_end_the_loop(fault: Exception, capsys: pytest.CaptureFixture[str]) -> None:
+    with script.Tally("issues") as tally:
+        with tally.item("ENG-1"):
+            raise fault
+        with tally.item("ENG-2"):
+            pass
+    assert str(tally) == "1 issues, 1 failed"
+    assert capsys.readouterr().err == f"ENG-1: {fault}\n"
+
+
+def test_what_an_item_says_is_out_when_it_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(pipe))
+    with script.Tally("issues").item("ENG-1"):
+        print("one")
+        assert pipe.getvalue() == b""
+    assert pipe.getvalue() == b"one\n"
+
+
+def test_a_reader_that_left_needs_no_word(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(BrokenPipeError), script.Tally("issues"):
+        raise BrokenPipeError
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(("per_minute", "waited"), [(60, [0.25, 1.0]), (0, [])])
+def test_a_pace_spaces_calls_out(per_minute: int, waited: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    now, waits = 100.0, list[float]()
+
+    def sleep(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+        waits.append(seconds)
+
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    monkeypatch.setattr(time, "sleep", sleep)
+    pace = script.Pace(per_minute)
+    pace.wait()
+    now += 0.75
+    pace.wait()
+    pace.wait()
+    assert waits == waited
+    # A pause is not made up for by a burst.
+    now += 60
+    for _ in range(2):
+        pace.wait()
+    assert waits == ([*waited, 1.0] if waited else [])
 
 
 @pytest.mark.parametrize(
@@ -150,6 +233,41 @@ def raising(fault: BaseException | None) -> Callable[[], int]:
 def test_exit_codes(fault: BaseException | None, code: int, said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert raising(fault)() == code
     assert capsys.readouterr().err == (f"{said}\n" if said else "")
+
+
+def test_arguments_and_the_name_go_through() -> None:
+    @script.command
+    def main(one: int, *, other: int) -> int:
+        """What it does."""
+        return one + other
+
+    assert main(3, other=4) == 7
+    assert (main.__name__, main.__doc__) == ("main", "What it does.")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes as POSIX has them")
+@pytest.mark.parametrize("lines", [1, 100_000])
+def test_a_reader_that_leaves_ends_the_script_well(lines: int, tmp_path: Path) -> None:
+    """With few lines the pipe is met at the end alone."""
+    (tmp_path / "many.py").write_text(
+        "import sys\nfrom atlassian_cloud import script\n@script.command\ndef main():\n"
+        f"    sys.stdin.read()\n    for number in range({lines}):\n        print(number)\n    return 0\nsys.exit(main())\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, str(tmp_path / "many.py")],
+        # Unbuffered, nothing would be left for the end.
+        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        process.stdin.close()
+        assert process.wait(30) == 0
+        assert process.stderr.read() == b""
 
 
 def test_a_fault_of_the_script_is_not_hidden() -> None:

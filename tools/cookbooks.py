@@ -108,7 +108,7 @@ def run(script: str) -> Shown:
 
 
 def stable(text: str) -> str:
-    """The text with the day of the run, the port and made-up ids in the place of which fixed ones stand."""
+    """The text with a fixed day and port in the place of those of the run; ids are the same in every sandbox."""
     away = SHOWN_AS - date.today()
 
     def shifted(found: re.Match[str]) -> str:
@@ -118,8 +118,7 @@ def stable(text: str) -> str:
             return found[0]
 
     text = re.sub(r"\b20\d\d-\d\d-\d\d(?=\b|T)", shifted, text)
-    text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:8080", text)
-    return re.sub(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "0a1b2c3d-0000-4000-8000-000000000000", text)
+    return re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:8080", text)
 
 
 def pages() -> dict[str, str]:
@@ -148,11 +147,12 @@ def _contents() -> str:
             "# Cookbooks",
             "Copy a script and type `python SCRIPT.py --sandbox`: it does its work in an Atlassian in memory, with the "
             "arguments that its page shows. With arguments of your own and without `--sandbox` it works on your own site, "
-            "with the credentials of the [environment](../credentials.md); nothing is changed there that the arguments do "
+            "with the credentials of the [environment](../guide.md#clients-and-keys); nothing is changed there that the arguments do "
             "not name.",
             "Each goes on after an item that fails, tells of the progress of long work, keeps what it has done when it is "
             "interrupted, and can be run again.",
-            "Exit code: 0 all well, 1 something failed (the rest was done), 2 something must be set right first, 130 interrupted.",
+            "Exit code: 0 all is well; 1 an item failed, and the others are done, or the server refused; 2 the run ended because an "
+            "argument, a file or a credential must be set right first; 130 Ctrl-C. After any of them it can be run again.",
             rows(beyond=False),
             "## Beyond them",
             rows(beyond=True) + "\n",

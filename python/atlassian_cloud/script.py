@@ -59,14 +59,15 @@ __all__ = [
 ]
 
 WELL, FAILED, SETUP, INTERRUPTED = 0, 1, 2, 130
-"""Exit codes: all well, something failed, something must be set right first, Ctrl-C."""
+"""Exit codes: all is well; an item failed, or the server refused; something must be set right first; Ctrl-C."""
 
 SITE_KEYS = "ATLASSIAN_SITE, ATLASSIAN_EMAIL, ATLASSIAN_API_TOKEN"
 ADMIN_KEYS = "ATLASSIAN_ADMIN_TOKEN, ATLASSIAN_SCIM_TOKEN, ATLASSIAN_SCIM_DIRECTORY"
 
 _END = """\
 Keys come from the environment, as far as they are needed: {keys}.
-Exit code: 0 all well, 1 something failed, 2 something must be set right first, 130 interrupted."""
+Exit code: 0 all is well; 1 an item failed, or the server refused; 2 an argument, a file or a credential must be set right
+first; 130 Ctrl-C."""
 # The example after the one for the sandbox; a deeper indented line goes on with the one before.
 _EXAMPLE = re.compile(r"^ +python \S+\.py --sandbox\n +python \S+\.py(.*(?:\n {8,}.*)*)", re.MULTILINE)
 

@@ -51,8 +51,10 @@ def test_last_login_info_of_some(box: Sandbox, run: Run) -> None:
     some = [
         argument for account in ("active", "with_tokens") for argument in ("--account", getattr(box.accounts, account))
     ]
-    output, errors = run("last_login_info", *some, "--account", "nobody", code=1)
-    assert {line.split(",")[0] for line in output.splitlines()[1:]} == {box.accounts.active}
+    by_address = ("--account", "Olga.Admin@acme.example")
+    output, errors = run("last_login_info", *some, *by_address, "--account", "nobody", code=1)
+    found = {line.split(",")[0] for line in output.splitlines()[1:]}
+    assert found == {box.accounts.active, box.accounts.organization_admin}
     assert f"{box.accounts.with_tokens}: " in errors
     assert "no managed account is nobody" in errors
 

@@ -90,6 +90,7 @@ def test_page_permissions_name_what_stands_in_the_way(box: Sandbox, confluence: 
 def test_page_permissions(box: Sandbox, run: Run) -> None:
     output, _ = run("page_permissions", box.accounts.active, SALARIES)
     assert "read: yes" in output
+    assert run("page_permissions", "vera.mars@acme.example", SALARIES)[0] == output
     output, _ = run("page_permissions", box.accounts.with_tokens, SALARIES)
     assert f"read: no; page {SALARIES} is for Olga Admin, Vera Mars, org-admins only" in output
     _, errors = run("page_permissions", box.accounts.active, "999", code=1)

@@ -208,6 +208,7 @@ def test_issue_permissions(box: Sandbox, jira: Jira, run: Run) -> None:
     for permission in ("DELETE_ISSUES", "EDIT_ISSUES"):
         assert f"{permission}: {'yes' if permission in granted else 'no'}" in output
     assert granted == {"EDIT_ISSUES"}
+    assert run("issue_permissions", "vera.mars@acme.example", "HELP-1")[0] == output
 
 
 def test_search_project_boards(box: Sandbox, run: Run) -> None:
@@ -232,6 +233,20 @@ def test_create_itsm_request(box: Sandbox, run: Run) -> None:
     assert run("create_itsm_request", *arguments)[0] == f"{key} is open already\n"
     _, errors = run("create_itsm_request", "HELP", "Get IT help", code=2)
     assert errors == "required: summary (What do you need?)\n"
+
+
+def test_create_itsm_request_for_another(box: Sandbox, run: Run) -> None:
+    arguments = ("HELP", "Get IT help", "--field", "summary=New keyboard")
+    for who in ("carla.customer@acme.example", box.accounts.customer):
+        key, _, told = run("create_itsm_request", *arguments, "--for", who)[0].partition(" ")
+        assert told == ("was raised\n" if "@" in who else "is open already\n")
+        with box.client(ServiceManagement) as desk:
+            reporter = desk.requests.get(key).reporter
+        assert reporter is not None
+        assert reporter.account_id == box.accounts.customer
+    assert "was raised" in run("create_itsm_request", *arguments, "--for", box.email)[0]
+    _, errors = run("create_itsm_request", *arguments, "--for", "nobody@acme.example", code=1)
+    assert errors == "no account has the email address 'nobody@acme.example'\n"
 
 
 def finish(jira: Jira, key: str) -> None:

@@ -8,11 +8,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,66 +19,8 @@ from atlassian_cloud.admin import lookup
 from atlassian_cloud.jira import custom_fields
 from atlassian_cloud.sandbox import Sandbox
 
-from .conftest import EXAMPLES, Run, clean
-
-State = dict[str, Any]
-NEEDS_SIGNALS = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
-
-
-@dataclass(frozen=True)
-class Case:
-    """A script, and the request by which it works on an item."""
-
-    script: str
-    arguments: tuple[str, ...]
-    path: str
-    state: Callable[[Sandbox, Path], State]
-    """Items that are done, in the order of the work, each with what is known of it."""
-    method: str | None = None
-    prepare: Callable[[Sandbox, Path], None] = lambda box, folder: None
-    after: int = 1
-    """How many of its requests pass; as many items are done then."""
-    requests: int = 1
-    """How many requests of this kind an item takes."""
-    first: str = ""
-    """A request that must have been answered by then."""
-
-    def __str__(self) -> str:
-        return self.script
-
-
-def interrupted(box: Sandbox, folder: Path, case: Case) -> tuple[str, str]:
-    """Run a script, and press Ctrl-C while the item is under way whose request is not answered."""
-
-    def met() -> int:
-        return sum(
-            case.path in request.path and case.method in (None, request.method) for request in box.requests[before:]
-        )
-
-    before, passing = len(box.requests), case.after * case.requests
-    box.delay(30, path=case.path, method=case.method, after=passing)
-    with subprocess.Popen(
-        [sys.executable, "-W", "error", str(EXAMPLES / f"{case.script}.py"), *case.arguments],
-        env={**clean(), **box.environment},
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        deadline = time.monotonic() + 30
-        while met() < passing or not any(case.first in request.path for request in box.requests[before:]):
-            assert time.monotonic() < deadline
-            assert process.poll() is None
-            time.sleep(0.02)
-        # The one that is not answered is noted down only afterwards: what came before it must be worked off meanwhile.
-        time.sleep(1.0)
-        process.send_signal(signal.SIGINT)
-        output, errors = process.communicate(timeout=10)
-    assert process.returncode == 130, errors
-    assert errors.endswith("interrupted\n")
-    assert "Traceback" not in errors
-    return output, errors
+from .conftest import Run
+from .interrupting import NEEDS_SIGNALS, Case, State, interrupted, paged
 
 
 def labels(box: Sandbox, folder: Path) -> State:
@@ -326,11 +263,6 @@ def test_a_report_keeps_its_rows_on_ctrl_c(report: Report, box: Sandbox, run: Ru
     assert "ended early; " in errors
 
 
-def paged(script: str, *arguments: str, first: str, path: str) -> Case:
-    """A listing whose first page comes, and whose second does not."""
-    return Case(script, arguments, path, lambda box, folder: {}, after=0, first=first)
-
-
 @NEEDS_SIGNALS
 @pytest.mark.parametrize(
     "case",
@@ -357,38 +289,6 @@ def test_boards_without_sprints_are_told_too(box: Sandbox, run: Run) -> None:
     output, errors = run("search_project_boards", "ENG", code=1)
     assert [line.split("\t")[2] for line in output.splitlines()] == ["ENG board", "Second"]
     assert errors.startswith("board 1: ")
-
-
-@NEEDS_SIGNALS
-def test_lead_time_keeps_its_rows_on_ctrl_c(box: Sandbox, tmp_path: Path) -> None:
-    jql = "project = ENG AND statusCategory = Done ORDER BY key"
-    interrupted(box, tmp_path, Case("lead_time", (jql,), "/changelog", lambda box, folder: {}, after=4))
-    with box.client(Jira) as jira:
-        keys = [str(issue.key) for issue in jira.issues.search(jql, fields=["key"], limit=4)]
-    with (tmp_path / "lead_time.csv").open(newline="") as file:
-        assert [row["key"] for row in csv.DictReader(file)] == keys
-
-
-def test_lead_time_outlives_one_item(box: Sandbox, run: Run, tmp_path: Path) -> None:
-    jql = "project = ENG AND statusCategory = Done ORDER BY key"
-    box.fail(403, path="/changelog", after=2)
-    assert run("lead_time", jql, code=1)[0].startswith("179 issues")
-    assert run("lead_time", jql)[0].startswith("180 issues")
-
-
-@NEEDS_SIGNALS
-def test_the_audit_log_is_gone_on_with_after_ctrl_c(box: Sandbox, admin: Admin, run: Run, tmp_path: Path) -> None:
-    for _ in range(200):
-        admin.users.disable(box.accounts.active)
-        admin.users.enable(box.accounts.active)
-    case = paged("audit_events", "audit.jsonl", "--days", "9000", first="/events", path="cursor=")
-    interrupted(box, tmp_path, case)
-    everything = [event.id for event in admin.organizations.events.stream(box.org_id)]
-    file = tmp_path / "audit.jsonl"
-    kept = [json.loads(line)["id"] for line in file.read_text("utf-8").splitlines()]
-    assert 500 <= len(kept) < len(everything)
-    run(case.script, *case.arguments)
-    assert [json.loads(line)["id"] for line in file.read_text("utf-8").splitlines()] == everything
 
 
 # What is made once: the server carries it out, and its answer never comes.

@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from atlassian_cloud import ApiError, AsyncConfluence, BadRequestError, ConflictError, Confluence, NotFoundError
@@ -130,6 +131,26 @@ def test_bodies_are_kept_in_the_form_they_were_given(box: Sandbox, confluence: C
             confluence.pages.create(
                 space_id=box.confluence.engineering, title="Bad", body={"representation": kind, "value": value}
             )
+
+
+@pytest.mark.parametrize(
+    ("lacking", "what"),
+    [({"value": "<p>a</p>"}, "representation"), ({"representation": "storage"}, "value"), ({"storage": {}}, "value")],
+)
+def test_bodies_have_a_representation_and_a_value(
+    box: Sandbox, confluence: Confluence, lacking: dict[str, Any], what: str
+) -> None:
+    page = new_page(box, confluence, "Plan")
+    with pytest.raises(BadRequestError, match=what):
+        confluence.pages.create(space_id=box.confluence.engineering, title="Bad", body=cast("Any", lacking))
+    with pytest.raises(BadRequestError, match=what):
+        confluence.pages.update(
+            page, body_id=page, status="current", title="Plan", version={"number": 2}, body=cast("Any", lacking)
+        )
+    read = confluence.pages.get(page, body_format="storage")
+    assert read.version
+    assert read.version.number == 1
+    assert not confluence.pages.list(title="Bad").to_list()
 
 
 def test_drafts_are_written_published_and_discarded(box: Sandbox, confluence: Confluence) -> None:

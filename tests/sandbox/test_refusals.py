@@ -115,6 +115,8 @@ def test_an_issue_has_a_reporter(box: Sandbox) -> None:
         ("status not in ()", "value"),
         ("sprint in opneSprints()", "no JQL function .opneSprints"),
         ("assignee = somebody()", "no JQL function .somebody"),
+        (r'summary ~ "a\+b"', r"escape \\\+"),
+        (r'summary ~ "caf\u00g9"', "hexadecimal"),
     ],
 )
 def test_queries_that_cannot_be_are_told_apart(box: Sandbox, jql: str, words: str) -> None:
@@ -130,6 +132,12 @@ def test_newer_names_of_fields_are_known(box: Sandbox) -> None:
 
         assert found("workType = Bug") == found("issuetype = Bug") != []
         assert found('textfields ~ "invoice"') == found('text ~ "invoice"') != []
+
+
+def test_letters_may_be_written_as_their_numbers(box: Sandbox) -> None:
+    with box.client(Jira) as jira:
+        jira.issues.update("ENG-20", fields={"summary": "The café is shut"})
+        assert [issue.key for issue in jira.issues.search(r'summary ~ "caf\u00e9"', fields=["key"])] == ["ENG-20"]
 
 
 def test_latest_stands_for_the_third_version(box: Sandbox) -> None:

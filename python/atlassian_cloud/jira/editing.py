@@ -1,4 +1,4 @@
-"""Changes to issues, told the way people think of them: fields by name, statuses by name, people by email address.
+"""Changes to issues, told the way people think of them: fields by name, statuses by name, people by email address or account id.
 
 Every function takes the client first; with `AsyncJira` its result is awaited.
 
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol, TypeVar, c
 from .._checks import Id, Text, check_fields, checked
 from .._native import Markdown, check_value
 from .._twins import twin
-from ..errors import NoMatchError
+from ..errors import NoMatchError, NotFoundError
 from .custom_fields import RICH_TEXT, FieldFault, Fields, FieldValueError, load_fields
 
 if TYPE_CHECKING:
@@ -336,15 +336,21 @@ def transition(
 
 
 @jira_twin
-def find_user(client: Any, email: Text) -> Job[User]:
-    """Return the account with an email address; upper and lower case are the same.
+def find_user(client: Any, who: Text) -> Job[User]:
+    """Return the account with an email address or account id; upper and lower case of an address are the same.
 
     Where people hide their address Jira still finds by it: the only account found is then taken, and its `email_address` is None.
 
     Raises:
-        NoMatchError: No account has the address, or more than one.
+        NoMatchError: No account has the address or id, or more than one.
     """
-    return (yield from _find_user(client, email))
+    if "@" not in who:
+        try:
+            user: User = yield client.users.get(account_id=who)
+        except NotFoundError as fault:
+            raise NoMatchError(f"no account has the id {who!r}") from fault
+        return user
+    return (yield from _find_user(client, who))
 
 
 def _find_user(client: Any, email: str) -> Job[User]:
@@ -358,19 +364,21 @@ def _find_user(client: Any, email: str) -> Job[User]:
 
 
 @jira_twin
-def assign(client: Any, issue: Id, email: Text | None) -> Job[None]:
-    """Assign an issue to the person with an email address.
+def assign(client: Any, issue: Id, who: Text | None) -> Job[None]:
+    """Assign an issue to a person.
 
     Args:
         client: `Jira` or `AsyncJira`.
         issue: Its key or id.
-        email: Address, as for `find_user`; None assigns it to nobody.
+        who: Email address, found as by `find_user`, or account id; None assigns it to nobody.
 
     Raises:
         NoMatchError: No account has the address, or more than one.
         NotFoundError: There is no such issue, or the account may not see it.
     """
-    account = None if email is None else (yield from _find_user(client, email)).account_id
+    account = who
+    if who is not None and "@" in who:
+        account = (yield from _find_user(client, who)).account_id
     yield client.issues.assign(issue, account_id=account)
 
 

@@ -20,16 +20,17 @@ impl Body {
     }
 
     /// What a request gives: `{"representation", "value"}`, or the same below the name of its format. Wiki markup becomes storage
-    /// format at once, as there.
+    /// format at once, as there. None: no body is given; one without a value, or of no format, is refused.
     pub fn given(body: Option<&Value>) -> Result<Option<Body>, Refusal> {
         const FORMATS: [&str; 4] = ["storage", "atlas_doc_format", "wiki", "raw"];
-        let Some(body) = body.and_then(Value::as_object).filter(|body| !body.is_empty()) else { return Ok(None) };
+        let Some(body) = body.filter(|body| !body.is_null()) else { return Ok(None) };
         let nested = FORMATS.iter().find_map(|format| Some((*format, body.get(*format)?)));
         let (representation, value) = match nested {
-            Some((format, inner)) => (format, inner.get("value")),
-            None => (body.get("representation").and_then(Value::as_str).unwrap_or("storage"), body.get("value")),
+            Some((format, inner)) => (Some(format), inner.get("value")),
+            None => (body.get("representation").and_then(Value::as_str), body.get("value")),
         };
-        let Some(value) = value.and_then(Value::as_str) else { return Ok(None) };
+        let representation = representation.ok_or_else(|| bad("A body needs a representation, such as storage."))?;
+        let value = value.and_then(Value::as_str).ok_or_else(|| bad("A body needs a value, which is text."))?;
         match representation {
             "wiki" => Ok(Some(Body::storage(wiki_to_storage(value)))),
             "storage" => {
@@ -373,6 +374,10 @@ mod tests {
 
     #[test]
     fn what_is_not_well_formed_is_refused() {
+        for lacking in [json!({}), json!({"value": PAGE}), json!({"representation": "storage"}), json!({"storage": {}})] {
+            assert!(Body::given(Some(&lacking)).is_err(), "{lacking}");
+        }
+        assert_eq!(Body::given(Some(&Value::Null)).unwrap(), None);
         for bad in ["<p>", "<p></b></p>", "</p>"] {
             assert!(Body::given(Some(&json!({"representation": "storage", "value": bad}))).is_err(), "{bad}");
         }

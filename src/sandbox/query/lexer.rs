@@ -56,11 +56,12 @@ pub fn tokens(dialect: &Dialect, text: &str) -> Result<Vec<Placed>, Fault> {
             continue;
         }
         let (token, length) = if first == '"' || first == '\'' {
-            match quoted(rest, first) {
-                Some((text, length)) => (Token::Quoted(text), length),
-                None => {
+            match quoted(dialect, rest, first) {
+                Ok((text, length)) => (Token::Quoted(text), length),
+                Err((place, message)) => {
+                    advance(&mut rest, place);
                     let (line, column) = advance(&mut rest, 0);
-                    return Err(Fault { message: format!("The quoted text that begins with {first} has no end."), line, column });
+                    return Err(Fault { message, line, column });
                 }
             }
         } else if let Some(sign) = SIGNS.into_iter().find(|sign| rest.starts_with(sign)) {
@@ -85,19 +86,53 @@ fn inside(letter: char) -> bool {
     letter.is_alphanumeric() || "._-/:+@%$#*\\{}".contains(letter)
 }
 
-fn quoted(text: &str, quote: char) -> Option<(String, usize)> {
+/// What stands in the quotes, and how long it is with them; else the place and the kind of the fault.
+fn quoted(dialect: &Dialect, text: &str, quote: char) -> Result<(String, usize), (usize, String)> {
+    let endless = || (0, format!("The quoted text that begins with {quote} has no end."));
+    let strict = !dialect.escapes.is_empty();
     let mut value = String::new();
     let mut letters = text.char_indices().skip(1);
     while let Some((place, letter)) = letters.next() {
         match letter {
-            '\\' => match letters.next()?.1 {
-                'n' => value.push('\n'),
-                't' => value.push('\t'),
-                other => value.push(other),
-            },
-            letter if letter == quote => return Some((value, place + letter.len_utf8())),
+            '\\' => {
+                let (at, escape) = letters.next().ok_or_else(endless)?;
+                if strict && !dialect.escapes.contains(escape) {
+                    return Err((place, format!("{} knows no escape \\{escape}.", dialect.name)));
+                }
+                match escape {
+                    'n' => value.push('\n'),
+                    't' => value.push('\t'),
+                    'r' if strict => value.push('\r'),
+                    'b' if strict => value.push('\u{8}'),
+                    'f' if strict => value.push('\u{c}'),
+                    'u' if strict => {
+                        let (letter, digits) = unicode(text.get(at + 1..).unwrap_or_default())
+                            .ok_or_else(|| (place, format!("Behind \\u {} expects four hexadecimal digits.", dialect.name)))?;
+                        value.push(letter);
+                        letters.nth(digits - 1);
+                    }
+                    other => value.push(other),
+                }
+            }
+            letter if letter == quote => return Ok((value, place + letter.len_utf8())),
             letter => value.push(letter),
         }
     }
-    None
+    Err(endless())
+}
+
+/// The letter of `XXXX`, or of the two units `XXXX\uXXXX`, and how many characters say so.
+fn unicode(text: &str) -> Option<(char, usize)> {
+    let unit = |text: &str| {
+        text.get(..4)
+            .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+            .and_then(|digits| u16::from_str_radix(digits, 16).ok())
+    };
+    let first = unit(text)?;
+    let second = text.get(4..).and_then(|rest| rest.strip_prefix("\\u")).and_then(unit);
+    match (char::decode_utf16([first]).next()?, second) {
+        (Ok(letter), _) => Some((letter, 4)),
+        (Err(_), Some(second)) => char::decode_utf16([first, second]).next()?.ok().map(|letter| (letter, 10)),
+        (Err(_), None) => None,
+    }
 }

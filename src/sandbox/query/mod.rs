@@ -21,6 +21,9 @@ pub struct Dialect {
     pub order: bool,
     /// Words that cannot stand for themselves without quotes.
     pub reserved: &'static [&'static str],
+    /// What may stand behind a backslash in quotes, `u` with four hexadecimal digits; empty where that is not known: then
+    /// anything may, and is itself but for `n` and `t`.
+    pub escapes: &'static str,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -176,6 +179,7 @@ pub static JQL: Dialect = Dialect {
     signs: true,
     order: true,
     reserved: &["and", "or", "not", "in", "is", "was", "changed", "empty", "null", "order", "by"],
+    escapes: "nrtu\\\"' ",
 };
 
 pub static CQL: Dialect = Dialect {
@@ -195,6 +199,7 @@ pub static CQL: Dialect = Dialect {
     signs: false,
     order: true,
     reserved: &["and", "or", "not", "in", "order", "by"],
+    escapes: "",
 };
 
 pub static AQL: Dialect = Dialect {
@@ -221,6 +226,7 @@ pub static AQL: Dialect = Dialect {
     signs: false,
     order: true,
     reserved: &["and", "or", "not", "in", "is", "like", "having", "startswith", "endswith", "empty", "order", "by"],
+    escapes: "",
 };
 
 /// Bitbucket's, of the parameter `q`.
@@ -241,6 +247,7 @@ pub static BBQL: Dialect = Dialect {
     signs: false,
     order: false,
     reserved: &["and", "or", "not", "in"],
+    escapes: "",
 };
 
 pub static SCIM: Dialect = Dialect {
@@ -260,4 +267,5 @@ pub static SCIM: Dialect = Dialect {
     signs: false,
     order: false,
     reserved: &["and", "or", "not"],
+    escapes: "bfnrtu\\\"/",
 };

@@ -308,6 +308,32 @@ mod tests {
     }
 
     #[test]
+    fn escapes_in_quotes_are_undone() {
+        for (written, read) in [
+            (r#""caf\u00e9""#, "café"),
+            (r#"'caf\u00E9s'"#, "cafés"),
+            (r#""\uD83D\uDE00!""#, "😀!"),
+            (r#""say \"it's\" a\\b""#, r#"say "it's" a\b"#),
+            (r#""a\tb\r\n""#, "a\tb\r\n"),
+        ] {
+            assert_eq!(clause(&JQL, &format!("summary ~ {written}")).operand, Some(text(read)), "{written}");
+        }
+        assert_eq!(clause(&SCIM, r#"displayName eq "caf\u00e9\/\b""#).operand, Some(text("café/\u{8}")));
+        assert_eq!(clause(&CQL, r#"title ~ "a\+b""#).operand, Some(text("a+b")));
+        for bad in [r#""a\+b""#, r#""\u00g1""#, r#""\u00""#, r#""\uD83D!""#, r#""\uD83D\u0041""#, r#""\"#] {
+            let fault = parse(&JQL, &format!("summary ~ {bad}")).unwrap_err();
+            let column = if bad.starts_with(r#""a"#) {
+                13
+            } else if bad.len() > 2 {
+                12
+            } else {
+                11
+            };
+            assert_eq!((fault.line, fault.column), (1, column), "{bad}: {}", fault.message);
+        }
+    }
+
+    #[test]
     fn an_order_stands_alone_or_behind() {
         let query = parse(&JQL, "ORDER BY priority DESC, key").unwrap();
         assert_eq!(query.filter, None);

@@ -51,8 +51,8 @@ JOBS: dict[str, tuple[Any, type[Any] | None, dict[str, Any]]] = {
         Jira,
         {"issue": "ENG-1", "to": "Done", "fields": {"Summary": "x"}, "update": [Add("Labels", "x")]},
     ),
-    "jira.find_user": (editing.find_user, Jira, {"email": "olga.admin@acme.example"}),
-    "assign": (editing.assign, Jira, {"issue": "ENG-1", "email": "olga.admin@acme.example"}),
+    "jira.find_user": (editing.find_user, Jira, {"who": "olga.admin@acme.example"}),
+    "assign": (editing.assign, Jira, {"issue": "ENG-1", "who": "olga.admin@acme.example"}),
     "link": (editing.link, Jira, {"issue": "ENG-1", "type": "blocks", "other": "ENG-2"}),
     "create_many": (bulk.create_many, Jira, {"issues": [TASK]}),
     "edit_many": (

@@ -23,7 +23,7 @@ def main() -> int:
     parser.add_argument("summary", help="one line")
     parser.add_argument("--type", default="Task", help="name of the issue type (default: %(default)s)")
     parser.add_argument("--description", metavar="TEXT", help="Markdown")
-    told = "name or id of a field and its value, JSON or else text, people by account id; may be repeated"
+    told = "name or id of a field and its value, JSON or else text, people by email or account id; may be repeated"
     parser.add_argument("--field", metavar="NAME=VALUE", type=script.field, action="append", default=[], help=told)
     options = parser.read()
     fields: dict[str, Any] = {"project": options.project, "summary": options.summary, "issuetype": options.type}

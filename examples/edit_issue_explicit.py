@@ -22,7 +22,7 @@ def main() -> int:
     parser.add_argument("--description", metavar="TEXT", help="Markdown")
     parser.add_argument("--priority", metavar="NAME", help="such as High")
     parser.add_argument("--label", action="append", help="all labels from now on; may be repeated")
-    told = "name or id of a field and its value, JSON or else text, people by account id; may be repeated"
+    told = "name or id of a field and its value, JSON or else text, people by email or account id; may be repeated"
     parser.add_argument("--field", metavar="NAME=VALUE", type=script.field, action="append", default=[], help=told)
     told = "as one task of the server, which is sooner for many issues; Jira lets fewer fields be set so"
     parser.add_argument("--at-once", action="store_true", help=told)

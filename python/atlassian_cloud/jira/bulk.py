@@ -12,7 +12,7 @@ from .._twins import broken_off
 from ..errors import ApiError, AtlassianError, BadRequestError, NoMatchError, NotFoundError
 from . import custom_fields as kinds
 from .custom_fields import Field, FieldFault, Fields, FieldValueError, load_fields
-from .editing import body_of, jira_twin
+from .editing import body_of, find_people, jira_twin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,14 +60,16 @@ def create_many(client: Any, issues: Iterable[Mapping[str, Any]]) -> Job[list[Ou
 
     Args:
         client: `Jira` or `AsyncJira`.
-        issues: Values of each, by display name or id of the field.
+        issues: Values of each, by display name or id of the field. People go by email address or account id.
 
     Raises:
         FieldValueError: Values do not fit their fields; nothing was sent.
         FieldNameError: A name is of no field, or of several; nothing was sent.
+        NoMatchError: No account has an email address, or several have it; nothing was created.
     """
     known: Fields = yield from load_fields(client)
     bodies = [body_of(known, fields, None, f"create_many: issues[{at}].") for at, fields in enumerate(issues)]
+    yield from find_people(client, known, bodies)
     outcomes: list[Outcome] = []
     try:
         while batch := bodies[len(outcomes) : len(outcomes) + CREATED_AT_ONCE]:
@@ -154,14 +156,14 @@ def edit_many(
         client: `Jira` or `AsyncJira`.
         issues: Their keys or ids.
         fields: New values, by display name or id of the field. Lists replace what is there, None clears. Options and versions are
-            found by name among those of the first issue.
+            found by name among those of the first issue. People go by email address or account id.
         notify: Whether those who watch the issues get mail.
         timeout: Seconds to wait for each task; None for ever. After it the issues have a `TimeoutError`, and the task goes on.
 
     Raises:
         FieldValueError: Values do not fit their fields, or cannot be given in bulk; nothing was sent.
         FieldNameError: A name is of no field, or of several; nothing was sent.
-        NoMatchError: The first issue has no such option or version.
+        NoMatchError: The first issue has no such option or version, or no account an email address; nothing was edited.
     """
     known: Fields = yield from load_fields(client)
     keys = [str(issue) for issue in issues]
@@ -169,6 +171,7 @@ def edit_many(
         return []
     checked = known.values(fields)
     check_value(checked, "edit_many: fields", True)
+    yield from find_people(client, known, [{"fields": checked}])
     chosen = [id for id in checked if known[id].kind in _CHOICES or id in _CHOICE_FIELDS]
     metadata: dict[str, Any] = (yield from _metadata(client, keys)) if chosen else {}
     groups = _groups([(known[id], value) for id, value in checked.items()], _object(metadata.get("fields")))

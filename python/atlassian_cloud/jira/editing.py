@@ -11,7 +11,7 @@ Every function takes the client first; with `AsyncJira` its result is awaited.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol, TypeVar, cast, overload
 
@@ -19,6 +19,7 @@ from .._checks import Id, Text, check_fields, checked
 from .._native import Markdown, check_value
 from .._twins import twin
 from ..errors import NoMatchError, NotFoundError
+from ._field_kinds import USER, USERS
 from .custom_fields import RICH_TEXT, FieldFault, Fields, FieldValueError, load_fields
 
 if TYPE_CHECKING:
@@ -188,6 +189,31 @@ def body_of(
     return {name: value for name, value in body.items() if value}
 
 
+def find_people(client: Any, known: Fields, bodies: Iterable[dict[str, dict[str, Any]]]) -> Job[None]:
+    """Put account ids in the place of email addresses, in bodies that were checked. Each is looked up once."""
+    ids: dict[str, str] = {}
+    for body in bodies:
+        for id, value in (item for part in body.values() for item in part.items()):
+            for person in _people(value) if known[id].kind in (USER, USERS) else ():
+                address = person["accountId"]
+                if "@" in address and address not in ids:
+                    ids[address] = str((yield from _find_user(client, address)).account_id)
+                person["accountId"] = ids.get(address, address)
+
+
+def _people(value: Any) -> Iterator[dict[str, Any]]:
+    """The references to people in a value, or in operations."""
+    if isinstance(value, list):
+        for one in cast("list[Any]", value):
+            yield from _people(one)
+    elif isinstance(value, dict):
+        held = cast("dict[str, Any]", value)
+        if "accountId" in held:
+            yield held
+        else:
+            yield from _people(list(held.values()))
+
+
 @jira_twin
 def edit(
     client: Any,
@@ -202,7 +228,7 @@ def edit(
     Args:
         client: `Jira` or `AsyncJira`.
         issue: Its key or id.
-        fields: New values, by display name or id of the field; None clears.
+        fields: New values, by display name or id of the field; None clears. People go by email address or account id.
         update: Operations, carried out in their order. A field is in `fields` or here, not in both.
         notify_users: Whether those who watch the issue get mail.
 
@@ -210,9 +236,12 @@ def edit(
         FieldValueError: Values do not fit their fields; nothing was sent.
         FieldNameError: A name is of no field, or of several; nothing was sent.
         NotFoundError: There is no such issue, or the account may not see it.
+        NoMatchError: No account has an email address, or several have it; nothing was changed.
         BadRequestError: Jira refuses a value, such as an option that the field does not have.
     """
-    body = body_of((yield from load_fields(client)), fields, update, "edit: ")
+    known = yield from load_fields(client)
+    body = body_of(known, fields, update, "edit: ")
+    yield from find_people(client, known, [body])
     yield client.issues.update(issue, notify_users=notify_users, **body)
 
 
@@ -222,7 +251,8 @@ def create(client: Any, fields: Mapping[str, Any], update: Sequence[Operation] |
 
     Args:
         client: `Jira` or `AsyncJira`.
-        fields: Values by display name or id, such as `{"Project": "ENG", "Issue Type": "Task", "Summary": "…"}`.
+        fields: Values by display name or id, such as `{"Project": "ENG", "Issue Type": "Task", "Summary": "…"}`. People go by email
+            address or account id.
         update: Operations, as for `edit`.
 
     Raises:
@@ -230,7 +260,9 @@ def create(client: Any, fields: Mapping[str, Any], update: Sequence[Operation] |
         FieldNameError: A name is of no field, or of several; nothing was sent.
         BadRequestError: Jira refuses a value, or one is missing.
     """
-    body = body_of((yield from load_fields(client)), fields, update, "create: ")
+    known = yield from load_fields(client)
+    body = body_of(known, fields, update, "create: ")
+    yield from find_people(client, known, [body])
     created = yield client.issues.create(**body)
     return str(created.key)
 
@@ -286,6 +318,7 @@ def find_or_create(client: Any, jql: Text, fields: Mapping[str, Any], *, same: I
         )
     if found:
         return Found(str(found[0].key), False)
+    yield from find_people(client, known, [checked])
     created = yield client.issues.create(**checked)
     return Found(str(created.key), True)
 
@@ -319,7 +352,11 @@ def transition(
             Of several, name one.
         FieldValueError: Values do not fit their fields; nothing was sent.
     """
-    body = body_of((yield from load_fields(client)), fields, update, "transition: ") if fields or update else {}
+    body: dict[str, dict[str, Any]] = {}
+    if fields or update:
+        known = yield from load_fields(client)
+        body = body_of(known, fields, update, "transition: ")
+        yield from find_people(client, known, [body])
     told = yield client.issues.transitions.list(issue)
     possible = list(told.transitions or [])
     by_name = [t for t in possible if _same(t.name, to)]

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from .. import Jira
     from ..confluence.publishing import Draft
     from ..jira.custom_fields import Fields
     from . import Sandbox
@@ -102,25 +101,18 @@ class _Project:
             for issue in self.issues:
                 fields = dict(issue)
                 status = next((fields.pop(name) for name in issue if name.casefold() == "status"), None)
-                key = editing.create(jira, _values(jira, custom_fields.load(jira), self.key, fields))
+                key = editing.create(jira, _values(custom_fields.load(jira), self.key, fields))
                 made.issues.append(key)
                 if status is not None and jira.issues.get(key, fields=["status"])["fields"]["status"]["name"] != status:
                     editing.transition(jira, key, status)
 
 
-def _values(jira: Jira, known: Fields, project: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of an issue, with what goes without saying and with people by their ids."""
-    from ..jira import editing
-    from ..jira._field_kinds import USER
-
+def _values(known: Fields, project: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an issue, with what goes without saying."""
     given = {known[name].id for name in fields}
-    values: dict[str, Any] = {
-        name: value for name, value in (("project", project), ("issuetype", "Task")) if name not in given
-    }
-    for name, value in fields.items():
-        address = known[name].kind is USER and isinstance(value, str) and "@" in value
-        values[name] = editing.find_user(jira, value).account_id if address else value
-    return values
+    return {name: value for name, value in (("project", project), ("issuetype", "Task")) if name not in given} | dict(
+        fields
+    )
 
 
 def _project(place: str, given: Mapping[str, Any]) -> _Project:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast, overload
 
-from .. import storage
+from .. import adf, storage
 from .._native import Markdown
 from .._twins import twin
 from ..errors import AtlassianError, ConflictError, NoMatchError
@@ -37,6 +37,7 @@ __all__ = [
     "publish",
     "read_tree",
     "space_id",
+    "title_and_body",
 ]
 
 
@@ -153,6 +154,20 @@ def page_id(client: Any, space: str | int, title: str) -> Job[str]:
     if not found:
         raise NoMatchError(f"the space {space} has no page {title!r}, or the account may not see it")
     return str(found[0].id)
+
+
+def title_and_body(markdown: str | Markdown) -> tuple[str | None, str]:
+    """What a Markdown file says as a page: its title and the body, in storage format.
+
+    The title is the words of a first heading of the first level, which is then none of the body; else None.
+    Raises `DocumentError` as `storage.from_markdown` does.
+    """
+    document = adf.from_markdown(markdown)
+    first, *rest = document["content"] or [{}]
+    title = " ".join(adf.to_text(first).split()) if first.get("type") == "heading" else ""
+    if not title or first["attrs"]["level"] != 1:
+        return None, storage.from_adf(document)
+    return title, storage.from_adf(document | {"content": rest})
 
 
 _FORMS = ("representation", "storage", "atlas_doc_format", "wiki")

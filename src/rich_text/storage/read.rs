@@ -9,7 +9,7 @@ use crate::rich_text::{Fault, dates, fit, schema};
 
 /// The document of a page in storage format. Macros of no known kind are kept as extensions.
 pub fn from_storage(source: &str) -> Result<Node, Fault> {
-    let root = parse(source)?;
+    let root = parse(source.strip_prefix('\u{feff}').unwrap_or(source))?;
     let mut document = Node::of("doc", blocks(&root));
     fit::fit(&mut document);
     // Reading may nest what the source does not.
@@ -443,7 +443,7 @@ fn link(out: &mut Vec<Node>, element: &Element, with: &dyn Fn(Mark) -> Vec<Mark>
         let space = page.attribute("ri:space-key").map(|key| format!("{}/", encode(key))).unwrap_or_default();
         (format!("{PAGE}{space}{}{anchor}", encode(title)), title)
     } else if let Some(file) = element.child("ri:attachment").and_then(|file| file.attribute("ri:filename")) {
-        (format!("{ATTACHMENT}{}", encode(file)), file)
+        (attachment_link(file), file)
     } else if let Some(url) = element.child("ri:url").and_then(|url| url.attribute("ri:value")) {
         (url.to_owned(), url)
     } else {
@@ -459,7 +459,14 @@ fn link(out: &mut Vec<Node>, element: &Element, with: &dyn Fn(Mark) -> Vec<Mark>
     }
 }
 
+/// The link to a file of the page.
+pub fn attachment_link(file: &str) -> String {
+    format!("{ATTACHMENT}{}", encode(file))
+}
+
+const UNRESERVED: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// As it may stand in an address.
 fn encode(text: &str) -> String {
-    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+    percent_encoding::utf8_percent_encode(text, UNRESERVED).to_string()
 }

@@ -14,7 +14,7 @@ One function for each node and mark of the schema. What they make are dicts that
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any
 
 from . import _native
 from ._adf_nodes import (
@@ -103,7 +103,7 @@ from .errors import DocumentError
 if TYPE_CHECKING:
     from ._native import Markdown, Model
 
-Lookup = Union[Mapping[str, "str | None"], Callable[[str], "str | None"]]
+Lookup = Mapping[str, str | None] | Callable[[str], str | None]
 """What a document does not tell and you may: a dict, or a function of a str, whose answer is None where it does not know."""
 
 __all__ = [
@@ -199,7 +199,9 @@ __all__ = [
 def validate(document: Mapping[str, Any] | Model, /) -> None:
     """Check a document against the schema: nodes, where they stand, their attributes and marks.
 
-    Beyond the schema, an address that would run something, such as `javascript:`, is a fault. Raises `DocumentError`, a `ValueError` with the path of the first fault: `content[2].content[0].marks[1].attrs.href: missing`.
+    Beyond the schema, an address that would run something, such as `javascript:`, is a fault.
+
+    Raises `DocumentError`, a `ValueError` with the path of the first fault: `content[2].content[0].marks[1].attrs.href: missing`.
     """
     _native.validate_adf(document)
 

@@ -50,8 +50,10 @@ pub fn sanitize(node: &mut Node) {
     node.marks.iter_mut().filter_map(|mark| mark.attrs.as_mut()).for_each(|attrs| values(attrs));
     node.marks.retain(|mark| !is_running(mark));
     for child in &mut node.content {
+        if let Some(words) = replaced(child) {
+            *child = words;
+        }
         sanitize(child);
-        replace(child);
     }
 }
 
@@ -72,18 +74,22 @@ pub fn stand_in(node: &Node) -> Option<String> {
     }
 }
 
-fn replace(node: &mut Node) {
+/// The words of a node that has an address which runs something, or holds one that has.
+pub fn replaced(node: &Node) -> Option<Node> {
     let words = |text: String| Node::text(text, Vec::new());
     if let Some(text) = stand_in(node) {
-        *node = if node.is("inlineCard") || node.is("media") { words(text) } else { Node::paragraph(vec![words(text)]) };
-    } else if matches!(&*node.kind, "mediaSingle" | "mediaGroup") && node.content.iter().any(|child| child.is("text")) {
-        // A caption stays with the words.
-        let parts = std::mem::take(&mut node.content).into_iter().flat_map(|child| match &*child.kind {
-            "caption" => child.content,
-            _ => vec![words(one(&child))],
-        });
-        *node = Node::paragraph(parts.collect());
+        return Some(if node.is("inlineCard") || node.is("media") { words(text) } else { Node::paragraph(vec![words(text)]) });
     }
+    let frame = matches!(&*node.kind, "mediaSingle" | "mediaGroup");
+    if !frame || node.content.iter().all(|child| stand_in(child).is_none()) {
+        return None;
+    }
+    // A caption stays with the words.
+    let parts = node.content.iter().flat_map(|child| match &*child.kind {
+        "caption" => child.content.clone(),
+        _ => vec![words(stand_in(child).unwrap_or_else(|| one(child)))],
+    });
+    Some(Node::paragraph(parts.collect()))
 }
 
 fn clean(text: &mut String) {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::escape::{self, Place};
 use super::inline::{inline, leaf};
 use super::{ALERTS, DECIDED, DECISIONS};
-use crate::rich_text::sanitize::{is_running, is_safe};
+use crate::rich_text::sanitize::{is_running, replaced, stand_in};
 use crate::rich_text::schema;
 use crate::rich_text::tree::Node;
 
@@ -83,6 +83,9 @@ impl Lines {
 
     /// `before`: the marker of a list right before this node. `alone`: there is no other block beside it.
     fn block(&mut self, node: &Node, before: Option<char>, alone: bool) {
+        if let Some(words) = replaced(node) {
+            return self.block(&words, before, alone);
+        }
         match &*node.kind {
             "paragraph" if self.paragraph(node, alone) => {}
             "heading" if bare(node, &["level"]) && node.whole("level").is_some_and(|level| (1..=6).contains(&level)) => {
@@ -401,13 +404,13 @@ fn cell_text(content: &[Node]) -> String {
 /// `![alt](address)`, in a link if it has that mark. None where that would leave something out.
 pub fn image_text(media: &Node, place: Place) -> Option<String> {
     let (links, others): (Vec<_>, Vec<_>) = media.marks.iter().filter(|mark| !is_running(mark)).partition(|mark| mark.kind == "link");
-    if !others.is_empty() || links.len() > 1 || !media.content.is_empty() {
+    if !others.is_empty() || links.len() > 1 || !media.content.is_empty() || stand_in(media).is_some() {
         return None;
     }
     let mut image = String::new();
     let size = facts(media, &["type", "url", "alt"]);
     let sized = size.values().all(Value::is_number);
-    let url = media.str("url").filter(|url| !url.starts_with("adf:") && !url.contains(['\n', '\r', '\0']) && is_safe(url));
+    let url = media.str("url").filter(|url| !url.starts_with("adf:") && !url.contains(['\n', '\r', '\0']));
     match url {
         Some(url) if media.str("type") == Some("external") && bare_attrs(media, &["type", "url", "alt", "width", "height"]) && sized => {
             image.push_str("![");

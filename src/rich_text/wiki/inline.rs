@@ -63,6 +63,7 @@ impl Reader {
             let taken = match c {
                 '\\' => self.backslash(out, &mut spans),
                 '\n' => {
+                    spans.plain.truncate(spans.plain.trim_end().len());
                     self.end_plain(out, &mut spans);
                     out.push(Node::new("hardBreak"));
                     spans.vain.clear();

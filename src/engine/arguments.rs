@@ -107,7 +107,7 @@ fn build(operation: OperationRef, given: Vec<Option<Argument>>, extras: Extras) 
     let mut upload = None;
     let mut told_content_type = false;
     for (param, argument) in facts.params.iter().zip(given) {
-        let label = || format!("{}: {}", operation.name(), param.name);
+        let label = || [&operation.name(), ": ", &param.name].concat();
         let value = match argument {
             Some(Argument::Files(files)) => {
                 if param.key == NAMED_BY_FILE && files.iter().any(|file| file.name.is_none()) {

@@ -124,7 +124,7 @@ impl Client {
     async fn address(&self, request: &Request, started: Instant, placement: Placement) -> Result<String, Error> {
         let connection = &self.transport.connection;
         let root = request.root.filter(|_| !connection.given).unwrap_or_else(|| connection.root());
-        let mut path = format!("{root}{}{}", self.way_in(request), request.path);
+        let mut path = [root, self.way_in(request), &request.path].concat();
         // What is encoded has no braces.
         if path.contains('{') {
             for (index, context) in self.product.contexts.iter().enumerate() {

@@ -54,7 +54,7 @@ pub fn call(client: &Client, operation: OperationRef, args: &Bound<'_, PyTuple>,
     let rich_text = operation.product.rich_text.iter().find(|(start, _)| facts.path.starts_with(start.as_str()));
     let forms = Forms { compact_offsets: operation.product.compact_offsets, rich_text: rich_text.map(|(_, format)| *format) };
     let scope = Scope { forms, models: &operation.product.models };
-    let label = |argument: &str| format!("{name}: {argument}");
+    let label = |argument: &str| [&name, ": ", argument].concat();
     let mut given: Vec<Option<Argument>> = vec![None; facts.params.len()];
     let mut sources = Sources::default();
     let positional: Vec<usize> = facts.params.iter().enumerate().filter(|(_, p)| p.positional).map(|(index, _)| index).collect();

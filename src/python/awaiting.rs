@@ -2,19 +2,20 @@
 //! through a queue, and one wake-up of the loop carries out all that are there.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt;
-use pyo3::exceptions::{PyBaseException, PyRuntimeError, PyRuntimeWarning, PyStopIteration};
+use pyo3::exceptions::{PyRuntimeError, PyRuntimeWarning, PyStopIteration};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyType, PyWeakrefMethods, PyWeakrefReference};
+use pyo3::types::iterator::PySendResult;
+use pyo3::types::{PyIterator, PyType, PyWeakrefMethods, PyWeakrefReference};
 use pyo3::{PyTraverseError, PyVisit};
+use rustc_hash::FxHashMap;
 use tokio::task::AbortHandle;
 
 use super::errors;
@@ -22,6 +23,9 @@ use crate::engine::runtime::{self, Placement};
 
 /// Turns what came into a Python value; run by the loop's thread.
 pub type Finish = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
+/// A result that has come, for the task that awaits it. It is opened there, so that what is logged and converted belongs to the
+/// task and its context, not to whoever looks after the loop.
+type Slot = Arc<Mutex<Option<Finish>>>;
 type Work = Pin<Box<dyn Future<Output = Finish> + Send>>;
 type Start = Box<dyn FnOnce(Placement) -> Work + Send + Sync>;
 /// Taken when the coroutine starts, given back when it ends or is cancelled.
@@ -39,7 +43,8 @@ enum State {
     },
     Waiting {
         future: Py<PyAny>,
-        iterator: Py<PyAny>,
+        iterator: Py<PyIterator>,
+        result: Slot,
         bridge: Py<Bridge>,
         id: u64,
         task: AbortHandle,
@@ -77,13 +82,13 @@ impl Coroutine {
     fn step<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match self.replace(State::Ended) {
             State::New { start, guard, collect } => {
-                let asyncio = py.import(intern!(py, "asyncio"))?;
-                let event_loop = asyncio.call_method0(intern!(py, "get_running_loop"))?;
+                let event_loop = running_loop(py)?;
                 let guard = guard.map(|take| take()).transpose()?;
                 let bridge = Bridge::of_loop(py, &event_loop)?;
                 let future = event_loop.call_method0(intern!(py, "create_future"))?;
                 let queue = bridge.get().queue.clone();
-                let id = bridge.get().register(py, &event_loop, &bridge, &future)?;
+                let result = Slot::default();
+                let id = bridge.get().register(py, &event_loop, &bridge, &future, &result)?;
                 let work = async move {
                     let finish = match AssertUnwindSafe(start(Placement::Shared)).catch_unwind().await {
                         Ok(finish) => finish,
@@ -92,11 +97,12 @@ impl Coroutine {
                     queue.push(Errand::Result(id, finish));
                 };
                 let task = runtime::spawn(work).map_err(|fault| errors::raise(py, fault))?.abort_handle();
-                let iterator = future.call_method0(intern!(py, "__await__"))?;
-                let yielded = iterator.call_method0(intern!(py, "__next__"))?;
+                let iterator = future.try_iter()?;
+                let PySendResult::Next(yielded) = iterator.send(&py.None().into_bound(py))? else { return Err(errors::internal(py)) };
                 self.replace(State::Waiting {
                     future: future.unbind(),
                     iterator: iterator.unbind(),
+                    result,
                     bridge: bridge.unbind(),
                     id,
                     task,
@@ -105,22 +111,21 @@ impl Coroutine {
                 });
                 Ok(yielded)
             }
-            State::Waiting { future, iterator, bridge, id, task, guard, collect } => {
-                // The iterator raises StopIteration with the value, or the exception, once the future is done.
-                match (iterator.bind(py).call_method0(intern!(py, "__next__")), collect) {
-                    (Ok(yielded), collect) => {
-                        self.replace(State::Waiting { future, iterator, bridge, id, task, guard, collect });
+            State::Waiting { future, iterator, result, bridge, id, task, guard, collect } => {
+                // Ends once the future is done, or raises its exception.
+                match iterator.bind(py).send(&py.None().into_bound(py))? {
+                    PySendResult::Next(yielded) => {
+                        self.replace(State::Waiting { future, iterator, result, bridge, id, task, guard, collect });
                         Ok(yielded)
                     }
-                    (Err(end), collect) if end.is_instance_of::<PyStopIteration>(py) => {
-                        let value = Parcel::open(py, end.value(py))?;
+                    PySendResult::Return(_) => {
+                        let value = open(py, &result)?;
                         let value = match collect {
                             Some(collect) => collect(py)?,
                             None => value,
                         };
                         Err(PyStopIteration::new_err((value,)))
                     }
-                    (Err(end), _) => Err(end),
                 }
             }
             State::Ended => Err(PyRuntimeError::new_err(format!("cannot await {} twice", self.name))),
@@ -332,7 +337,7 @@ impl Ready {
 type Job = Box<dyn FnOnce(Python<'_>) -> PyResult<()> + Send>;
 
 enum Errand {
-    /// For the future of this number.
+    /// For whoever waits under this number.
     Result(u64, Finish),
     Job(Job),
 }
@@ -342,8 +347,7 @@ pub struct LoopThread(Arc<Queue>);
 
 impl LoopThread {
     pub fn current(py: Python<'_>) -> PyResult<Self> {
-        let event_loop = py.import(intern!(py, "asyncio"))?.call_method0(intern!(py, "get_running_loop"))?;
-        Ok(LoopThread(Bridge::of_loop(py, &event_loop)?.get().queue.clone()))
+        Ok(LoopThread(Bridge::of_loop(py, &running_loop(py)?)?.get().queue.clone()))
     }
 
     /// Not at once, and never if the loop runs no more.
@@ -414,43 +418,46 @@ impl Waker {
     }
 }
 
-/// A result on its way to the task that awaits it. It is opened there, so that what is logged and converted belongs to the
-/// task and its context, not to whoever looks after the loop.
-#[pyclass(frozen, module = "atlassian_cloud._native")]
-struct Parcel {
-    finish: Mutex<Option<Finish>>,
+fn running_loop(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    static GET: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    GET.import(py, "asyncio", "get_running_loop")?.call0()
 }
 
-impl Parcel {
-    fn open(py: Python<'_>, end: &Bound<'_, PyBaseException>) -> PyResult<Py<PyAny>> {
-        let value = end.getattr(intern!(py, "value"))?;
-        let Ok(parcel) = value.cast::<Parcel>() else { return Ok(value.unbind()) };
-        match parcel.get().finish.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            Some(finish) => std::panic::catch_unwind(AssertUnwindSafe(|| finish(py))).unwrap_or_else(|_| Err(errors::internal(py))),
-            None => Err(errors::internal(py)),
+fn open(py: Python<'_>, result: &Slot) -> PyResult<Py<PyAny>> {
+    match result.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        Some(finish) => std::panic::catch_unwind(AssertUnwindSafe(|| finish(py))).unwrap_or_else(|_| Err(errors::internal(py))),
+        None => Err(errors::internal(py)),
+    }
+}
+
+/// Someone who awaits, and where the result is left.
+struct Waiting {
+    /// Weakly: whoever awaits keeps the future, and a future keeps its loop.
+    future: Py<PyWeakrefReference>,
+    result: Slot,
+}
+
+impl Waiting {
+    /// Whoever is gone gets nothing.
+    fn deliver(self, py: Python<'_>, finish: Finish) -> PyResult<()> {
+        let Some(future) = self.future.bind(py).upgrade() else { return Ok(()) };
+        if !future.call_method0(intern!(py, "done"))?.is_truthy()? {
+            self.result.lock().unwrap_or_else(PoisonError::into_inner).replace(finish);
+            future.call_method1(intern!(py, "set_result"), (py.None(),))?;
         }
+        Ok(())
     }
-}
-
-/// Gives a result to the future of whoever awaits it; whoever is gone gets nothing.
-fn deliver(py: Python<'_>, future: &Bound<'_, PyAny>, finish: Finish) -> PyResult<()> {
-    if !future.call_method0(intern!(py, "done"))?.is_truthy()? {
-        let parcel = Bound::new(py, Parcel { finish: Mutex::new(Some(finish)) })?;
-        future.call_method1(intern!(py, "set_result"), (parcel,))?;
-    }
-    Ok(())
 }
 
 /// Seconds between two looks at the queue where the loop cannot be woken.
 const POLL: f64 = 0.002;
 
-/// What ties one event loop to the workers. Futures stay here under a number, so that no worker holds a Python object.
+/// What ties one event loop to the workers. Who waits stays here under a number, so that no worker holds a Python object.
 #[pyclass(frozen, weakref, module = "atlassian_cloud._native")]
 pub struct Bridge {
     pid: u32,
     queue: Arc<Queue>,
-    /// Weakly: whoever awaits keeps the future, and a future keeps its loop.
-    futures: Mutex<HashMap<u64, Py<PyWeakrefReference>>>,
+    waiting: Mutex<FxHashMap<u64, Waiting>>,
     next: AtomicU64,
     polling: AtomicBool,
 }
@@ -502,7 +509,7 @@ impl Bridge {
             Bridge {
                 pid: std::process::id(),
                 queue: Arc::new(queue),
-                futures: Mutex::new(HashMap::new()),
+                waiting: Mutex::default(),
                 next: AtomicU64::new(0),
                 polling: AtomicBool::new(false),
             },
@@ -536,10 +543,11 @@ impl Bridge {
         event_loop: &Bound<'_, PyAny>,
         this: &Bound<'_, Bridge>,
         future: &Bound<'_, PyAny>,
+        result: &Slot,
     ) -> PyResult<u64> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
-        let future = PyWeakrefReference::new(future)?.unbind();
-        self.futures.lock().unwrap_or_else(PoisonError::into_inner).insert(id, future);
+        let waiting = Waiting { future: PyWeakrefReference::new(future)?.unbind(), result: result.clone() };
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(id, waiting);
         if matches!(self.queue.waker, Waker::Polled) && !self.polling.swap(true, Ordering::Relaxed) {
             event_loop.call_method1(intern!(py, "call_later"), (POLL, this.getattr(intern!(py, "poll"))?, event_loop))?;
         }
@@ -547,8 +555,8 @@ impl Bridge {
     }
 
     fn forget(&self, id: u64) {
-        let future = self.futures.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
-        drop(future);
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        drop(waiting);
     }
 }
 
@@ -560,9 +568,8 @@ impl Bridge {
             let outcome = match errand {
                 Errand::Job(job) => job(py),
                 Errand::Result(id, finish) => {
-                    let future = self.futures.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
-                    let Some(future) = future.and_then(|future| future.bind(py).upgrade()) else { continue };
-                    deliver(py, &future, finish)
+                    let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+                    waiting.map_or(Ok(()), |waiting| waiting.deliver(py, finish))
                 }
             };
             // One that cannot be delivered must not take the others with it.
@@ -578,7 +585,7 @@ impl Bridge {
         let py = slf.py();
         let this = slf.get();
         this.drain(py)?;
-        let idle = this.futures.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
+        let idle = this.waiting.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
         if idle {
             this.polling.store(false, Ordering::Relaxed);
         } else {

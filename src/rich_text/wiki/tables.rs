@@ -69,7 +69,7 @@ impl<'a> Cells<'a> {
             return None;
         }
         let start = self.at;
-        self.to_end_of_cell();
+        self.find_end_of_cell();
         let cell = self.source.get(start..self.at)?;
         if !self.rest().starts_with('|') {
             self.ended = true;
@@ -79,7 +79,7 @@ impl<'a> Cells<'a> {
     }
 
     /// Goes to the bar that ends a cell, past those in links, pictures and blocks in braces; or to the end of the row's last line.
-    fn to_end_of_cell(&mut self) {
+    fn find_end_of_cell(&mut self) {
         loop {
             let Some(step) = self.rest().find(['|', '\n', '[', '{', '!', '\\']) else {
                 self.at = self.source.len();

@@ -11,7 +11,7 @@ text. So it can be run again at any time.
 import sys
 from pathlib import Path
 
-from atlassian_cloud import Confluence, Markdown, script
+from atlassian_cloud import Confluence, script
 from atlassian_cloud.confluence import publishing
 
 NOTES = {
@@ -39,13 +39,11 @@ def main() -> int:
         parent = publishing.page_id(confluence, space, options.parent) if options.parent else None
         for path in files:
             with tally.item(path):
-                title, text = path.stem, path.read_text("utf-8")
-                if text.startswith("# "):
-                    heading, _, text = text.partition("\n")
-                    title = heading[2:].strip()
+                heading, body = publishing.title_and_body(path.read_text("utf-8"))
+                title = heading or path.stem
                 if titles.setdefault(title, path) != path:
                     raise script.SetupError(f"{titles[title]} has the title {title!r} too")
-                page = publishing.publish(confluence, space, title, Markdown(text), parent_id=parent, checksum=True)
+                page = publishing.publish(confluence, space, title, body, parent_id=parent, checksum=True)
                 print(f"{page.title}: {page.change}")
     return tally.code
 

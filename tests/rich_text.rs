@@ -1,8 +1,12 @@
 //! Rich text: Markdown and ADF into each other, faults with their paths, documents that mean harm.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+use std::collections::BTreeSet;
+
 use atlassian_cloud::rich_text::{Node, from_markdown, to_html, to_markdown, to_text, validate};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
 fn read(markdown: &str) -> Value {
@@ -112,6 +116,7 @@ fn text() -> BoxedStrategy<Value> {
         Just(json!({"type": "subsup", "attrs": {"type": "sub"}})),
         Just(json!({"type": "textColor", "attrs": {"color": "#ff5630"}})),
         Just(json!({"type": "backgroundColor", "attrs": {"color": "#00ff00"}})),
+        Just(json!({"type": "subsup", "attrs": {"type": "sup"}})),
         Just(json!({"type": "annotation", "attrs": {"id": "a|b\"<'", "annotationType": "inlineComment"}})),
         Just(json!({"type": "link", "attrs": {"href": "https://x.example/a_(b)?c=|&d=*"}})),
         Just(json!({"type": "link", "attrs": {"href": "/wiki", "title": "a \"t\" | 'x' \\ &amp;"}})),
@@ -139,6 +144,8 @@ fn inline() -> BoxedStrategy<Value> {
         Just(json!({"type": "hardBreak"})),
         words().prop_map(|name| json!({"type": "mention", "attrs": {"id": "5b10:a-b", "text": format!("@{name}")}})),
         Just(json!({"type": "mention", "attrs": {"id": "5b10", "text": "@x", "userType": "APP", "accessLevel": ""}})),
+        Just(json!({"type": "mention", "attrs": {"id": "712020:5b_10"}})),
+        Just(json!({"type": "mention", "attrs": {"id": "5b10", "text": "@5b10"}})),
         Just(json!({"type": "date", "attrs": {"timestamp": "1795910400000"}})),
         Just(json!({"type": "date", "attrs": {"timestamp": "1795910400001"}})),
         Just(json!({"type": "date", "attrs": {"timestamp": "soon"}})),
@@ -151,6 +158,8 @@ fn inline() -> BoxedStrategy<Value> {
         Just(json!({"type": "inlineCard", "attrs": {"data": {"url": "https://x.example", "n": [1, null, "\\"]}}})),
         Just(json!({"type": "inlineExtension", "attrs": {"extensionKey": "k", "extensionType": "t", "parameters": {"a": "<b> -->"}}})),
         Just(json!({"type": "mediaInline", "attrs": {"id": "m", "collection": "", "type": "file"}})),
+        Just(json!({"type": "mediaInline", "attrs": {"id": "m", "collection": ""}, "marks": [
+            {"type": "dataConsumer", "attrs": {"sources": ["a"]}}, {"type": "border", "attrs": {"size": 2, "color": "#ff0000"}}]})),
     ];
     prop_oneof![3 => text(), 1 => other].boxed()
 }
@@ -174,9 +183,12 @@ fn simple_block() -> BoxedStrategy<Value> {
         }
         node
     });
-    let image = words().prop_map(|alt| {
-        json!({"type": "mediaSingle", "attrs": {"layout": "center"}, "content": [
-            {"type": "media", "attrs": {"type": "external", "url": "https://x.example/a b(1).png", "alt": alt}}]})
+    let image = (words(), prop::option::of(1u32..900)).prop_map(|(alt, width)| {
+        let mut media = json!({"type": "media", "attrs": {"type": "external", "url": "https://x.example/a b(1).png", "alt": alt}});
+        if let Some(width) = width {
+            media["attrs"]["width"] = json!(width);
+        }
+        json!({"type": "mediaSingle", "attrs": {"layout": "center"}, "content": [media]})
     });
     let file = Just(json!({"type": "mediaSingle", "attrs": {"layout": "wide", "width": 50}, "content": [
         {"type": "media", "attrs": {"type": "file", "id": "m-1", "collection": "c"}, "marks": [
@@ -205,8 +217,12 @@ fn tasks() -> BoxedStrategy<Value> {
         |(content, done)| json!({"type": "taskItem", "attrs": {"localId": "t", "state": if done { "DONE" } else { "TODO" }}, "content": content}),
     );
     let flat = prop::collection::vec(item.clone(), 1..4);
-    (flat.clone(), prop::option::of(flat))
-        .prop_map(|(mut items, nested)| {
+    let line = || paragraph().prop_filter("has text", |paragraph| paragraph["content"] != json!([]));
+    let block = prop::collection::vec(line(), 1..3)
+        .prop_map(|content| json!({"type": "blockTaskItem", "attrs": {"localId": "b", "state": "TODO"}, "content": content}));
+    (flat.clone(), prop::option::of(flat), prop::option::of(block))
+        .prop_map(|(mut items, nested, block)| {
+            items.extend(block);
             if let Some(nested) = nested {
                 items.push(json!({"type": "taskList", "attrs": {"localId": "l"}, "content": nested}));
             }
@@ -216,14 +232,15 @@ fn tasks() -> BoxedStrategy<Value> {
 }
 
 fn table() -> BoxedStrategy<Value> {
-    (1usize..4, 1usize..4, any::<bool>(), any::<bool>())
-        .prop_flat_map(|(rows, columns, headed, attrs)| {
+    (1usize..4, 1usize..4, any::<bool>(), any::<bool>(), any::<bool>())
+        .prop_flat_map(|(rows, columns, headed, beside, attrs)| {
             prop::collection::vec(prop::collection::vec(simple_block(), columns), rows).prop_map(move |cells| {
                 let rows: Vec<Value> = (cells.into_iter().enumerate())
                     .map(|(row, cells)| {
-                        let kind = if headed && row == 0 { "tableHeader" } else { "tableCell" };
                         let cells: Vec<Value> = (cells.into_iter().enumerate())
                             .map(|(column, block)| {
+                                let header = (headed && row == 0) || (beside && column == 0);
+                                let kind = if header { "tableHeader" } else { "tableCell" };
                                 let mut cell = json!({"type": kind, "content": [block]});
                                 if attrs && column == 0 {
                                     cell["attrs"] = json!({"colwidth": [100], "background": "#eeeeee"});
@@ -246,9 +263,12 @@ fn table() -> BoxedStrategy<Value> {
 
 fn block() -> BoxedStrategy<Value> {
     let heading = (1u8..7, texts()).prop_map(|(level, content)| json!({"type": "heading", "attrs": {"level": level}, "content": content}));
-    let aligned = texts().prop_map(
-        |content| json!({"type": "paragraph", "content": content, "marks": [{"type": "alignment", "attrs": {"align": "center"}}]}),
-    );
+    let mark = prop::sample::select(vec![
+        json!({"type": "alignment", "attrs": {"align": "center"}}),
+        json!({"type": "indentation", "attrs": {"level": 2}}),
+        json!({"type": "fontSize", "attrs": {"fontSize": "small"}}),
+    ]);
+    let aligned = (texts(), mark).prop_map(|(content, mark)| json!({"type": "paragraph", "content": content, "marks": [mark]}));
     let inner = prop_oneof![3 => simple_block(), 1 => list(simple_block()), 1 => list(list(simple_block()))];
     let quote = prop::collection::vec(inner.clone(), 1..4).prop_map(|content| json!({"type": "blockquote", "content": content}));
     let panel = (
@@ -268,7 +288,10 @@ fn block() -> BoxedStrategy<Value> {
             .collect();
         json!({"type": "decisionList", "attrs": {"localId": "d"}, "content": items})
     });
-    let expand = (words(), prop::collection::vec(prop_oneof![inner.clone(), table()], 1..3))
+    let nested = (words(), inner.clone())
+        .prop_map(|(title, block)| json!({"type": "nestedExpand", "attrs": {"title": title}, "content": [block]}))
+        .boxed();
+    let expand = (words(), prop::collection::vec(prop_oneof![4 => inner.clone(), 4 => table(), 1 => nested], 1..3))
         .prop_map(|(title, content)| json!({"type": "expand", "attrs": {"title": title}, "content": content}));
     let layout = prop::collection::vec(inner.clone(), 2).prop_map(|blocks| {
         let columns: Vec<Value> =
@@ -284,6 +307,7 @@ fn block() -> BoxedStrategy<Value> {
             json!({"type": "extension", "attrs": {"extensionKey": "toc", "extensionType": "com.atlassian"}, "marks": [{"type": "fragment", "attrs": {"localId": "f"}}]})
         ),
         Just(json!({"type": "syncBlock", "attrs": {"resourceId": "r", "localId": "s"}})),
+        Just(json!({"type": "bodiedSyncBlock", "attrs": {"resourceId": "r", "localId": "s"}, "content": [{"type": "rule"}]})),
         Just(
             json!({"type": "mediaGroup", "content": [{"type": "media", "attrs": {"type": "file", "id": "a", "collection": "c"}}, {"type": "media", "attrs": {"type": "link", "id": "b", "collection": "c"}}]})
         ),
@@ -300,6 +324,33 @@ fn block() -> BoxedStrategy<Value> {
 
 fn document() -> impl Strategy<Value = Value> {
     prop::collection::vec(block(), 0..5).prop_map(|content| json!({"type": "doc", "version": 1, "content": content}))
+}
+
+/// A thousand; `PROPTEST_CASES` may ask for more.
+fn config() -> ProptestConfig {
+    let asked = ProptestConfig::default();
+    ProptestConfig { cases: asked.cases.max(1000), failure_persistence: None, ..asked }
+}
+
+fn kinds(value: &Value, found: &mut BTreeSet<String>) {
+    found.extend(value["type"].as_str().map(str::to_owned));
+    for list in ["content", "marks"] {
+        value[list].as_array().into_iter().flatten().for_each(|item| kinds(item, found));
+    }
+}
+
+#[test]
+fn generated_documents_have_every_node_and_mark() {
+    let schema = include_str!("../src/rich_text/schema.rs");
+    let named = |line: &str| line.trim_start().strip_prefix('"').and_then(|name| Some(name.split_once("\",")?.0.to_owned()));
+    let known: BTreeSet<String> = (schema.split("    node(").chain(schema.split("    mark("))).skip(1).filter_map(named).collect();
+    assert_eq!(known.len(), 60);
+    let mut found = BTreeSet::new();
+    let mut runner = TestRunner::deterministic();
+    for _ in 0..1000 {
+        kinds(&document().new_tree(&mut runner).unwrap().current(), &mut found);
+    }
+    assert_eq!(found, known);
 }
 
 #[test]
@@ -320,7 +371,7 @@ fn a_link_of_code_that_begins_a_block_defines_nothing() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn documents_survive_markdown(document in document()) {

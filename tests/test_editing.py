@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from atlassian_cloud import (
     Admin,
-    AsyncAdmin,
     AsyncConfluence,
     AsyncJira,
     BadRequestError,
@@ -18,7 +17,6 @@ from atlassian_cloud import (
     Markdown,
     ServerError,
 )
-from atlassian_cloud.admin import lookup
 from atlassian_cloud.admin.scim_patch import ScimPatch
 from atlassian_cloud.confluence import publishing
 from atlassian_cloud.confluence.publishing import Draft
@@ -221,50 +219,6 @@ def test_find_or_create_by_the_very_summary(jira: Jira) -> None:
         editing.find_or_create(jira, jql, wanted, same=["summary"])
 
 
-def test_assign_by_email(jira: Jira, key: str) -> None:
-    editing.assign(jira, key, "Olga.Admin@acme.example")
-    assert held(jira, key, "Assignee")[0]["accountId"] == ME
-    with pytest.raises(NoMatchError, match=r"no account has the email address 'nobody@acme.example'"):
-        editing.assign(jira, key, "nobody@acme.example")
-    assert held(jira, key, "Assignee")[0]["accountId"] == ME
-    editing.assign(jira, key, None)
-    assert held(jira, key, "Assignee") == [None]
-
-
-def test_assign_by_account_id(jira: Jira, key: str, box: Sandbox) -> None:
-    sent = len(box.requests)
-    editing.assign(jira, key, ME)
-    assert [request.method for request in box.requests[sent:]] == ["PUT"]
-    assert held(jira, key, "Assignee")[0]["accountId"] == ME
-
-
-def test_a_hidden_address_is_found_if_the_account_is_the_only_one(jira: Jira, key: str, box: Sandbox) -> None:
-    box.respond(body=[{"accountId": ME}], path="/user/search")
-    editing.assign(jira, key, "olga.admin@acme.example")
-    assert held(jira, key, "Assignee")[0]["accountId"] == ME
-    # Of several it may be any: also where the others show theirs, which is another.
-    for other in ({"accountId": "other"}, {"accountId": "other", "emailAddress": "olga@acme.example"}):
-        box.respond(body=[{"accountId": ME}, other], path="/user/search")
-        with pytest.raises(NoMatchError):
-            editing.assign(jira, key, "olga.admin@acme.example")
-
-
-def test_an_account_is_found_by_email_or_id(jira: Jira, box: Sandbox) -> None:
-    assert editing.find_user(jira, "OLGA.admin@acme.example").account_id == ME
-    assert editing.find_user(jira, ME).email_address == "olga.admin@acme.example"
-    with pytest.raises(NoMatchError, match="no account has the email address 'olga@acme'"):
-        editing.find_user(jira, "olga@acme")
-    with pytest.raises(NoMatchError, match="no account has the id 'olga'"):
-        editing.find_user(jira, "olga")
-    box.respond(body=[{"accountId": ME, "displayName": "Olga"}], path="/user/search")
-    hidden = editing.find_user(jira, "olga.admin@acme.example")
-    assert (hidden.display_name, hidden.email_address) == ("Olga", None)
-    same = [{"accountId": id, "emailAddress": "o@acme.example"} for id in ("1", "2")]
-    box.respond(body=same, path="/user/search")
-    with pytest.raises(NoMatchError, match="2 accounts have the email address"):
-        editing.find_user(jira, "o@acme.example")
-
-
 @pytest.mark.parametrize(
     ("words", "side"), [("blocks", "outwardIssue"), ("Blocks", "outwardIssue"), ("is blocked by", "inwardIssue")]
 )
@@ -355,43 +309,6 @@ def test_what_cannot_be_edited_in_bulk_is_told_before(jira: Jira, key: str, box:
         bulk.edit_many(jira, [key], {"Related project": "OPS"})
     assert not [request for request in box.requests if request.path.endswith("/bulk/issues/fields")]
     assert bulk.edit_many(jira, [], {"Story Points": 1}) == []
-
-
-def test_people_and_groups_of_the_organization_are_found(box: Sandbox) -> None:
-    with box.client(Admin) as admin:
-        assert lookup.organization_id(admin) == box.org_id
-        assert lookup.organization_id(admin, "another") == "another"
-        user = lookup.find_user(admin, box.org_id, "vera.mars@acme.example")
-        assert user.account_id == box.accounts.active
-        assert "jira-users-acme" in [group.name for group in user.groups or []]
-        assert lookup.find_user(admin, box.org_id, box.accounts.active).email == "vera.mars@acme.example"
-        with pytest.raises(NoMatchError, match=r"no user of the organization's directories: 'nobody@acme\.example'"):
-            lookup.find_user(admin, box.org_id, "nobody@acme.example")
-        group = lookup.find_scim_group(admin, "okta-engineering")
-        assert group.id == box.scim.group
-        with pytest.raises(NoMatchError, match="the SCIM directory has no group 'x\"y'"):
-            lookup.find_scim_group(admin, 'x"y')
-        assert lookup.find_scim_user(admin, 'x"y') is None
-        one = admin.scim.users.get(box.scim.user)
-        # Its name is sent with the escapes of JSON.
-        admin.scim.groups.create(display_name="Café 😀")
-        assert lookup.find_scim_group(admin, "Café 😀").display_name == "Café 😀"
-        found = lookup.find_scim_user(admin, str(one.user_name))
-        assert found is not None
-        assert found.id == box.scim.user
-        organizations = [{"id": id, "attributes": {"name": id.upper()}} for id in ("a", "b")]
-        box.respond(body={"data": organizations, "links": {}}, path="/admin/v1/orgs")
-        with pytest.raises(NoMatchError, match=r"The key belongs to: a \(A\), b \(B\)"):
-            lookup.organization_id(admin)
-
-
-def test_people_are_found_by_awaiting(box: Sandbox) -> None:
-    async def main() -> None:
-        async with box.client(AsyncAdmin) as admin:
-            org_id = await lookup.organization_id(admin)
-            assert (await lookup.find_user(admin, org_id, "vera.mars@acme.example")).account_id == box.accounts.active
-
-    asyncio.run(main())
 
 
 def test_scim_patches_are_made_and_work(box: Sandbox) -> None:

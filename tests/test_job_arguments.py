@@ -88,6 +88,7 @@ JOBS: dict[str, tuple[Any, type[Any] | None, dict[str, Any]]] = {
     "find_scim_user": (lookup.find_scim_user, Admin, {"user_name": "a@acme.example"}),
     "find_scim_group": (lookup.find_scim_group, Admin, {"display_name": "okta-engineering"}),
     "update_of": (editing.update_of, None, {"fields": Fields([FIELD]), "operations": [Set("Summary", "x")]}),
+    "title_and_body": (publishing.title_and_body, None, {"markdown": "# x"}),
     "create_payload": (workflow_builder.create_payload, None, {"workflows": [built()], "project_id": "10000"}),
     "update_payload": (workflow_builder.update_payload, None, {"workflow": built(), "current": CURRENT}),
     **{verb.__name__: (verb, None, {"field": "Labels", "value": "x"}) for verb in (Add, Set, Remove, Copy, Edit)},

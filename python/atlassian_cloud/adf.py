@@ -13,6 +13,7 @@ One function for each node and mark of the schema. What they make are dicts that
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from . import _native
@@ -100,9 +101,10 @@ from ._adf_nodes import (
 from .errors import DocumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from ._native import Markdown, Model
+
+Lookup = Mapping[str, str | None] | Callable[[str], str | None]
+"""What a document does not tell and you may: a dict, or a function of a str, whose answer is None where it does not know."""
 
 __all__ = [
     "Block",
@@ -114,6 +116,7 @@ __all__ = [
     "DocumentError",
     "Inline",
     "ListItem",
+    "Lookup",
     "Mark",
     "Media",
     "Node",
@@ -196,29 +199,49 @@ __all__ = [
 def validate(document: Mapping[str, Any] | Model, /) -> None:
     """Check a document against the schema: nodes, where they stand, their attributes and marks.
 
+    Beyond the schema, an address that would run something, such as `javascript:`, is a fault.
+
     Raises `DocumentError`, a `ValueError` with the path of the first fault: `content[2].content[0].marks[1].attrs.href: missing`.
     """
     _native.validate_adf(document)
 
 
 def from_markdown(markdown: str | Markdown, /) -> dict[str, Any]:
-    """The document of a Markdown text, fit for the schema. Raises `DocumentError` if it is nested too deep or has too many nodes."""
+    """The document of a Markdown text, fit for the schema.
+
+    Of links to `javascript:`, `vbscript:` and `data:` only the words stay. Characters that XML cannot hold become U+FFFD. Raises
+    `DocumentError` if it is nested too deep or has too many nodes.
+    """
     return _native.markdown_to_adf(markdown)
 
 
-def to_markdown(document: Mapping[str, Any] | Model, /) -> str:
+def to_markdown(
+    document: Mapping[str, Any] | Model, /, *, names: Lookup | None = None, files: Lookup | None = None
+) -> str:
     """Every node and mark as Markdown; what Markdown lacks has a form that `from_markdown` reads. Ids of editors are left out.
+
+    Of links that would run something only the words stay. `names` gives the names of people whose mention has none, by account id;
+    without it they are called by the id.
+
+    `files` gives addresses to pictures and attachments, so that any reader of Markdown shows them. It is asked with the id of a
+    medium, then with its alternative text, in which Jira keeps the name of the file.
 
     Raises `DocumentError` if it is no document.
     """
-    return _native.adf_to_markdown(document)
+    return _native.adf_to_markdown(document, names=names, files=files)
 
 
-def to_text(document: Mapping[str, Any] | Model, /) -> str:
-    """The words: a line for each paragraph, heading and row. Raises `DocumentError` if it is no document."""
-    return _native.adf_to_text(document)
+def to_text(document: Mapping[str, Any] | Model, /, *, names: Lookup | None = None) -> str:
+    """The words: a line for each paragraph, heading and row. `names` is as in `to_markdown`.
+
+    Raises `DocumentError` if it is no document.
+    """
+    return _native.adf_to_text(document, names=names)
 
 
-def to_html(document: Mapping[str, Any] | Model, /) -> str:
-    """HTML, escaped; addresses that could run something are left out. Raises `DocumentError` if it is no document."""
-    return _native.adf_to_html(document)
+def to_html(document: Mapping[str, Any] | Model, /, *, names: Lookup | None = None, files: Lookup | None = None) -> str:
+    """HTML, escaped; addresses that would run something are left out. `names` and `files` are as in `to_markdown`.
+
+    Raises `DocumentError` if it is no document.
+    """
+    return _native.adf_to_html(document, names=names, files=files)

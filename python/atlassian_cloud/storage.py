@@ -17,22 +17,31 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ._native import Markdown, Model
+    from .adf import Lookup
 
 __all__ = ["from_adf", "from_markdown", "to_adf", "to_markdown"]
 
 
 def from_markdown(markdown: str | Markdown) -> str:
-    """Markdown as storage format. Raises `DocumentError` if it is nested too deep."""
+    """Markdown as storage format.
+
+    Of links to `javascript:`, `vbscript:` and `data:` only the words stay. Characters that XML cannot hold become U+FFFD. Raises
+    `DocumentError` if it is nested too deep.
+    """
     return _native.markdown_to_storage(markdown)
 
 
-def to_markdown(storage: str) -> str:
+def to_markdown(storage: str, *, names: Lookup | None = None, files: Lookup | None = None) -> str:
     """Storage format as Markdown: macros, links to pages, pictures, tasks, tables and mentions included.
 
-    Links to pages and files become `page:KEY/Title` and `attachment:name`, which `from_markdown` reads. Raises `DocumentError` if it is
-    nested too deep.
+    Links to pages and files become `page:KEY/Title` and `attachment:name`, which `from_markdown` reads.
+
+    Storage format knows people by their account ids alone: `names` gives their names, else they are called by the id. `files` gives an
+    address to each attached picture and file by its name, such as a relative path, so that any reader of Markdown shows it.
+
+    Raises `DocumentError` if it is nested too deep.
     """
-    return _native.storage_to_markdown(storage)
+    return _native.storage_to_markdown(storage, names=names, files=files)
 
 
 def from_adf(document: Mapping[str, Any] | Model) -> str:

@@ -5,16 +5,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import _native
+
+if TYPE_CHECKING:
+    from .adf import Lookup
 
 __all__ = ["to_adf", "to_markdown"]
 
 
-def to_markdown(wiki: str) -> str:
-    """Wiki markup as Markdown. What is no markup is text. Raises `DocumentError` if it is nested too deep."""
-    return _native.wiki_to_markdown(wiki)
+def to_markdown(wiki: str, *, names: Lookup | None = None, files: Lookup | None = None) -> str:
+    """Wiki markup as Markdown. What is no markup is text.
+
+    `names` gives names to account ids, and `files` addresses to attached pictures and files by their names, as in
+    `storage.to_markdown`. Raises `DocumentError` if it is nested too deep.
+    """
+    return _native.wiki_to_markdown(wiki, names=names, files=files)
 
 
 def to_adf(wiki: str) -> dict[str, Any]:

@@ -1,9 +1,11 @@
 //! Rich text for Python: documents come as dicts or models and go as dicts.
 
+use std::collections::HashMap;
+
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyMapping, PyString};
 use serde_json::Value;
 
 use super::{convert, plain};
@@ -70,18 +72,67 @@ fn tree(document: &Bound<'_, PyAny>) -> PyResult<Node> {
 }
 
 /// Writes a document while other threads run.
-fn written(document: &Bound<'_, PyAny>, write: fn(&Node) -> String) -> PyResult<String> {
-    let tree = tree(document)?;
+fn written(document: &Bound<'_, PyAny>, told: &Told<'_, '_>, write: fn(&Node) -> String) -> PyResult<String> {
+    let mut tree = tree(document)?;
+    told.tell(&mut tree)?;
     Ok(document.py().detach(|| write(&tree)))
+}
+
+/// What the caller knows and the document does not: a dict or a function each, which may say None.
+struct Told<'a, 'py> {
+    names: Option<&'a Bound<'py, PyAny>>,
+    files: Option<&'a Bound<'py, PyAny>>,
+}
+
+impl<'a, 'py> Told<'a, 'py> {
+    fn new(names: Option<&'a Bound<'py, PyAny>>, files: Option<&'a Bound<'py, PyAny>>) -> PyResult<Self> {
+        for (label, given) in [("names", names), ("files", files)] {
+            if let Some(given) = given.filter(|given| !given.is_callable() && given.cast::<PyMapping>().is_err()) {
+                let expected = "expected a dict or a function that takes a str and gives one or None";
+                return Err(PyTypeError::new_err(format!("{label}: {expected}, got {}", given.get_type().qualname()?)));
+            }
+        }
+        Ok(Told { names, files })
+    }
+
+    fn tell(&self, tree: &mut Node) -> PyResult<()> {
+        if let Some(names) = self.names {
+            rich_text::name_mentions(tree, &mut asked("names", names))?;
+        }
+        if let Some(files) = self.files {
+            rich_text::place_files(tree, &mut asked("files", files))?;
+        }
+        Ok(())
+    }
+}
+
+/// Asks once for each key.
+fn asked<'a>(label: &'a str, given: &'a Bound<'_, PyAny>) -> impl FnMut(&str) -> PyResult<Option<String>> + 'a {
+    let mut known: HashMap<String, Option<String>> = HashMap::new();
+    move |key| {
+        if let Some(answer) = known.get(key) {
+            return Ok(answer.clone());
+        }
+        let answer = if given.is_callable() { given.call1((key,))? } else { given.call_method1("get", (key,))? };
+        let answer = match answer.cast::<PyString>() {
+            _ if answer.is_none() => None,
+            Ok(text) => Some(text.to_str()?.to_owned()),
+            Err(_) => {
+                return Err(PyTypeError::new_err(format!(
+                    "{label}: expected str or None for {key:?}, got {}",
+                    answer.get_type().qualname()?
+                )));
+            }
+        };
+        known.insert(key.to_owned(), answer.clone());
+        Ok(answer)
+    }
 }
 
 /// Reads a text while other threads run.
 fn parsed<'py>(text: &Bound<'py, PyAny>, label: &str, read: fn(&str) -> Result<Node, Fault>) -> PyResult<Bound<'py, PyAny>> {
     let py = text.py();
-    let source = match text.cast::<Markdown>() {
-        Ok(markdown) if label == "markdown" => markdown.get().text.clone(),
-        _ => convert::text(text, label)?,
-    };
+    let source = source(text, label)?;
     let made = py.detach(|| read(&source).map(|tree| tree.into_value().to_string()));
     let json = made.map_err(|fault| raise(py, fault))?;
     let parsed = document::Node::parse(json.into_bytes(), &Limits::default());
@@ -89,13 +140,26 @@ fn parsed<'py>(text: &Bound<'py, PyAny>, label: &str, read: fn(&str) -> Result<N
     plain::plain(py, parsed.cursor())
 }
 
-fn converted(text: &Bound<'_, PyAny>, label: &str, convert: fn(&str) -> Result<String, Fault>) -> PyResult<String> {
+/// Reads a text and writes it in another format, while other threads run.
+fn converted(
+    text: &Bound<'_, PyAny>,
+    label: &str,
+    told: &Told<'_, '_>,
+    read: fn(&str) -> Result<Node, Fault>,
+    write: fn(&Node) -> String,
+) -> PyResult<String> {
     let py = text.py();
-    let source = match text.cast::<Markdown>() {
-        Ok(markdown) if label == "markdown" => markdown.get().text.clone(),
-        _ => convert::text(text, label)?,
-    };
-    py.detach(|| convert(&source)).map_err(|fault| raise(py, fault))
+    let source = source(text, label)?;
+    let mut tree = py.detach(|| read(&source)).map_err(|fault| raise(py, fault))?;
+    told.tell(&mut tree)?;
+    Ok(py.detach(|| write(&tree)))
+}
+
+fn source(text: &Bound<'_, PyAny>, label: &str) -> PyResult<String> {
+    match text.cast::<Markdown>() {
+        Ok(markdown) if label == "markdown" => Ok(markdown.get().text.clone()),
+        _ => convert::text(text, label),
+    }
 }
 
 #[pyfunction]
@@ -113,27 +177,31 @@ pub fn markdown_to_adf<'py>(markdown: &Bound<'py, PyAny>) -> PyResult<Bound<'py,
 }
 
 #[pyfunction]
-#[pyo3(signature = (document, /))]
-pub fn adf_to_markdown(document: &Bound<'_, PyAny>) -> PyResult<String> {
-    written(document, rich_text::to_markdown)
+#[pyo3(signature = (document, /, *, names=None, files=None))]
+pub fn adf_to_markdown(
+    document: &Bound<'_, PyAny>,
+    names: Option<&Bound<'_, PyAny>>,
+    files: Option<&Bound<'_, PyAny>>,
+) -> PyResult<String> {
+    written(document, &Told::new(names, files)?, rich_text::to_markdown)
 }
 
 #[pyfunction]
-#[pyo3(signature = (document, /))]
-pub fn adf_to_text(document: &Bound<'_, PyAny>) -> PyResult<String> {
-    written(document, rich_text::to_text)
+#[pyo3(signature = (document, /, *, names=None))]
+pub fn adf_to_text(document: &Bound<'_, PyAny>, names: Option<&Bound<'_, PyAny>>) -> PyResult<String> {
+    written(document, &Told::new(names, None)?, rich_text::to_text)
 }
 
 #[pyfunction]
-#[pyo3(signature = (document, /))]
-pub fn adf_to_html(document: &Bound<'_, PyAny>) -> PyResult<String> {
-    written(document, rich_text::to_html)
+#[pyo3(signature = (document, /, *, names=None, files=None))]
+pub fn adf_to_html(document: &Bound<'_, PyAny>, names: Option<&Bound<'_, PyAny>>, files: Option<&Bound<'_, PyAny>>) -> PyResult<String> {
+    written(document, &Told::new(names, files)?, rich_text::to_html)
 }
 
 #[pyfunction]
 #[pyo3(signature = (document, /))]
 pub fn adf_to_storage(document: &Bound<'_, PyAny>) -> PyResult<String> {
-    written(document, rich_text::to_storage)
+    written(document, &Told::new(None, None)?, rich_text::to_storage)
 }
 
 #[pyfunction]
@@ -145,13 +213,17 @@ pub fn storage_to_adf<'py>(storage: &Bound<'py, PyAny>) -> PyResult<Bound<'py, P
 #[pyfunction]
 #[pyo3(signature = (markdown, /))]
 pub fn markdown_to_storage(markdown: &Bound<'_, PyAny>) -> PyResult<String> {
-    converted(markdown, "markdown", |text| rich_text::from_markdown(text).map(|tree| rich_text::to_storage(&tree)))
+    converted(markdown, "markdown", &Told::new(None, None)?, rich_text::from_markdown, rich_text::to_storage)
 }
 
 #[pyfunction]
-#[pyo3(signature = (storage, /))]
-pub fn storage_to_markdown(storage: &Bound<'_, PyAny>) -> PyResult<String> {
-    converted(storage, "storage", |text| rich_text::from_storage(text).map(|tree| rich_text::to_markdown(&tree)))
+#[pyo3(signature = (storage, /, *, names=None, files=None))]
+pub fn storage_to_markdown(
+    storage: &Bound<'_, PyAny>,
+    names: Option<&Bound<'_, PyAny>>,
+    files: Option<&Bound<'_, PyAny>>,
+) -> PyResult<String> {
+    converted(storage, "storage", &Told::new(names, files)?, rich_text::from_storage, rich_text::to_markdown)
 }
 
 #[pyfunction]
@@ -161,7 +233,7 @@ pub fn wiki_to_adf<'py>(wiki: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>>
 }
 
 #[pyfunction]
-#[pyo3(signature = (wiki, /))]
-pub fn wiki_to_markdown(wiki: &Bound<'_, PyAny>) -> PyResult<String> {
-    converted(wiki, "wiki", |text| rich_text::from_wiki(text).map(|tree| rich_text::to_markdown(&tree)))
+#[pyo3(signature = (wiki, /, *, names=None, files=None))]
+pub fn wiki_to_markdown(wiki: &Bound<'_, PyAny>, names: Option<&Bound<'_, PyAny>>, files: Option<&Bound<'_, PyAny>>) -> PyResult<String> {
+    converted(wiki, "wiki", &Told::new(names, files)?, rich_text::from_wiki, rich_text::to_markdown)
 }

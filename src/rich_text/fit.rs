@@ -1,10 +1,13 @@
 //! What a format puts where ADF does not allow it, as the next best thing that it does.
 
+use super::sanitize::sanitize;
 use super::schema::{holds_inline, may_hold, node_rule};
+use super::to_text;
 use super::tree::{Mark, Node};
 
-/// Makes a document fit the schema, as far as its nodes are known, and gives ids where they must be.
+/// Makes a document fit the schema, as far as its nodes are known, without what none should hold, and gives ids where they must be.
 pub fn fit(document: &mut Node) {
+    sanitize(document);
     children(document);
     number(document, &mut 0);
 }
@@ -105,7 +108,14 @@ fn row_text(row: Node) -> Node {
             line.push(Node::text(" | ", Vec::new()));
         }
         let head = cell.is("tableHeader");
-        let text = cell.content.into_iter().flat_map(|block| if block.is("paragraph") { block.content } else { Vec::new() });
+        let text = cell.content.into_iter().flat_map(|block| match &*block.kind {
+            "paragraph" | "heading" => block.content,
+            _ => Some(to_text(&block).replace('\n', " "))
+                .filter(|text| !text.is_empty())
+                .map(|text| Node::text(text, Vec::new()))
+                .into_iter()
+                .collect(),
+        });
         line.extend(text.map(|node| if head { strong(node) } else { node }));
     }
     Node::paragraph(line)

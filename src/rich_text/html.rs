@@ -1,6 +1,8 @@
-//! ADF as HTML: escaped, with addresses of harmless schemes alone, for showing elsewhere.
+//! ADF as HTML: escaped, without addresses that run something, for showing elsewhere.
 
 use super::markdown::escape_html as escape;
+use super::sanitize::is_safe;
+use super::storage::{ATTACHMENT, PAGE};
 use super::text::one;
 use super::tree::{Mark, Node};
 use super::{dates, schema};
@@ -140,7 +142,7 @@ fn open_mark(out: &mut String, mark: &Mark) -> Option<&'static str> {
 
 /// None, and nothing written, for an address that may do harm.
 fn open_link(out: &mut String, mark: &Mark) -> Option<&'static str> {
-    let href = mark.str("href").filter(|href| is_safe(href))?;
+    let href = mark.str("href").filter(|href| is_link(href))?;
     let title = mark.str("title").map(|title| attribute("title", title)).unwrap_or_default();
     out.push_str(&format!("<a{}{title}>", attribute("href", href)));
     Some("</a>")
@@ -189,7 +191,7 @@ fn leaf(out: &mut String, node: &Node) {
 
 fn card(out: &mut String, node: &Node) {
     let address = one(node);
-    if is_safe(&address) {
+    if is_link(&address) {
         element(out, "a", &attribute("href", &address), |out| escape(out, &address));
     } else {
         escape(out, &address);
@@ -198,7 +200,7 @@ fn card(out: &mut String, node: &Node) {
 
 /// A picture where it can be had by address; a file that only the editor can show by its name.
 fn media(out: &mut String, node: &Node, look: &str) {
-    match node.str("url").filter(|url| is_safe(url)) {
+    match node.str("url").filter(|url| is_link(url)) {
         Some(url) => {
             let mut attributes = attribute("src", url);
             attributes.push_str(&attribute("alt", node.str("alt").unwrap_or_default()));
@@ -234,15 +236,8 @@ fn is_color(color: &str) -> bool {
     matches!(digits.len(), 3 | 6 | 8) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Schemes that run nothing, and addresses without one. Browsers pass over control characters and spaces in a scheme.
-pub fn is_safe(address: &str) -> bool {
-    let bare: String = address.chars().filter(|c| !c.is_control() && !c.is_whitespace()).collect();
-    let end = bare.find([':', '/', '?', '#']).unwrap_or(bare.len());
-    match bare.get(end..).and_then(|rest| rest.chars().next()) {
-        Some(':') => {
-            let scheme = bare.get(..end).unwrap_or_default().to_ascii_lowercase();
-            matches!(scheme.as_str(), "http" | "https" | "mailto" | "tel" | "ftp")
-        }
-        _ => !bare.is_empty(),
-    }
+/// Whether an address leads anywhere outside of Atlassian's own links, and runs nothing.
+pub fn is_link(address: &str) -> bool {
+    let ours = [PAGE, ATTACHMENT].iter().any(|scheme| address.starts_with(scheme));
+    !address.trim().is_empty() && !ours && is_safe(address)
 }

@@ -1,6 +1,6 @@
 //! The nodes and marks of ADF as data: attributes, children, marks. The facts are those of `@atlaskit/adf-schema` 57.7.22, its "full" schema.
 
-use Kind::{AnyValue, Bool, Color, ColorAlpha, Name, Numbers, OneOf, Range, StatusColor, Str, Texts, Whole};
+use Kind::{Address, AnyValue, Bool, Color, ColorAlpha, Name, Numbers, OneOf, Range, StatusColor, Str, Texts, Whole};
 
 pub struct NodeRule {
     pub name: &'static str,
@@ -29,6 +29,8 @@ pub enum Kind {
     Str,
     /// At least one character.
     Name,
+    /// A link's or a picture's, which must not run anything.
+    Address,
     /// A number in these bounds.
     Range(f64, f64),
     /// A number of 0 or more.
@@ -403,7 +405,7 @@ pub const NODES: &[NodeRule] = &[
             ],
             &[
                 required("type", OneOf(&["external"])),
-                required("url", Str),
+                required("url", Address),
                 optional("alt", Str),
                 optional("width", ANY_NUMBER),
                 optional("height", ANY_NUMBER),
@@ -446,12 +448,18 @@ pub const NODES: &[NodeRule] = &[
     node("date", &[&[required("timestamp", Name), LOCAL_ID]], true, Children::None),
     node("status", &[&[required("text", Name), required("color", StatusColor), optional("style", Str), LOCAL_ID]], true, Children::None),
     node("placeholder", &[&[required("text", Str), LOCAL_ID]], true, Children::None),
-    node("inlineCard", &[&[required("url", Str), LOCAL_ID], &[required("data", AnyValue), LOCAL_ID]], true, Children::None),
+    node("inlineCard", &[&[required("url", Address), LOCAL_ID], &[required("data", AnyValue), LOCAL_ID]], true, Children::None),
     node(
         "blockCard",
         &[
-            &[required("datasource", AnyValue), optional("url", Str), optional("width", ANY_NUMBER), optional("layout", LAYOUTS), LOCAL_ID],
-            &[required("url", Str), LOCAL_ID],
+            &[
+                required("datasource", AnyValue),
+                optional("url", Address),
+                optional("width", ANY_NUMBER),
+                optional("layout", LAYOUTS),
+                LOCAL_ID,
+            ],
+            &[required("url", Address), LOCAL_ID],
             &[required("data", AnyValue), LOCAL_ID],
         ],
         true,
@@ -460,7 +468,7 @@ pub const NODES: &[NodeRule] = &[
     node(
         "embedCard",
         &[&[
-            required("url", Str),
+            required("url", Address),
             required("layout", LAYOUTS),
             optional("width", PERCENT),
             optional("originalHeight", ANY_NUMBER),
@@ -504,7 +512,13 @@ pub const MARKS: &[MarkRule] = &[
     mark("annotation", &[required("id", Str), required("annotationType", OneOf(&["inlineComment"]))], &[]),
     mark(
         "link",
-        &[required("href", Str), optional("title", Str), optional("id", Str), optional("collection", Str), optional("occurrenceKey", Str)],
+        &[
+            required("href", Address),
+            optional("title", Str),
+            optional("id", Str),
+            optional("collection", Str),
+            optional("occurrenceKey", Str),
+        ],
         &[],
     ),
     mark("backgroundColor", &[required("color", Color)], &[]),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::sanitize::is_safe;
 use super::schema::{Attr, Child, Children, Kind, NODES, NodeRule, mark_rule, node_rule};
 use super::{DEEPEST, Fault};
 use crate::engine::spelling;
@@ -195,6 +196,8 @@ fn value_fault(kind: &Kind, value: &Value) -> Option<String> {
     let number = value.as_f64();
     let expected = match (kind, value) {
         (Kind::AnyValue, _) | (Kind::Str, Value::String(_)) | (Kind::Bool, Value::Bool(_)) => return None,
+        (Kind::Address, Value::String(text)) if is_safe(text) => return None,
+        (Kind::Address, Value::String(_)) => "an address that runs nothing".into(),
         (Kind::Name, Value::String(text)) if text.is_empty() => return Some("must not be empty".into()),
         (Kind::Name, Value::String(_)) => return None,
         (Kind::Range(min, max), Value::Number(_)) if number.is_some_and(|n| n >= *min && n <= *max) => return None,
@@ -214,7 +217,7 @@ fn value_fault(kind: &Kind, value: &Value) -> Option<String> {
         (Kind::Numbers, _) => "a list of numbers".into(),
         (Kind::Texts, Value::Array(items)) if !items.is_empty() && items.iter().all(Value::is_string) => return None,
         (Kind::Texts, _) => "a list of one string or more".into(),
-        (Kind::Str | Kind::Name, _) => "a string".into(),
+        (Kind::Str | Kind::Name | Kind::Address, _) => "a string".into(),
         (Kind::Range(..), _) => "a number".into(),
         (Kind::Bool, _) => "true or false".into(),
     };

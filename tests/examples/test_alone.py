@@ -95,13 +95,7 @@ def options(name: str, monkeypatch: pytest.MonkeyPatch) -> argparse.ArgumentPars
     return cast("argparse.ArgumentParser", parser)
 
 
-# export_space does not yet say what its folder is.
-LACKING = pytest.mark.xfail(strict=True, raises=AssertionError)
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=LACKING) if name == "export_space" else name for name in EVERY]
-)
+@pytest.mark.parametrize("name", EVERY)
 def test_the_help_tells_of_every_argument(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     parser = options(name, monkeypatch)
     # Those are argparse's own: all arguments, whatever group they are in.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from atlassian_cloud import Bitbucket, Confluence
@@ -118,8 +120,34 @@ def test_export_space(box: Sandbox, confluence: Confluence, run: Run, tmp_path: 
     (diagram,) = confluence.pages.attachments.list("100028")
     saved = tmp_path / "docs" / "getting-started-100028" / "diagram.png"
     assert saved.read_bytes() == confluence.v1.content.attachments.download("100028", str(diagram.id))
+    # Any reader of Markdown shows the picture, from the folder beside the file.
+    shown = (tmp_path / "docs" / "getting-started-100028.md").read_text("utf-8")
+    (address,) = re.findall(r"!\[[^]]*\]\(([^ )]+)", shown)
+    assert (tmp_path / "docs" / unquote(address)) == saved
+    texts = [path.read_text("utf-8") for path in (tmp_path / "docs").glob("*.md")]
+    mentions = [mention for text in texts for mention in re.findall(r"\[([^]]*)\]\(accountid:([^)]*)\)", text)]
+    people = confluence.users.get_many(account_ids=sorted({id for _, id in mentions})).results or []
+    names = {str(user.account_id): f"@{user.display_name}" for user in people}
+    assert mentions
+    assert all(names[id] == name for name, id in mentions)
+    assert not any("adf:media" in text for text in texts)
     written = json.loads((tmp_path / "docs" / "export.json").read_text("utf-8"))
     assert written["100029"] == pages["100029"].to_dict()["version"]["number"] + 1
+
+
+def test_exported_names_with_spaces(confluence: Confluence, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a b#1.png").write_bytes(b"x")
+    run("upload_content_attachment", "100029", "a b#1.png")
+    body: Any = {
+        "representation": "storage",
+        "value": '<ac:image><ri:attachment ri:filename="a b#1.png"/></ac:image><p><ac:link><ri:user ri:account-id="gone"/></ac:link></p>'
+        '<ac:image><ri:attachment ri:filename="elsewhere.png"/></ac:image>',
+    }
+    confluence.pages.update("100029", body_id="100029", status="current", title="T", body=body, version={"number": 2})
+    run("export_space", "DOCS", "docs")
+    text = (tmp_path / "docs" / "t-100029.md").read_text("utf-8")
+    assert text == "# T\n\n![](t-100029/a%20b%231.png)\n\n[@gone](accountid:gone)\n\n![](elsewhere.png)\n"
+    assert (tmp_path / "docs" / "t-100029" / "a b#1.png").read_bytes() == b"x"
 
 
 def test_publish_markdown(confluence: Confluence, run: Run, tmp_path: Path) -> None:
@@ -146,6 +174,30 @@ def test_publish_markdown(confluence: Confluence, run: Run, tmp_path: Path) -> N
     assert output == "First: updated\nsecond: unchanged\n"
     assert "broken.md" in errors
     assert "Other words" in str(page("First")["body"])
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "body"),
+    [
+        ("\ufeff# First\n\nWords\n", "First", "<p>Words</p>"),
+        ("\n \n# First\nWords\n", "First", "<p>Words</p>"),
+        ("\r\n# First #\r\n\r\nWords", "First", "<p>Words</p>"),
+        ("First\n=====\n\nWords", "First", "<p>Words</p>"),
+        ("# The *first* `x`\n", "The first x", ""),
+        ("## Second\n\nWords", "a", "<h2>Second</h2><p>Words</p>"),
+        ("Words\n\n# Later", "a", "<p>Words</p><h1>Later</h1>"),
+        ("#\n\nWords", "a", "<h1></h1><p>Words</p>"),
+        ("", "a", ""),
+    ],
+)
+def test_the_title_is_the_first_heading(
+    confluence: Confluence, run: Run, tmp_path: Path, text: str, title: str, body: str
+) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "a.md").write_bytes(text.encode())
+    assert run("publish_markdown", "notes", "DOCS")[0] == f"{title}: created\n"
+    (made,) = confluence.pages.list(space_id=[65538], title=title, body_format="storage")
+    assert made.to_dict()["body"]["storage"]["value"] == body
 
 
 def test_publish_markdown_knows_its_pages_again(confluence: Confluence, run: Run, tmp_path: Path) -> None:

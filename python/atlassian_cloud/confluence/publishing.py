@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, overload
 
-from .. import storage
-from .._checks import Count, Id, Text, check_fields
+from .. import adf, storage
+from .._checks import Count, Id, Text, check_fields, checked
 from .._native import Markdown, Model, check_value
 from .._twins import broken_off, twin
 from ..errors import AtlassianError, BadRequestError, ConflictError, NoMatchError
@@ -38,6 +38,7 @@ __all__ = [
     "publish",
     "read_tree",
     "space_id",
+    "title_and_body",
 ]
 
 
@@ -220,6 +221,23 @@ def _titled_otherwise(client: Any, space_id: str, title: str) -> Job[dict[str, A
         return near
     page: dict[str, Any] = (yield client.pages.get(near["id"], body_format="storage")).to_dict()
     return page
+
+
+@checked
+def title_and_body(markdown: str | Markdown) -> tuple[str | None, str]:
+    """Return what a Markdown file says as a page: its title and its body, in storage format.
+
+    The title is the words of a first heading of the first level, which is then none of the body; None if there is none.
+
+    Raises:
+        DocumentError: The text is nested too deep.
+    """
+    document = adf.from_markdown(markdown)
+    first, *rest = document["content"] or [{}]
+    title = " ".join(adf.to_text(first).split()) if first.get("type") == "heading" else ""
+    if not title or first["attrs"]["level"] != 1:
+        return None, storage.from_adf(document)
+    return title, storage.from_adf(document | {"content": rest})
 
 
 _FORMS = ("representation", "storage", "atlas_doc_format", "wiki")

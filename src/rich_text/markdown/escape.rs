@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::rich_text::sanitize::character;
+
 /// Where text stands.
 #[derive(Clone, Copy, Default)]
 pub struct Place {
@@ -143,7 +145,7 @@ pub fn html(out: &mut String, text: &str) {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            _ => out.push(c),
+            _ => out.push(character(c)),
         }
     }
 }

@@ -4,13 +4,15 @@ use serde_json::{Map, Value};
 
 use super::SCHEMES;
 use super::escape::{self, Place};
+use super::links::nameless;
 use crate::rich_text::dates;
+use crate::rich_text::sanitize::{is_running, stand_in};
 use crate::rich_text::schema::mark_rank;
 use crate::rich_text::tree::{Mark, Node};
 
 /// The text of a block, without line breaks where there is no room for them.
 pub fn inline(nodes: &[Node], place: Place) -> String {
-    let sorted: Vec<Vec<&Mark>> = nodes.iter().map(sorted_marks).collect();
+    let sorted = sorted_marks(nodes);
     let run: Vec<(&Node, &[&Mark])> = nodes.iter().zip(sorted.iter().map(Vec::as_slice)).collect();
     let mut out = String::new();
     group(&mut out, &run, None, place);
@@ -18,11 +20,29 @@ pub fn inline(nodes: &[Node], place: Place) -> String {
     out
 }
 
-fn sorted_marks(node: &Node) -> Vec<&Mark> {
-    let mut marks: Vec<&Mark> = node.marks.iter().collect();
-    marks.sort_by_key(|mark| mark_rank(&mark.kind));
-    marks.dedup();
-    marks
+/// The marks of each node, outermost first: those that go on for longest, so that few are closed and opened again.
+fn sorted_marks(nodes: &[Node]) -> Vec<Vec<&Mark>> {
+    let mut sorted: Vec<Vec<&Mark>> = nodes.iter().map(|node| node.marks.iter().filter(|mark| !is_running(mark)).collect()).collect();
+    // How many nodes the run has that each mark is in, beside one another.
+    let mut runs: Vec<Vec<usize>> = Vec::with_capacity(sorted.len());
+    for (index, marks) in sorted.iter().enumerate() {
+        let before = index.checked_sub(1).and_then(|before| Some((sorted.get(before)?, runs.get(before)?)));
+        let length = |mark: &&Mark| {
+            let known = before.and_then(|(marks, lengths)| lengths.get(marks.iter().position(|known| known == mark)?));
+            // Counted once, at the beginning of the run.
+            known.copied().unwrap_or_else(|| sorted.iter().skip(index).take_while(|marks| marks.contains(mark)).count())
+        };
+        let lengths = marks.iter().map(length).collect();
+        runs.push(lengths);
+    }
+    for (marks, lengths) in sorted.iter_mut().zip(runs) {
+        let mut told: Vec<(&Mark, usize)> = marks.iter().copied().zip(lengths).collect();
+        // Code holds text alone.
+        told.sort_by_key(|(mark, length)| (mark.kind == "code", std::cmp::Reverse(*length), mark_rank(&mark.kind)));
+        *marks = told.into_iter().map(|(mark, _)| mark).collect();
+        marks.dedup();
+    }
+    sorted
 }
 
 /// Nodes with the marks that are still to be written around them. `after` is what follows on the outside, if it is no end.
@@ -184,8 +204,13 @@ fn one(out: &mut String, node: &Node, last: bool, place: Place) {
         "hardBreak" => out.push_str("\\\n"),
         "mention" => match node.str("id").filter(|id| !id.is_empty()) {
             Some(id) => {
-                let name = node.str("text").unwrap_or_default();
-                special(out, name, "accountid:", id, extra(node, &["id", "text"]), place);
+                // Whose name is not told is called by the id, which is read as no name.
+                let nameless = nameless(id);
+                let (name, told): (_, &[&str]) = match node.str("text") {
+                    Some(name) if name != nameless => (name, &["id", "text"]),
+                    _ => (&*nameless, &["id"]),
+                };
+                special(out, name, "accountid:", id, extra(node, told), place);
             }
             None => leaf(out, node, place),
         },
@@ -205,6 +230,10 @@ fn one(out: &mut String, node: &Node, last: bool, place: Place) {
                 let label = node.str("text").unwrap_or_default();
                 special(out, label, "emoji:", name, extra(node, &["shortName", "text"]), place);
             }
+            None => leaf(out, node, place),
+        },
+        "media" => match super::write::image_text(node, place) {
+            Some(image) => out.push_str(&image),
             None => leaf(out, node, place),
         },
         _ => leaf(out, node, place),
@@ -237,6 +266,9 @@ fn special(out: &mut String, label: &str, scheme: &str, id: &str, rest: Option<S
 
 /// Any node without content, block or inline: its attributes as JSON in the title.
 pub fn leaf(out: &mut String, node: &Node, place: Place) {
+    if let Some(words) = stand_in(node) {
+        return escape::text(out, &words, place);
+    }
     if matches!(&*node.kind, "media" | "mediaInline") {
         out.push('!');
     }

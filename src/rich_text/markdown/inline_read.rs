@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use super::links;
+use serde_json::Value;
+
+use super::{SIZE, links};
 use crate::rich_text::schema;
 use crate::rich_text::tags::{self, Piece};
 use crate::rich_text::tree::{Mark, Node};
@@ -47,7 +49,7 @@ impl Inline {
         if self.skipping || text.is_empty() {
             return;
         }
-        if let Some(label) = self.labels.iter_mut().rev().find(|label| label.captures) {
+        if let Some(label) = self.capturing() {
             label.text.push_str(text);
             return;
         }
@@ -64,6 +66,11 @@ impl Inline {
                 self.put(text, None);
             }
         }
+    }
+
+    /// The outermost: what stands within it is its text, links and pictures included.
+    fn capturing(&mut self) -> Option<&mut Label> {
+        self.labels.iter_mut().find(|label| label.captures)
     }
 
     fn end_raw(&mut self) {
@@ -113,7 +120,7 @@ impl Inline {
     }
 
     pub fn code(&mut self, code: &str) {
-        if let Some(label) = self.labels.iter_mut().rev().find(|label| label.captures) {
+        if let Some(label) = self.capturing() {
             label.text.push_str(code);
         } else if !self.skipping {
             self.end_raw();
@@ -132,7 +139,7 @@ impl Inline {
             return;
         }
         self.end_raw();
-        match self.labels.iter_mut().rev().find(|label| label.captures) {
+        match self.capturing() {
             Some(label) => label.text.push('\n'),
             None => self.nodes.push(Node::new("hardBreak")),
         }
@@ -170,6 +177,9 @@ impl Inline {
             self.close("link");
             return;
         }
+        if self.capturing().is_some() {
+            return;
+        }
         match links::node(&label.address, &label.text, &label.title) {
             Some(node) => self.node(node),
             // A date that is none, a status of no text.
@@ -187,8 +197,7 @@ impl Inline {
 
     pub fn close_image(&mut self) {
         let Some(label) = self.labels.pop() else { return };
-        if let Some(outer) = self.labels.iter_mut().rev().find(|label| label.captures) {
-            outer.text.push_str(&label.text);
+        if self.capturing().is_some() {
             return;
         }
         if let Some(node) = links::node(&label.address, &label.text, &label.title).filter(|_| label.image) {
@@ -198,6 +207,10 @@ impl Inline {
         let mut media = Node::new("media").with("type", "external").with("url", label.address);
         if !label.text.is_empty() {
             media.set("alt", label.text);
+        }
+        let size: serde_json::Map<String, Value> = serde_json::from_str(&label.title).unwrap_or_default();
+        for (key, pixels) in size.into_iter().filter(|(key, pixels)| SIZE.contains(&key.as_str()) && pixels.is_number()) {
+            media.set(&key, pixels);
         }
         self.node(media);
     }

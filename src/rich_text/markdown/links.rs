@@ -12,7 +12,7 @@ pub fn node(address: &str, label: &str, title: &str) -> Option<Node> {
     let mut node = match scheme {
         "accountid" if !rest.is_empty() => {
             let node = Node::new("mention").with("id", rest);
-            if label.is_empty() { node } else { node.with("text", label) }
+            if label.is_empty() || label == nameless(rest) { node } else { node.with("text", label) }
         }
         "date" => {
             let digits = if rest.is_empty() { dates::digits(label.trim())? } else { rest.to_owned() };
@@ -33,6 +33,11 @@ pub fn node(address: &str, label: &str, title: &str) -> Option<Node> {
         node.set(&key, value);
     }
     Some(node)
+}
+
+/// What a mention is called whose name is not told.
+pub fn nameless(id: &str) -> String {
+    format!("@{id}")
 }
 
 /// Bare addresses in a text, as byte ranges with what they lead to.
@@ -73,7 +78,7 @@ fn next_start(text: &str, from: usize) -> Option<usize> {
 }
 
 /// Without the punctuation that ends a sentence, and brackets that were not opened.
-fn trimmed(mut address: &str) -> &str {
+pub fn trimmed(mut address: &str) -> &str {
     let mut open = address.matches('(').count();
     let mut closed = address.matches(')').count();
     while let Some(last) = address.chars().next_back() {

@@ -16,6 +16,7 @@ const DEEPEST_MARKERS: usize = 400;
 
 /// The document of a Markdown text. It fits the schema: what cannot stand where Markdown puts it is put as the next best thing.
 pub fn from_markdown(text: &str) -> Result<Node, Fault> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     refuse_depth(text)?;
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     let mut reader = Reader {
@@ -524,7 +525,11 @@ fn cell_attrs(table: &mut Node, cells: Vec<Value>) {
         let at = |value: &Value| value.as_u64().and_then(|at| usize::try_from(at).ok());
         let (Some(row), Some(column)) = (at(row).and_then(|row| row.checked_sub(missing)), at(column)) else { continue };
         if let Some(cell) = rows.content.get_mut(row).and_then(|row| row.content.get_mut(column)) {
-            cell.attrs = Some(Box::new(attrs.clone()));
+            let mut attrs = attrs.clone();
+            if attrs.shift_remove(super::runs::HEADER) == Some(Value::Bool(true)) {
+                cell.kind = "tableHeader".into();
+            }
+            cell.attrs = (!attrs.is_empty()).then(|| Box::new(attrs));
         }
     }
 }

@@ -6,6 +6,9 @@ use super::escape::Place;
 use super::write::{bare, facts, image_text};
 use crate::rich_text::tree::Node;
 
+/// Stands among the attributes of a cell that is a header and not in the first row.
+pub const HEADER: &str = "header";
+
 /// A table as rows of cells. A header row of nothing stands for none.
 pub struct Table<'a> {
     pub rows: Vec<Vec<&'a [Node]>>,
@@ -25,7 +28,7 @@ impl Table<'_> {
     }
 }
 
-/// None for a table that is more than Markdown's: cells of several blocks, headers elsewhere than in the first row.
+/// None for a table that is more than Markdown's: cells of several blocks. Headers elsewhere than in the first row are told with the attributes.
 pub fn table(node: &Node) -> Option<Table<'_>> {
     let first = node.content.first()?;
     let width = first.content.len();
@@ -40,8 +43,13 @@ pub fn table(node: &Node) -> Option<Table<'_>> {
         return None;
     }
     for row in &node.content {
-        let kind = if headed && table.rows.is_empty() { "tableHeader" } else { "tableCell" };
-        let simple = |cell: &Node| cell.is(kind) && cell.marks.is_empty() && is_simple(&cell.content);
+        let head = headed && table.rows.is_empty();
+        let simple = |cell: &Node| {
+            (cell.is("tableCell") || cell.is("tableHeader"))
+                && cell.marks.is_empty()
+                && is_simple(&cell.content)
+                && cell.attr(HEADER).is_none()
+        };
         if !row.is("tableRow") || !bare(row, &[]) || row.content.len() != width || !row.content.iter().all(simple) {
             return None;
         }
@@ -51,6 +59,9 @@ pub fn table(node: &Node) -> Option<Table<'_>> {
                 if attrs.get(span) == Some(&json!(1)) {
                     attrs.shift_remove(span);
                 }
+            }
+            if cell.is("tableHeader") && !head {
+                attrs.insert(HEADER.into(), true.into());
             }
             if !attrs.is_empty() {
                 table.cells.push(json!([table.rows.len(), column, attrs]));

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::escape::{self, Place};
 use super::inline::{inline, leaf};
 use super::{ALERTS, DECIDED, DECISIONS};
+use crate::rich_text::sanitize::{is_running, replaced, stand_in};
 use crate::rich_text::schema;
 use crate::rich_text::tree::Node;
 
@@ -82,6 +83,9 @@ impl Lines {
 
     /// `before`: the marker of a list right before this node. `alone`: there is no other block beside it.
     fn block(&mut self, node: &Node, before: Option<char>, alone: bool) {
+        if let Some(words) = replaced(node) {
+            return self.block(&words, before, alone);
+        }
         match &*node.kind {
             "paragraph" if self.paragraph(node, alone) => {}
             "heading" if bare(node, &["level"]) && node.whole("level").is_some_and(|level| (1..=6).contains(&level)) => {
@@ -399,20 +403,26 @@ fn cell_text(content: &[Node]) -> String {
 
 /// `![alt](address)`, in a link if it has that mark. None where that would leave something out.
 pub fn image_text(media: &Node, place: Place) -> Option<String> {
-    let (links, others): (Vec<_>, Vec<_>) = media.marks.iter().partition(|mark| mark.kind == "link");
-    if !others.is_empty() || links.len() > 1 || !media.content.is_empty() {
+    let (links, others): (Vec<_>, Vec<_>) = media.marks.iter().filter(|mark| !is_running(mark)).partition(|mark| mark.kind == "link");
+    if !others.is_empty() || links.len() > 1 || !media.content.is_empty() || stand_in(media).is_some() {
         return None;
     }
     let mut image = String::new();
+    let size = facts(media, &["type", "url", "alt"]);
+    let sized = size.values().all(Value::is_number);
     let url = media.str("url").filter(|url| !url.starts_with("adf:") && !url.contains(['\n', '\r', '\0']));
     match url {
-        Some(url) if media.str("type") == Some("external") && bare_attrs(media, &["type", "url", "alt"]) => {
+        Some(url) if media.str("type") == Some("external") && bare_attrs(media, &["type", "url", "alt", "width", "height"]) && sized => {
             image.push_str("![");
             let mut alt = String::from(".");
             escape::text(&mut alt, media.str("alt").unwrap_or_default(), place);
             image.push_str(alt.get(1..).unwrap_or_default());
             image.push_str("](");
             escape::destination(&mut image, url, place);
+            if !size.is_empty() {
+                image.push(' ');
+                escape::title(&mut image, &Value::Object(size).to_string(), '\'', place);
+            }
             image.push(')');
         }
         _ => leaf(&mut image, media, place),

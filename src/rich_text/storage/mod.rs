@@ -4,15 +4,15 @@ mod elements;
 mod read;
 mod write;
 
-pub use read::from_storage;
-pub use write::to_storage;
+pub use read::{attachment_link, from_storage};
+pub use write::{decode, to_storage};
 
 /// Links to pages by title, "page:KEY/Title" or "page:Title", and to files of the page.
-const PAGE: &str = "page:";
-const ATTACHMENT: &str = "attachment:";
+pub const PAGE: &str = "page:";
+pub const ATTACHMENT: &str = "attachment:";
 
 /// Macros that are panels. Colours decide: what storage calls a note is yellow, as warnings are elsewhere.
-const PANELS: &[(&str, &str)] = &[("info", "info"), ("tip", "success"), ("note", "warning"), ("warning", "error")];
+pub const PANELS: &[(&str, &str)] = &[("info", "info"), ("tip", "success"), ("note", "warning"), ("warning", "error")];
 
 const MACRO_TYPE: &str = "com.atlassian.confluence.macro.core";
 

@@ -9,7 +9,7 @@ use crate::rich_text::{Fault, dates, fit, schema};
 
 /// The document of a page in storage format. Macros of no known kind are kept as extensions.
 pub fn from_storage(source: &str) -> Result<Node, Fault> {
-    let root = parse(source)?;
+    let root = parse(source.strip_prefix('\u{feff}').unwrap_or(source))?;
     let mut document = Node::of("doc", blocks(&root));
     fit::fit(&mut document);
     // Reading may nest what the source does not.
@@ -102,10 +102,22 @@ fn block(out: &mut Vec<Node>, element: &Element) {
         }
         "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
             let level = element.name.get(1..).and_then(|level| level.parse::<u64>().ok()).unwrap_or(1);
-            let (text, others): (Vec<_>, Vec<_>) =
-                trimmed(inlines(element, &[])).into_iter().partition(|node| schema::is_inline(&node.kind));
-            out.push(Node::of("heading", text).with("level", level));
+            let at = out.len();
+            out.push(Node::new("heading").with("level", level));
+            let mut text = Vec::new();
+            for item in &element.content {
+                match item {
+                    Item::Text(words) => push_text(&mut text, words, &[]),
+                    // Blocks come after it.
+                    Item::Element(inner) if is_block(inner) => block(out, inner),
+                    Item::Element(inner) => inline(&mut text, inner, &[]),
+                }
+            }
+            let (text, others): (Vec<_>, Vec<_>) = trimmed(text).into_iter().partition(|node| schema::is_inline(&node.kind));
             out.extend(others);
+            if let Some(heading) = out.get_mut(at) {
+                heading.content = text;
+            }
         }
         "ul" | "ol" => {
             let items =
@@ -321,14 +333,19 @@ fn adf_extension(out: &mut Vec<Node>, element: &Element) {
 
 fn inlines(element: &Element, marks: &[Mark]) -> Vec<Node> {
     let mut out = Vec::new();
+    within(&mut out, element, marks);
+    out
+}
+
+/// What an element holds, as running text with blocks in it.
+fn within(out: &mut Vec<Node>, element: &Element, marks: &[Mark]) {
     for item in &element.content {
         match item {
-            Item::Text(text) => push_text(&mut out, text, marks),
-            Item::Element(inner) if is_block(inner) => block(&mut out, inner),
-            Item::Element(inner) => inline(&mut out, inner, marks),
+            Item::Text(text) => push_text(out, text, marks),
+            Item::Element(inner) if is_block(inner) => block(out, inner),
+            Item::Element(inner) => inline(out, inner, marks),
         }
     }
-    out
 }
 
 /// Line breaks of the markup are spaces, as in HTML; so are runs of them.
@@ -403,13 +420,7 @@ fn inline(out: &mut Vec<Node>, element: &Element, marks: &[Mark]) {
         _ => None,
     };
     let marks = mark.map_or_else(|| marks.to_vec(), with);
-    for item in &element.content {
-        match item {
-            Item::Text(text) => push_text(out, text, &marks),
-            Item::Element(inner) if is_block(inner) => block(out, inner),
-            Item::Element(inner) => inline(out, inner, &marks),
-        }
-    }
+    within(out, element, &marks);
 }
 
 fn status(element: &Element) -> Node {
@@ -443,7 +454,7 @@ fn link(out: &mut Vec<Node>, element: &Element, with: &dyn Fn(Mark) -> Vec<Mark>
         let space = page.attribute("ri:space-key").map(|key| format!("{}/", encode(key))).unwrap_or_default();
         (format!("{PAGE}{space}{}{anchor}", encode(title)), title)
     } else if let Some(file) = element.child("ri:attachment").and_then(|file| file.attribute("ri:filename")) {
-        (format!("{ATTACHMENT}{}", encode(file)), file)
+        (attachment_link(file), file)
     } else if let Some(url) = element.child("ri:url").and_then(|url| url.attribute("ri:value")) {
         (url.to_owned(), url)
     } else {
@@ -452,14 +463,21 @@ fn link(out: &mut Vec<Node>, element: &Element, with: &dyn Fn(Mark) -> Vec<Mark>
     let marks = if href.is_empty() { Vec::new() } else { with(Mark::new("link").with("href", href)) };
     let before = out.len();
     for body in element.children().filter(|child| matches!(&*child.name, "ac:plain-text-link-body" | "ac:link-body")) {
-        out.extend(inlines(body, &marks));
+        within(out, body, &marks);
     }
     if out.len() == before {
         push_text(out, name, &marks);
     }
 }
 
+/// The link to a file of the page.
+pub fn attachment_link(file: &str) -> String {
+    format!("{ATTACHMENT}{}", encode(file))
+}
+
+const UNRESERVED: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// As it may stand in an address.
 fn encode(text: &str) -> String {
-    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+    percent_encoding::utf8_percent_encode(text, UNRESERVED).to_string()
 }

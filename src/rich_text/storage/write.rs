@@ -2,6 +2,8 @@
 
 use super::{ATTACHMENT, PAGE, PANELS, STATUS};
 use crate::rich_text::markdown::escape_html as escape;
+use crate::rich_text::sanitize::characters;
+use crate::rich_text::told::is_file_name;
 use crate::rich_text::tree::{Mark, Node};
 use crate::rich_text::{dates, html, schema, text};
 
@@ -155,7 +157,7 @@ fn task_items(out: &mut String, items: &[Node], tasks: &mut u64) {
 
 /// A picture by its address, or one that is attached to the page. Files that only the editor knows by id are told by name.
 fn image(out: &mut String, media: &Node, caption: Option<&Node>) {
-    let Some(url) = media.str("url").filter(|url| html::is_safe(url)) else {
+    let Some(url) = media.str("url").filter(|url| html::is_link(url)) else {
         return element(out, "p", "", |out| escape(out, &text::one(media)));
     };
     let mut attributes = String::new();
@@ -169,17 +171,17 @@ fn image(out: &mut String, media: &Node, caption: Option<&Node>) {
     }
     let picture = |out: &mut String| {
         element(out, "ac:image", &attributes, |out| {
-            if url.contains(['/', ':']) {
-                out.push_str(&format!("<ri:url{}/>", attribute("ri:value", url)));
-            } else {
+            if is_file_name(url) {
                 out.push_str(&format!("<ri:attachment{}/>", attribute("ri:filename", url)));
+            } else {
+                out.push_str(&format!("<ri:url{}/>", attribute("ri:value", url)));
             }
             if let Some(caption) = caption {
                 element(out, "ac:caption", "", |out| element(out, "p", "", |out| inline(out, &caption.content)));
             }
         });
     };
-    match media.marks.iter().find(|mark| mark.kind == "link").and_then(|mark| mark.str("href")).filter(|href| html::is_safe(href)) {
+    match media.marks.iter().find(|mark| mark.kind == "link").and_then(|mark| mark.str("href")).filter(|href| html::is_link(href)) {
         Some(href) => element(out, "p", "", |out| element(out, "a", &attribute("href", href), picture)),
         None => picture(out),
     }
@@ -211,7 +213,7 @@ fn macro_element(out: &mut String, name: &str, parameters: &[(&str, &str)], body
 
 fn plain_body(out: &mut String, body: &str) {
     // What would end it is cut in two.
-    let parts = body.replace("]]>", "]]]]><![CDATA[>");
+    let parts = characters(body).replace("]]>", "]]]]><![CDATA[>");
     element(out, "ac:plain-text-body", "", |out| out.extend(["<![CDATA[", &parts, "]]>"]));
 }
 
@@ -266,7 +268,7 @@ fn link(out: &mut String, href: &str, within: &dyn Fn(&mut String)) {
         body(out, format!("<ri:attachment{}/>", attribute("ri:filename", &decode(file))), "");
     } else if let Some(anchor) = href.strip_prefix('#') {
         body(out, String::new(), anchor);
-    } else if html::is_safe(href) {
+    } else if html::is_link(href) {
         element(out, "a", &attribute("href", href), within);
     } else {
         within(out);
@@ -310,7 +312,7 @@ fn leaf(out: &mut String, node: &Node) {
 
 fn card(out: &mut String, node: &Node, look: &str) {
     let address = text::one(node);
-    if html::is_safe(&address) {
+    if html::is_link(&address) {
         let attributes = format!("{}{}", attribute("href", &address), attribute("data-card-appearance", look));
         element(out, "a", &attributes, |out| escape(out, &address));
     } else {
@@ -331,6 +333,6 @@ fn attribute(name: &str, value: &str) -> String {
     out
 }
 
-fn decode(text: &str) -> String {
+pub fn decode(text: &str) -> String {
     percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
 }

@@ -590,6 +590,118 @@ def test_unknown_macros_are_kept() -> None:
     assert '<ac:parameter ac:name="maxLevel">2</ac:parameter>' in again
 
 
+# Names that would be taken for addresses, and files that other pages have.
+ODD_FILES = ["Screenshot 10:20:30.png", "page:x.png", "data:x.png", "javascript:x.png", "a/b.png", "attachment:a.png"]
+
+
+@pytest.mark.parametrize("name", ODD_FILES)
+def test_pictures_are_known_by_whatever_name(name: str) -> None:
+    source = f'<ac:image ac:alt="A"><ri:attachment ri:filename="{name}"/></ac:image>'
+    text = storage.to_markdown(source)
+    assert text.startswith("![A](attachment:")
+    assert storage.from_markdown(text).replace("></ac:image>", "/></ac:image>").replace("//>", "/>") == source
+    asked: list[str] = []
+    assert storage.to_markdown(source, files=lambda name: asked.append(name) or "files/1.png") == "![A](files/1.png)\n"
+    assert asked == [name]
+    document = storage.to_adf(source)
+    adf.validate(document)
+    assert "A" in adf.to_html(document)
+    unnamed = storage.to_adf(source.replace(' ac:alt="A"', ""))
+    assert adf.to_text(unnamed) == name
+    assert storage.from_adf(unnamed) == source.replace(' ac:alt="A"', "")
+
+
+def test_pictures_of_wiki_markup_are_known_by_whatever_name() -> None:
+    assert wiki.to_markdown("!Shot 10:20.png!", files=lambda name: f"{len(name)}.png") == "![](14.png)\n"
+    assert storage.from_adf(wiki.to_adf("!Shot 10:20.png!")) == (
+        '<ac:image><ri:attachment ri:filename="Shot 10:20.png"/></ac:image>'
+    )
+
+
+# What must come back as it was, from storage format to Markdown and back, and the words that Markdown has of it.
+REFERENCES = [
+    ('<ac:structured-macro ac:name="include" ac:schema-version="1"><ac:parameter ac:name=""><ac:link>'
+     '<ri:page ri:content-title="Inc &amp; &gt;"/></ac:link></ac:parameter></ac:structured-macro>', '"value":"Inc '),
+    ('<ac:structured-macro ac:name="view-file" ac:schema-version="1"><ac:parameter ac:name="name">'
+     '<ri:attachment ri:filename="a.pdf"><ri:page ri:content-title="T" ri:space-key="K"/></ri:attachment></ac:parameter>'
+     '<ac:parameter ac:name="height">250</ac:parameter></ac:structured-macro>', "a.pdf"),
+    ('<ac:structured-macro ac:name="blog-posts" ac:schema-version="1"><ac:parameter ac:name="spaces"><ri:space ri:space-key="A"/>,'
+     '<ri:space ri:space-key="B"/></ac:parameter></ac:structured-macro>', "A, B"),
+    ('<p>in <ac:link><ri:space ri:space-key="K"/><ac:link-body>K</ac:link-body></ac:link></p>', "in [K](ri:space?space-key=K)"),
+    ('<p>ask <ac:link><ri:user ri:userkey="8a7f"/><ac:link-body>@8a7f</ac:link-body></ac:link></p>', "[@8a7f](ri:user?userkey=8a7f)"),
+    ('<p><ac:link><ri:content-entity ri:content-id="12"/><ac:link-body>it</ac:link-body></ac:link></p>',
+     "[it](ri:content-entity?content-id=12)"),
+    ('<p><ac:link><ri:shortcut ri:key="jira" ri:parameter="A-1"/><ac:link-body>it</ac:link-body></ac:link></p>',
+     "[it](ri:shortcut?key=jira\\&parameter=A-1)"),
+    ('<p><ac:link ac:anchor="there"><ri:blog-post ri:content-title="New &quot;s" ri:space-key="K" ri:posting-day="2026/11/29"/>'
+     "<ac:link-body>read</ac:link-body></ac:link></p>", "[read](ri:blog-post?content-title=New%20%22s"),
+    ('<p><ac:link><ri:attachment ri:filename="a:b.pdf"><ri:page ri:content-title="T/U"/></ri:attachment><ac:link-body>see</ac:link-body>'
+     "</ac:link></p>", "[see](attachment:a%3Ab.pdf?on=page%3AT%252FU)"),
+    ('<ac:image><ri:attachment ri:filename="a.png"><ri:page ri:content-title="T" ri:space-key="K"/></ri:attachment></ac:image>',
+     "![](attachment:a.png?on=page%3AK%2FT)"),
+    ('<p><a href="http://l.example"><ac:image><ri:url ri:value="http://i.example/a.png"/></ac:image></a></p>',
+     "[![](http://i.example/a.png)](http://l.example)"),
+    ('<p><ac:link><ri:page ri:content-title="T"/><ac:link-body><ac:image><ri:attachment ri:filename="a.png"/></ac:image></ac:link-body>'
+     "</ac:link></p>", "[![](a.png)](page:T)"),
+    ('<p><ac:structured-macro ac:name="status" ac:schema-version="1"><ac:parameter ac:name="title">x</ac:parameter>'
+     '<ac:parameter ac:name="colour">Green</ac:parameter><ac:parameter ac:name="subtle">true</ac:parameter></ac:structured-macro></p>',
+     "[x](status:green"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "words"), REFERENCES)
+def test_what_storage_refers_to_comes_back(source: str, words: str) -> None:
+    text = storage.to_markdown(source)
+    assert words in text
+    assert storage.from_markdown(text) == source
+    adf.validate(storage.to_adf(source))
+    ElementTree.fromstring(f"<x xmlns:ac='a' xmlns:ri='r'>{storage.from_adf(storage.to_adf(source))}</x>")
+
+
+def test_links_without_words_are_called_by_what_they_lead_to() -> None:
+    for resource, name in [
+        ('<ri:space ri:space-key="K"/>', "K"), ('<ri:user ri:userkey="x"/>', "@x"), ('<ri:content-entity ri:content-id="12"/>', "12"),
+        ('<ri:blog-post ri:content-title="New" ri:posting-day="2026/11/29"/>', "New"), ('<ri:shortcut ri:parameter="A-1"/>', "A-1"),
+    ]:  # fmt: skip
+        document = storage.to_adf(f"<p>ask <ac:link>{resource}</ac:link></p>")
+        assert adf.to_text(document) == f"ask {name}"
+        assert "ri:" not in adf.to_html(document)
+
+
+def test_files_of_other_pages_are_not_asked_for() -> None:
+    source = (
+        '<ac:image><ri:attachment ri:filename="a.png"><ri:page ri:content-title="T"/></ri:attachment></ac:image><p><ac:link>'
+        '<ri:attachment ri:filename="b.pdf"><ri:page ri:content-title="T"/></ri:attachment></ac:link></p>'
+    )
+    assert storage.to_markdown(source, files={"a.png": "wrong", "b.pdf": "wrong"}) == storage.to_markdown(source)
+
+
+def test_kept_markup_of_parameters_is_made_anew() -> None:
+    for markup, written in [
+        ("</ac:parameter><script>x</script><ri:page ri:content-title='a'>", 'x<ri:page ri:content-title="a"/>'),
+        ('<ri:page on="z" ri:X_y="1" ri:content-title="a&amp;&lt;"/>', '<ri:page ri:content-title="a&amp;&lt;"/>'),
+        ('<ri:url ri:value="javascript:x"/><ri:space ri:space-key="K"/>', '<ri:space ri:space-key="K"/>'),
+        ("<b>no reference</b>", "said"),
+    ]:
+        parameters = {"macroParams": {"p": {"value": "said", "markup": markup}}}
+        text = storage.from_adf(adf.doc(adf.extension("t", "k", parameters=parameters)))
+        assert f'<ac:parameter ac:name="p">{written}</ac:parameter>' in text
+        ElementTree.fromstring(f"<x xmlns:ac='a' xmlns:ri='r'>{text}</x>")
+
+
+def test_words_of_storage_do_not_vanish() -> None:
+    for source, text in [
+        ("<table><caption>cap</caption><tbody><tr><th>a</th></tr><tr><td>b</td></tr></tbody></table>", "cap\n\n| a |"),
+        ("<dl><dt>a</dt><dd>b <em>c</em></dd></dl>", "a\n\nb _c_\n"),
+        ('<ac:structured-macro ac:name="code"><ac:parameter ac:name="title">A.java</ac:parameter><ac:plain-text-body>'
+         "<![CDATA[x]]></ac:plain-text-body></ac:structured-macro>", "**A.java**\n\n```\nx\n```\n"),
+        ('<p>a <ac:image ac:alt="gone"></ac:image></p>', "gone"),
+        ('<p><a name="x">words</a> <a id="y">more</a></p>', "words more\n"),
+    ]:  # fmt: skip
+        assert text in storage.to_markdown(source)
+        adf.validate(storage.to_adf(source))
+
+
 @pytest.mark.parametrize(
     ("source", "markdown"),
     [

@@ -2,7 +2,7 @@
 
 use super::markdown::escape_html as escape;
 use super::sanitize::is_safe;
-use super::storage::{ATTACHMENT, PAGE};
+use super::storage::{ATTACHMENT, PAGE, RESOURCE};
 use super::text::one;
 use super::tree::{Mark, Node};
 use super::{dates, schema};
@@ -238,6 +238,6 @@ fn is_color(color: &str) -> bool {
 
 /// Whether an address leads anywhere outside of Atlassian's own links, and runs nothing.
 pub fn is_link(address: &str) -> bool {
-    let ours = [PAGE, ATTACHMENT].iter().any(|scheme| address.starts_with(scheme));
+    let ours = [PAGE, ATTACHMENT, RESOURCE].iter().any(|scheme| address.starts_with(scheme));
     !address.trim().is_empty() && !ours && is_safe(address)
 }

@@ -1,6 +1,7 @@
 //! ADF as plain text: one line for each paragraph, heading and row.
 
 use super::dates;
+use super::storage::file_name;
 use super::tree::Node;
 
 /// The words of a document, for searching and for places that show no format.
@@ -111,7 +112,10 @@ pub fn one(node: &Node) -> String {
             let data = ["url", "name"].iter().find_map(|key| node.attr("data")?.get(key)?.as_str());
             node.str("url").or(data).unwrap_or_default().to_owned()
         }
-        "media" | "mediaInline" => first(&["alt", "url", "id"]),
+        "media" | "mediaInline" => {
+            let said = first(&["alt", "url", "id"]);
+            file_name(&said).unwrap_or(said)
+        }
         "extension" | "inlineExtension" => first(&["text", "extensionKey"]),
         "syncBlock" => first(&["resourceId"]),
         _ => first(&["text", "title", "url"]),

@@ -1,6 +1,6 @@
 //! What a document does not tell and the caller may: names of the people mentioned, and where its files are.
 
-use super::storage::{ATTACHMENT, decode};
+use super::storage::{ATTACHMENT, file_name};
 use super::tree::{Mark, Node};
 
 /// Asked with an account's id, or with the name or id of a file.
@@ -21,7 +21,7 @@ pub fn name_mentions<E>(node: &mut Node, names: Lookup<'_, E>) -> Result<(), E> 
 /// Gives addresses to pictures and files that are told by name or by the editor's id, and to the links to them.
 pub fn place_files<E>(node: &mut Node, files: Lookup<'_, E>) -> Result<(), E> {
     for mark in &mut node.marks {
-        let file = mark.str("href").filter(|_| mark.kind == "link").and_then(|href| href.strip_prefix(ATTACHMENT)).map(decode);
+        let file = mark.str("href").filter(|_| mark.kind == "link").filter(|href| href.starts_with(ATTACHMENT)).and_then(file_name);
         if let Some(address) = file.map(|file| files(&file)).transpose()?.flatten() {
             let known = std::mem::replace(mark, Mark::new("link").with("href", address));
             if let Some(title) = known.str("title") {
@@ -46,7 +46,7 @@ pub fn place_files<E>(node: &mut Node, files: Lookup<'_, E>) -> Result<(), E> {
 fn address<E>(media: &Node, files: Lookup<'_, E>) -> Result<Option<String>, E> {
     if let Some(url) = media.str("url") {
         // One that leads somewhere needs no other.
-        return if is_file_name(url) { files(url) } else { Ok(None) };
+        return file_name(url).map_or(Ok(None), |file| files(&file));
     }
     for key in ["id", "alt"] {
         if let Some(name) = media.str(key).filter(|name| !name.is_empty())
@@ -56,9 +56,4 @@ fn address<E>(media: &Node, files: Lookup<'_, E>) -> Result<Option<String>, E> {
         }
     }
     Ok(None)
-}
-
-/// A picture that is attached has its name for an address.
-pub fn is_file_name(url: &str) -> bool {
-    !url.is_empty() && !url.contains(['/', ':'])
 }

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::elements::{Element, Item, parse};
-use super::{ATTACHMENT, MACRO_TYPE, PAGE, PANELS, STATUS};
+use super::links::{self, encode};
+use super::{MACRO_TYPE, PAGE, PANELS, RESOURCE, STATUS, SUBTLE};
 use crate::rich_text::tree::{Mark, Node};
 use crate::rich_text::{Fault, dates, fit, schema};
 
@@ -38,7 +39,7 @@ fn is_block(element: &Element) -> bool {
         "ac:structured-macro" | "ac:macro" => element.attribute("ac:name") != Some("status"),
         "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "blockquote" | "pre" | "hr" | "table" | "div" | "section"
         | "ac:layout" | "ac:layout-section" | "ac:layout-cell" | "ac:task-list" | "ac:image" | "img" | "ac:adf-extension"
-        | "ac:rich-text-body" | "li" | "details" => true,
+        | "ac:rich-text-body" | "li" | "details" | "dl" | "dt" | "dd" => true,
         "a" => matches!(element.attribute("data-card-appearance"), Some("block" | "embed")),
         _ => false,
     }
@@ -135,6 +136,10 @@ fn block(out: &mut Vec<Node>, element: &Element) {
         "pre" => out.push(code(&element.text(), None)),
         "hr" => out.push(Node::new("rule")),
         "table" => {
+            // Tables of ADF have no caption.
+            if let Some(caption) = element.child("caption") {
+                out.extend(blocks(caption));
+            }
             let rows = rows(element);
             if !rows.is_empty() {
                 out.push(Node::of("table", rows));
@@ -162,8 +167,8 @@ fn block(out: &mut Vec<Node>, element: &Element) {
                 out.push(Node::of("taskList", tasks.into_iter().flatten().collect()));
             }
         }
-        "ac:image" | "img" => out.extend(image(element)),
-        "ac:structured-macro" | "ac:macro" => out.push(macro_node(element)),
+        "ac:image" | "img" => out.push(image(element)),
+        "ac:structured-macro" | "ac:macro" => macro_nodes(out, element),
         "ac:adf-extension" => adf_extension(out, element),
         "a" => {
             let kind = if element.attribute("data-card-appearance") == Some("embed") { "embedCard" } else { "blockCard" };
@@ -225,14 +230,13 @@ fn words(node: &Node) -> Vec<Node> {
     if text.is_empty() { Vec::new() } else { vec![Node::text(text, Vec::new())] }
 }
 
-fn image(element: &Element) -> Option<Node> {
-    let address = match (element.child("ri:url"), element.child("ri:attachment")) {
-        (Some(url), _) => url.attribute("ri:value")?.to_owned(),
-        (None, Some(file)) => file.attribute("ri:filename")?.to_owned(),
-        (None, None) => element.attribute("src")?.to_owned(),
+fn image(element: &Element) -> Node {
+    let alt = element.attribute("ac:alt").or_else(|| element.attribute("alt"));
+    let Some(address) = links::picture(element).or_else(|| Some(element.attribute("src")?.to_owned())) else {
+        return Node::paragraph(vec![Node::text(alt.filter(|alt| !alt.is_empty()).unwrap_or("image"), Vec::new())]);
     };
     let mut media = Node::new("media").with("type", "external").with("url", address);
-    if let Some(alt) = element.attribute("ac:alt").or_else(|| element.attribute("alt")) {
+    if let Some(alt) = alt {
         media.set("alt", alt);
     }
     for size in ["width", "height"] {
@@ -246,7 +250,7 @@ fn image(element: &Element) -> Option<Node> {
         let text = blocks(caption).into_iter().flat_map(|node| node.content).collect();
         single.content.push(Node::of("caption", text));
     }
-    Some(single)
+    single
 }
 
 fn parameter(element: &Element, name: &str) -> Option<String> {
@@ -261,18 +265,32 @@ fn code(text: &str, language: Option<String>) -> Node {
     }
 }
 
+fn macro_nodes(out: &mut Vec<Node>, element: &Element) {
+    if matches!(element.attribute("ac:name"), Some("code" | "noformat")) {
+        // Code of ADF has no title.
+        out.extend(title(element).map(|title| heading(&title)));
+        let body = element.child("ac:plain-text-body").map(Element::text).unwrap_or_default();
+        out.push(code(&body, parameter(element, "language")));
+    } else {
+        out.push(macro_node(element));
+    }
+}
+
+fn title(element: &Element) -> Option<String> {
+    parameter(element, "title").filter(|title| !title.is_empty())
+}
+
+/// A title as a line above what it is of.
+fn heading(title: &str) -> Node {
+    Node::paragraph(vec![Node::text(title, vec![Mark::new("strong")])])
+}
+
 fn macro_node(element: &Element) -> Node {
     let name = element.attribute("ac:name").unwrap_or_default();
     let plain = element.child("ac:plain-text-body").map(Element::text);
     let rich = element.child("ac:rich-text-body");
-    if matches!(name, "code" | "noformat") {
-        return code(&plain.unwrap_or_default(), parameter(element, "language"));
-    }
-    let title = parameter(element, "title").filter(|title| !title.is_empty());
-    let titled = |body: &Element| {
-        let title = title.iter().map(|title| Node::paragraph(vec![Node::text(title, vec![Mark::new("strong")])]));
-        title.chain(blocks(body)).collect::<Vec<_>>()
-    };
+    let title = title(element);
+    let titled = |body: &Element| title.iter().map(|title| heading(title)).chain(blocks(body)).collect::<Vec<_>>();
     if let Some(body) = rich {
         if let Some((_, panel)) = PANELS.iter().find(|(known, _)| *known == name) {
             return Node::of("panel", titled(body)).with("panelType", *panel);
@@ -297,7 +315,11 @@ fn macro_node(element: &Element) -> Node {
     }
     let mut values = Map::new();
     for child in element.children().filter(|child| child.name == "ac:parameter") {
-        values.insert(child.attribute("ac:name").unwrap_or_default().to_owned(), json!({ "value": child.text() }));
+        let value = match links::parameter(child) {
+            Some((markup, name)) => json!({ "value": name, "markup": markup }),
+            None => json!({ "value": child.text() }),
+        };
+        values.insert(child.attribute("ac:name").unwrap_or_default().to_owned(), value);
     }
     let mut parameters = Map::new();
     parameters.insert("macroParams".into(), Value::Object(values));
@@ -342,7 +364,15 @@ fn within(out: &mut Vec<Node>, element: &Element, marks: &[Mark]) {
     for item in &element.content {
         match item {
             Item::Text(text) => push_text(out, text, marks),
-            Item::Element(inner) if is_block(inner) => block(out, inner),
+            Item::Element(inner) if is_block(inner) => {
+                let at = out.len();
+                block(out, inner);
+                let link = marks.iter().find(|mark| mark.kind == "link");
+                let pictures = out.iter_mut().skip(at).filter(|node| node.is("mediaSingle"));
+                for media in pictures.filter_map(|node| node.content.first_mut()) {
+                    media.marks.extend(link.cloned());
+                }
+            }
             Item::Element(inner) => inline(out, inner, marks),
         }
     }
@@ -427,7 +457,8 @@ fn status(element: &Element) -> Node {
     let told = parameter(element, "colour").or_else(|| parameter(element, "color")).unwrap_or_default();
     let color = STATUS.iter().find(|(name, _)| name.eq_ignore_ascii_case(&told)).map_or("neutral", |(_, color)| color);
     let text = parameter(element, "title").filter(|title| !title.is_empty()).unwrap_or(told);
-    Node::new("status").with("text", if text.is_empty() { " ".into() } else { text }).with("color", color)
+    let node = Node::new("status").with("text", if text.is_empty() { " ".into() } else { text }).with("color", color);
+    if parameter(element, SUBTLE).as_deref() == Some("true") { node.with("style", SUBTLE) } else { node }
 }
 
 fn color(style: &str) -> Option<String> {
@@ -448,17 +479,10 @@ fn link(out: &mut Vec<Node>, element: &Element, with: &dyn Fn(Mark) -> Vec<Mark>
         return out.push(Node::new("mention").with("id", id));
     }
     let anchor = element.attribute("ac:anchor").map(|anchor| format!("#{}", encode(anchor))).unwrap_or_default();
-    let page = element.child("ri:page").or_else(|| element.child("ri:blog-post"));
-    let (href, name) = if let Some(page) = page {
-        let title = page.attribute("ri:content-title").unwrap_or_default();
-        let space = page.attribute("ri:space-key").map(|key| format!("{}/", encode(key))).unwrap_or_default();
-        (format!("{PAGE}{space}{}{anchor}", encode(title)), title)
-    } else if let Some(file) = element.child("ri:attachment").and_then(|file| file.attribute("ri:filename")) {
-        (attachment_link(file), file)
-    } else if let Some(url) = element.child("ri:url").and_then(|url| url.attribute("ri:value")) {
-        (url.to_owned(), url)
-    } else {
-        (anchor, element.attribute("ac:anchor").unwrap_or_default())
+    let (href, name) = match element.children().find_map(links::address) {
+        Some((href, name)) if href.starts_with(PAGE) || href.starts_with(RESOURCE) => (href + &anchor, name),
+        Some(found) => found,
+        None => (anchor, element.attribute("ac:anchor").unwrap_or_default().to_owned()),
     };
     let marks = if href.is_empty() { Vec::new() } else { with(Mark::new("link").with("href", href)) };
     let before = out.len();
@@ -466,18 +490,6 @@ fn link(out: &mut Vec<Node>, element: &Element, with: &dyn Fn(Mark) -> Vec<Mark>
         within(out, body, &marks);
     }
     if out.len() == before {
-        push_text(out, name, &marks);
+        push_text(out, &name, &marks);
     }
-}
-
-/// The link to a file of the page.
-pub fn attachment_link(file: &str) -> String {
-    format!("{ATTACHMENT}{}", encode(file))
-}
-
-const UNRESERVED: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// As it may stand in an address.
-fn encode(text: &str) -> String {
-    percent_encoding::utf8_percent_encode(text, UNRESERVED).to_string()
 }

@@ -1,9 +1,9 @@
 //! ADF as storage format.
 
-use super::{ATTACHMENT, PAGE, PANELS, STATUS};
+use super::links::{self, attribute, decode, file_name};
+use super::{PAGE, PANELS, RESOURCE, STATUS, SUBTLE};
 use crate::rich_text::markdown::escape_html as escape;
 use crate::rich_text::sanitize::characters;
-use crate::rich_text::told::is_file_name;
 use crate::rich_text::tree::{Mark, Node};
 use crate::rich_text::{dates, html, schema, text};
 
@@ -157,7 +157,12 @@ fn task_items(out: &mut String, items: &[Node], tasks: &mut u64) {
 
 /// A picture by its address, or one that is attached to the page. Files that only the editor knows by id are told by name.
 fn image(out: &mut String, media: &Node, caption: Option<&Node>) {
-    let Some(url) = media.str("url").filter(|url| html::is_link(url)) else {
+    let target = media.str("url").and_then(|url| match file_name(url) {
+        Some(file) => Some(format!("<ri:attachment{}/>", attribute("ri:filename", &file))),
+        None if html::is_link(url) => Some(format!("<ri:url{}/>", attribute("ri:value", url))),
+        None => links::element(url).filter(|element| element.starts_with("<ri:attachment")),
+    });
+    let Some(target) = target else {
         return element(out, "p", "", |out| escape(out, &text::one(media)));
     };
     let mut attributes = String::new();
@@ -171,28 +176,33 @@ fn image(out: &mut String, media: &Node, caption: Option<&Node>) {
     }
     let picture = |out: &mut String| {
         element(out, "ac:image", &attributes, |out| {
-            if is_file_name(url) {
-                out.push_str(&format!("<ri:attachment{}/>", attribute("ri:filename", url)));
-            } else {
-                out.push_str(&format!("<ri:url{}/>", attribute("ri:value", url)));
-            }
+            out.push_str(&target);
             if let Some(caption) = caption {
                 element(out, "ac:caption", "", |out| element(out, "p", "", |out| inline(out, &caption.content)));
             }
         });
     };
-    match media.marks.iter().find(|mark| mark.kind == "link").and_then(|mark| mark.str("href")).filter(|href| html::is_link(href)) {
-        Some(href) => element(out, "p", "", |out| element(out, "a", &attribute("href", href), picture)),
+    match media.marks.iter().find(|mark| mark.kind == "link").and_then(|mark| mark.str("href")) {
+        Some(href) => element(out, "p", "", |out| link(out, href, &picture)),
         None => picture(out),
     }
 }
 
 fn extension(out: &mut String, node: &Node, tasks: &mut u64) {
     let values = node.attr("parameters").and_then(|parameters| parameters.get("macroParams")?.as_object());
-    let parameters: Vec<(&str, &str)> =
-        (values.into_iter().flatten()).filter_map(|(name, value)| Some((name.as_str(), value.get("value")?.as_str()?))).collect();
     let plain = node.attr("parameters").and_then(|parameters| parameters.get("plainTextBody")?.as_str());
-    macro_element(out, node.str("extensionKey").unwrap_or("macro"), &parameters, |out| {
+    let name = node.str("extensionKey").unwrap_or("macro");
+    let parameters = |out: &mut String| {
+        for (name, value) in values.into_iter().flatten() {
+            let told = |key: &str| value.get(key)?.as_str();
+            match (told("markup").and_then(links::kept), told("value")) {
+                (Some(markup), _) => element(out, "ac:parameter", &attribute("ac:name", name), |out| out.push_str(&markup)),
+                (None, Some(value)) => parameter(out, name, value),
+                (None, None) => {}
+            }
+        }
+    };
+    macro_of(out, name, parameters, |out| {
         if let Some(plain) = plain {
             plain_body(out, plain);
         } else if !node.content.is_empty() {
@@ -202,13 +212,19 @@ fn extension(out: &mut String, node: &Node, tasks: &mut u64) {
 }
 
 fn macro_element(out: &mut String, name: &str, parameters: &[(&str, &str)], body: impl FnOnce(&mut String)) {
+    macro_of(out, name, |out| parameters.iter().for_each(|(name, value)| parameter(out, name, value)), body);
+}
+
+fn macro_of(out: &mut String, name: &str, parameters: impl FnOnce(&mut String), body: impl FnOnce(&mut String)) {
     let attributes = format!("{} ac:schema-version=\"1\"", attribute("ac:name", name));
     element(out, "ac:structured-macro", &attributes, |out| {
-        for (name, value) in parameters {
-            element(out, "ac:parameter", &attribute("ac:name", name), |out| escape(out, value));
-        }
+        parameters(out);
         body(out);
     });
+}
+
+fn parameter(out: &mut String, name: &str, value: &str) {
+    element(out, "ac:parameter", &attribute("ac:name", name), |out| escape(out, value));
 }
 
 fn plain_body(out: &mut String, body: &str) {
@@ -248,26 +264,17 @@ fn marked(out: &mut String, node: &Node, marks: &[&Mark]) {
 }
 
 fn link(out: &mut String, href: &str, within: &dyn Fn(&mut String)) {
-    let body = |out: &mut String, target: String, anchor: &str| {
+    let (page, anchor) = match href.split_once('#') {
+        Some((page, anchor)) if page.is_empty() || page.starts_with(PAGE) || page.starts_with(RESOURCE) => (page, anchor),
+        _ => (href, ""),
+    };
+    let target = links::element(page);
+    if target.is_some() || (page.is_empty() && !anchor.is_empty()) {
         let anchor = if anchor.is_empty() { String::new() } else { attribute("ac:anchor", &decode(anchor)) };
         element(out, "ac:link", &anchor, |out| {
-            out.push_str(&target);
+            out.push_str(&target.unwrap_or_default());
             element(out, "ac:link-body", "", within);
         });
-    };
-    if let Some(page) = href.strip_prefix(PAGE) {
-        let (page, anchor) = page.split_once('#').unwrap_or((page, ""));
-        let target = match page.split_once('/') {
-            Some((space, title)) => {
-                format!("<ri:page{}{}/>", attribute("ri:content-title", &decode(title)), attribute("ri:space-key", &decode(space)))
-            }
-            None => format!("<ri:page{}/>", attribute("ri:content-title", &decode(page))),
-        };
-        body(out, target, anchor);
-    } else if let Some(file) = href.strip_prefix(ATTACHMENT) {
-        body(out, format!("<ri:attachment{}/>", attribute("ri:filename", &decode(file))), "");
-    } else if let Some(anchor) = href.strip_prefix('#') {
-        body(out, String::new(), anchor);
     } else if html::is_link(href) {
         element(out, "a", &attribute("href", href), within);
     } else {
@@ -290,7 +297,9 @@ fn leaf(out: &mut String, node: &Node) {
             let told = node.str("color").unwrap_or_default();
             let color = STATUS.iter().find(|(_, color)| *color == told).map_or("Grey", |(name, _)| name);
             let title = node.str("text").unwrap_or_default();
-            macro_element(out, "status", &[("title", title), ("colour", color)], |_| {});
+            let subtle = if node.str("style") == Some(SUBTLE) { Some((SUBTLE, "true")) } else { None };
+            let parameters: Vec<(&str, &str)> = [("title", title), ("colour", color)].into_iter().chain(subtle).collect();
+            macro_element(out, "status", &parameters, |_| {});
         }
         "emoji" => {
             let name = node.str("shortName").unwrap_or_default();
@@ -324,15 +333,4 @@ fn element(out: &mut String, tag: &str, attributes: &str, content: impl FnOnce(&
     out.extend(["<", tag, attributes, ">"]);
     content(out);
     out.extend(["</", tag, ">"]);
-}
-
-fn attribute(name: &str, value: &str) -> String {
-    let mut out = format!(" {name}=\"");
-    escape(&mut out, value);
-    out.push('"');
-    out
-}
-
-pub fn decode(text: &str) -> String {
-    percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
 }

@@ -3,7 +3,7 @@
 use super::Reader;
 use super::emoticons::sign;
 use crate::rich_text::markdown::trimmed_address;
-use crate::rich_text::storage::attachment_link;
+use crate::rich_text::storage::{attachment, attachment_link};
 use crate::rich_text::tree::{Mark, Node};
 use crate::rich_text::{Fault, schema, tags};
 
@@ -286,7 +286,9 @@ impl Reader {
             return Some(end + 1);
         }
         self.end_plain(out, spans);
-        let mut media = Node::new("media").with("type", "external").with("url", address);
+        let mut media = Node::new("media")
+            .with("type", "external")
+            .with("url", if address.contains("://") { address.to_owned() } else { attachment(address) });
         for pair in parameters.split([',', '|']) {
             let Some((key, value)) = pair.split_once('=') else { continue };
             let value = value.trim().trim_matches('"');

@@ -370,8 +370,172 @@ fn a_link_of_code_that_begins_a_block_defines_nothing() {
     assert_survives(&json!({"type": "doc", "version": 1, "content": [paragraph]}));
 }
 
+/// Names and attributes as documents have them, and such as none has.
+fn attrs() -> BoxedStrategy<String> {
+    let value = prop::sample::select(vec![
+        "9",
+        "2",
+        "-1",
+        "1.5",
+        "true",
+        "null",
+        "\"bad\"",
+        "\"info\"",
+        "\"center\"",
+        "\"wide\"",
+        "\"#ff0000\"",
+        "\"\"",
+        "[1,2]",
+        "{}",
+        "\"file\"",
+        "\"external\"",
+        "\"DONE\"",
+        "\"http://x.example\"",
+        "\"javascript:x\"",
+        "[[0,0,{\"colspan\":2,\"header\":true}],[1,0,{\"x\":1}]]",
+        "[{\"type\":\"link\",\"attrs\":{\"href\":\"/x\"}}]",
+        "[{\"type\":\"alignment\",\"attrs\":{\"align\":\"end\"}},{\"type\":\"indentation\",\"attrs\":{\"level\":1}}]",
+        "[{\"type\":\"nope\"},{\"type\":\"breakout\",\"attrs\":{\"mode\":\"wide\"}},{\"type\":\"fragment\"}]",
+    ]);
+    let key = prop::sample::select(vec![
+        "level",
+        "panelType",
+        "width",
+        "layout",
+        "url",
+        "data",
+        "datasource",
+        "title",
+        "order",
+        "localId",
+        "state",
+        "type",
+        "id",
+        "collection",
+        "text",
+        "color",
+        "extensionKey",
+        "extensionType",
+        "parameters",
+        "resourceId",
+        "cells",
+        "marks",
+        "language",
+        "timestamp",
+        "shortName",
+        "nope",
+        "colspan",
+        "background",
+        "alt",
+        "widthType",
+        "sources",
+        "href",
+    ]);
+    let fitting = prop::sample::select(vec![
+        r#"{"level":2}"#,
+        r#"{"panelType":"tip"}"#,
+        r#"{"width":50}"#,
+        r#"{"url":"http://x.example"}"#,
+        r#"{"url":"http://x.example","layout":"wide"}"#,
+        r#"{"extensionKey":"k","extensionType":"t"}"#,
+        r#"{"type":"file","id":"m","collection":""}"#,
+        r#"{"layout":"center"}"#,
+        r#"{"resourceId":"r","localId":"s"}"#,
+        r#"{"state":"DONE"}"#,
+        r#"{"cells":[[0,0,{"header":true,"colspan":"x"}]]}"#,
+        r#"{"id":"m","collection":""}"#,
+        r#"{"marks":[{"type":"breakout","attrs":{"mode":"wide"}}]}"#,
+        r#"{"datasource":{}}"#,
+        r#"{"shortName":":x:"}"#,
+        r#"{"text":"x"}"#,
+    ]);
+    let any = prop::collection::vec((key, value), 0..4)
+        .prop_map(|pairs| format!("{{{}}}", pairs.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect::<Vec<_>>().join(",")));
+    prop_oneof![1 => Just(String::new()), 2 => any, 3 => fitting.prop_map(str::to_owned)].boxed()
+}
+
+fn name() -> BoxedStrategy<String> {
+    let schema = include_str!("../src/rich_text/schema.rs");
+    let named = |line: &str| line.trim_start().strip_prefix('"').and_then(|name| Some(name.split_once("\",")?.0.to_owned()));
+    let mut known: Vec<String> = schema.split("    node(").skip(1).filter_map(named).collect();
+    known.push("nope".to_owned());
+    prop::sample::select(known).boxed()
+}
+
+/// Texts of the pieces that our own syntax is made of, whole or broken off.
+fn own_syntax() -> impl Strategy<Value = String> {
+    let lead = "(> |- |1\\. |- \\[x\\] |  ){0,2}";
+    let open = (name(), attrs(), any::<bool>()).prop_map(|(name, attrs, alone)| {
+        let attrs = attrs.replace('>', "\\u003e");
+        format!("<!-- adf:{name} {attrs}{}-->\n\n", if alone { " /" } else { " " })
+    });
+    let close = name().prop_map(|name| format!("\n\n<!-- /adf:{name} -->\n\n"));
+    let link = (
+        prop::sample::select(vec!["", "!", "# ", "**a**", "`x` "]),
+        prop::sample::select(vec!["accountid:", "date:", "status:", "emoji:", "adf:"]),
+        name(),
+        attrs(),
+    )
+        .prop_map(|(before, scheme, name, attrs)| {
+            format!("{before}[c]({scheme}{name}{})", if attrs.is_empty() { attrs } else { format!(" '{attrs}'") })
+        });
+    let alert = (prop::sample::select(vec!["NOTE", "CUSTOM", "DECISION", "NOPE"]), attrs())
+        .prop_map(|(word, attrs)| format!("> [!{word}] {attrs}\n> "));
+    let span =
+        (attrs(), prop::sample::select(vec!["link", "alignment", "code", "annotation", "nope", "border"])).prop_map(|(attrs, kind)| {
+            let json = format!(r#"{{"type":"{kind}","attrs":{}}}"#, if attrs.is_empty() { "{}" } else { &attrs });
+            format!("<span data-adf=\"{}\">a</span>", json.replace('"', "&quot;"))
+        });
+    let markdown = prop::sample::select(vec![
+        "words",
+        "\n",
+        "\n\n",
+        "# title\n",
+        "| a | b |\n|---|---|\n| 1 | 2 |\n",
+        "```py\nx\n```\n",
+        "---\n",
+        "- a\n- b\n",
+        "- [ ] a\n- [x] b\n",
+        "> q\n",
+        "![a](b.png)",
+        "[![a](b.png)](/l)",
+        "<details>\n<summary>t</summary>\n\n",
+        "</details>\n\n",
+        "<u>",
+        "**`c`**",
+        "<br>",
+        "\\\n",
+        "<!-- adf:layoutColumn {\"width\":50} -->\n\na\n\n<!-- /adf:layoutColumn -->\n\n",
+        "<!-- adf:layoutSection -->\n\n",
+        "<!-- /adf:layoutSection -->\n\n",
+    ]);
+    let piece = prop_oneof![3 => open, 2 => close, 2 => link, 1 => alert, 1 => span, 4 => markdown.prop_map(str::to_owned)];
+    prop::collection::vec((lead, piece).prop_map(|(lead, piece)| lead + &piece), 0..14).prop_map(|pieces| pieces.concat())
+}
+
+#[test]
+fn depth_is_told_of_the_whole_document() {
+    for levels in 1..100 {
+        for text in [
+            "- ".repeat(levels) + "a",
+            "> ".repeat(levels) + "- a",
+            "<details>\n\n".repeat(levels) + "- a",
+            "- > ".repeat(levels) + "- [x] a",
+        ] {
+            if let Ok(document) = from_markdown(&text) {
+                validate(&document.into_value()).unwrap_or_else(|fault| panic!("{text}: {fault}"));
+            }
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(config())]
+
+    #[test]
+    fn our_own_syntax_fits_the_schema(text in own_syntax()) {
+        read(&text);
+    }
 
     #[test]
     fn documents_survive_markdown(document in document()) {

@@ -590,6 +590,45 @@ def test_unknown_macros_are_kept() -> None:
     assert '<ac:parameter ac:name="maxLevel">2</ac:parameter>' in again
 
 
+def test_what_the_schema_refuses_stays_plain_markdown() -> None:
+    words = adf.from_markdown("words")
+    for text, plain in [
+        ("[x](status:nope)", adf.doc(adf.paragraph(adf.link("x", "status:nope")))),
+        ("[x](adf:nope)", adf.doc(adf.paragraph(adf.link("x", "adf:nope")))),
+        ("[x](adf:panel)", adf.doc(adf.paragraph(adf.link("x", "adf:panel")))),
+        ("<!-- adf:nope -->\n\nwords", words),
+        ('<!-- adf:heading {"level":9} -->\n\n- a\n\n<!-- /adf:heading -->', adf.from_markdown("- a")),
+        ('<!-- adf:heading {"level":2} -->\n\n- a\n\n<!-- /adf:heading -->', adf.from_markdown("- a")),
+        ('<!-- adf:panel {"panelType":"bad"} -->\n\nwords\n\n<!-- /adf:panel -->', words),
+        ('<!-- adf:table {"layout":"wide"} -->\n\nwords\n\n<!-- /adf:table -->', words),
+        ('<!-- adf:rule -->\n\nwords\n\n<!-- /adf:rule -->', words),
+        ("# [c](adf:blockCard '{\"url\":\"http://x\"}')", adf.doc(adf.heading(1, adf.inline_card("http://x")))),
+        ("> [!NOTE] {\"nope\":1}\n> words", adf.doc(adf.panel("info", adf.paragraph("words")))),
+        ('<span data-adf="{&quot;type&quot;:&quot;link&quot;}">x</span>', None),
+    ]:  # fmt: skip
+        document = adf.from_markdown(text)
+        adf.validate(document)
+        assert plain is None or document == plain, text
+    column = '<!-- adf:layoutColumn {"width":25} -->\n\nwords\n\n<!-- /adf:layoutColumn -->\n\n'
+    for count in range(1, 6):
+        document = adf.from_markdown(f"<!-- adf:layoutSection -->\n\n{column * count}<!-- /adf:layoutSection -->")
+        adf.validate(document)
+        assert adf.to_text(document).split() == ["words"] * count
+        assert [node["type"] for node in document["content"]] == (
+            ["layoutSection"] if count in (2, 3) else ["paragraph"] * count
+        )
+
+
+def test_macros_stand_in_storage_where_those_of_documents_may_not() -> None:
+    inner = '<ac:structured-macro ac:name="x" ac:schema-version="1"><ac:rich-text-body><p>a</p></ac:rich-text-body></ac:structured-macro>'
+    source = f"<table><tbody><tr><th><p>h</p></th></tr><tr><td>{inner}</td></tr></tbody></table>"
+    text = storage.to_markdown(source)
+    assert storage.from_markdown(text) == source
+    document = adf.from_markdown(text)
+    adf.validate(document)
+    assert adf.to_text(document).split() == ["h", "a"]
+
+
 # Names that would be taken for addresses, and files that other pages have.
 ODD_FILES = ["Screenshot 10:20:30.png", "page:x.png", "data:x.png", "javascript:x.png", "a/b.png", "attachment:a.png"]
 

@@ -141,7 +141,7 @@ impl Scope<'_> {
         let has = |key: &str| model.is_some_and(|model| model.fields.iter().any(|field| field.key == key));
         match (self.forms.rich_text, ty) {
             (Some(RichText::Storage), Type::Model(_)) if in_body && has("storage") => {
-                let storage = rich_text::from_markdown(&markdown.text).map(|tree| rich_text::to_storage(&tree));
+                let storage = rich_text::markdown_to_storage(&markdown.text);
                 let storage = storage.map_err(|fault| PyValueError::new_err(format!("{label}: {fault}")))?;
                 let body = json!({ "representation": "storage", "value": storage });
                 // An older API wants each format under its own name.

@@ -133,10 +133,11 @@ fn asked<'a>(label: &'a str, given: &'a Bound<'_, PyAny>) -> impl FnMut(&str) ->
 fn parsed<'py>(text: &Bound<'py, PyAny>, label: &str, read: fn(&str) -> Result<Node, Fault>) -> PyResult<Bound<'py, PyAny>> {
     let py = text.py();
     let source = source(text, label)?;
-    let made = py.detach(|| read(&source).map(|tree| tree.into_value().to_string()));
-    let json = made.map_err(|fault| raise(py, fault))?;
-    let parsed = document::Node::parse(json.into_bytes(), &Limits::default());
-    let parsed = parsed.map_err(|fault| raise(py, Fault::new(fault.to_string())))?;
+    let made = py.detach(|| {
+        let json = read(&source)?.into_value().to_string();
+        document::Node::parse(json.into_bytes(), &Limits::default()).map_err(|fault| Fault::new(fault.to_string()))
+    });
+    let parsed = made.map_err(|fault| raise(py, fault))?;
     plain::plain(py, parsed.cursor())
 }
 
@@ -213,7 +214,9 @@ pub fn storage_to_adf<'py>(storage: &Bound<'py, PyAny>) -> PyResult<Bound<'py, P
 #[pyfunction]
 #[pyo3(signature = (markdown, /))]
 pub fn markdown_to_storage(markdown: &Bound<'_, PyAny>) -> PyResult<String> {
-    converted(markdown, "markdown", &Told::new(None, None)?, rich_text::from_markdown, rich_text::to_storage)
+    let py = markdown.py();
+    let source = source(markdown, "markdown")?;
+    py.detach(|| rich_text::markdown_to_storage(&source)).map_err(|fault| raise(py, fault))
 }
 
 #[pyfunction]

@@ -3,6 +3,7 @@
 //! The tree is the hub: Markdown, storage format and wiki markup are read into it, and it is written as Markdown, storage format, HTML and
 //! plain text. Depth and number of nodes are bounded, so that walks may recurse and a hostile document ends in an error.
 
+mod conform;
 mod dates;
 mod fit;
 mod html;
@@ -25,6 +26,11 @@ pub use told::{Lookup, name_mentions, place_files};
 pub use tree::{Mark, Node};
 pub use validate::validate;
 pub use wiki::from_wiki;
+
+/// A Markdown text in storage format, whose macros stand where those of ADF may not.
+pub fn markdown_to_storage(text: &str) -> Result<String, Fault> {
+    Ok(to_storage(&markdown::read(text, fit::Target::Storage)?))
+}
 
 /// Nodes inside one another. No editor makes more than some twenty.
 pub const DEEPEST: usize = 90;

@@ -559,6 +559,16 @@ impl NodeRule {
     }
 }
 
+/// The name of a node that neither holds others nor is text.
+pub fn leaf(name: &str) -> Option<&'static str> {
+    node_rule(name).filter(|rule| matches!(rule.children, Children::None)).map(|rule| rule.name)
+}
+
+/// The marks that a node may have within another; None where it may not stand there.
+pub fn marks_in(outer: &str, inner: &str) -> Option<&'static [&'static str]> {
+    node_rule(outer)?.allowed().iter().find(|(name, _)| *name == inner).map(|(_, marks)| *marks)
+}
+
 pub fn has_children(name: &str) -> bool {
     node_rule(name).is_some_and(|rule| !rule.allowed().is_empty())
 }

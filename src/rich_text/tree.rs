@@ -76,6 +76,11 @@ impl Node {
         self.marks.iter().any(|mark| mark.kind == kind)
     }
 
+    /// Whether there are more levels than so many.
+    pub fn is_deeper(&self, levels: usize) -> bool {
+        levels == 0 || self.content.iter().any(|child| child.is_deeper(levels - 1))
+    }
+
     /// The tree of a JSON object. Unknown nodes, marks and attributes are kept.
     pub fn from_value(value: Value) -> Result<Node, Fault> {
         read(value, 0, &mut 0)

@@ -192,6 +192,11 @@ fn form_faults(attrs: &Map<String, Value>, form: &[Attr]) -> Vec<Fault> {
     faults
 }
 
+/// Whether an attribute may have a value.
+pub fn fits(kind: &Kind, value: &Value) -> bool {
+    value_fault(kind, value).is_none()
+}
+
 fn value_fault(kind: &Kind, value: &Value) -> Option<String> {
     let number = value.as_f64();
     let expected = match (kind, value) {

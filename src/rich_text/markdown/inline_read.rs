@@ -5,9 +5,9 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::{SIZE, links};
-use crate::rich_text::schema;
 use crate::rich_text::tags::{self, Piece};
 use crate::rich_text::tree::{Mark, Node};
+use crate::rich_text::{conform, schema};
 
 #[derive(Default)]
 pub struct Inline {
@@ -345,7 +345,8 @@ fn mark_of(tag: &str, attributes: &[(String, String)]) -> Option<Mark> {
         "sub" | "sup" => Mark::new("subsup").with("type", tag),
         "span" => {
             if let Some(json) = attribute("data-adf") {
-                return Mark::from_value(serde_json::from_str(json).ok()?).ok();
+                let mut mark = Mark::from_value(serde_json::from_str(json).ok()?).ok()?;
+                return conform::mark(&mut mark).then_some(mark);
             }
             let (property, value) = attribute("style")?.trim_end_matches(';').split_once(':')?;
             let color = value.trim();

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use crate::rich_text::dates;
 use crate::rich_text::tree::Node;
+use crate::rich_text::{conform, dates, schema};
 
-/// The node that a link or an image stands for; None for a real one.
+/// The node that a link or an image stands for; None for a real one, and for what the schema does not have.
 pub fn node(address: &str, label: &str, title: &str) -> Option<Node> {
     let (scheme, rest) = address.split_once(':')?;
     let attrs: Map<String, Value> = if title.is_empty() { Map::new() } else { serde_json::from_str(title).ok()? };
@@ -26,13 +26,13 @@ pub fn node(address: &str, label: &str, title: &str) -> Option<Node> {
             let node = Node::new("emoji").with("shortName", format!(":{}:", rest.trim_matches(':')));
             if label.is_empty() { node } else { node.with("text", label) }
         }
-        "adf" if !rest.is_empty() && rest.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c)) => Node::new(rest.to_owned()),
+        "adf" => Node::new(schema::leaf(rest)?),
         _ => return None,
     };
     for (key, value) in attrs {
         node.set(&key, value);
     }
-    Some(node)
+    conform::attributes(&mut node).then_some(node)
 }
 
 /// What a mention is called whose name is not told.

@@ -17,7 +17,7 @@ mod write;
 
 pub use escape::html as escape_html;
 pub use links::trimmed as trimmed_address;
-pub use read::from_markdown;
+pub use read::{from_markdown, read};
 pub use write::to_markdown;
 
 /// Words of alerts and the panels that they are; the first of a panel is the one that is written.

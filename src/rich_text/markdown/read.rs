@@ -7,15 +7,20 @@ use serde_json::{Map, Value};
 
 use super::inline_read::Inline;
 use super::{ALERTS, DECISIONS};
+use crate::rich_text::fit::Target;
 use crate::rich_text::tags::{self, Note, Piece};
 use crate::rich_text::tree::{Mark, Node};
-use crate::rich_text::{DEEPEST, Fault, MOST_NODES, fit, schema};
+use crate::rich_text::{DEEPEST, Fault, MOST_NODES, conform, fit, schema};
 
 /// Columns of white space and markers of lists and quotes before the text of a line. Beyond it the parser's time would grow with their square.
 const DEEPEST_MARKERS: usize = 400;
 
 /// The document of a Markdown text. It fits the schema: what cannot stand where Markdown puts it is put as the next best thing.
 pub fn from_markdown(text: &str) -> Result<Node, Fault> {
+    read(text, Target::Adf)
+}
+
+pub fn read(text: &str, target: Target) -> Result<Node, Fault> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     refuse_depth(text)?;
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
@@ -31,7 +36,7 @@ pub fn from_markdown(text: &str) -> Result<Node, Fault> {
         reader.event(event, range)?;
     }
     let mut document = reader.finish();
-    fit::fit(&mut document);
+    fit::fit(&mut document, target)?;
     Ok(document)
 }
 
@@ -65,11 +70,13 @@ struct Frame {
     origin: Origin,
     /// Of an item with a box: whether it is ticked.
     task: Option<bool>,
+    /// Nothing of it but what it holds is kept.
+    dropped: bool,
 }
 
 impl Frame {
     fn new(kind: &'static str, origin: Origin) -> Self {
-        Frame { node: Node::new(kind), origin, task: None }
+        Frame { node: Node::new(kind), origin, task: None, dropped: false }
     }
 }
 
@@ -284,6 +291,12 @@ impl Reader<'_> {
             return;
         }
         let Some(frame) = self.open.pop() else { return };
+        if frame.dropped || (frame.origin == Origin::Comment && !is_text(&frame.node)) {
+            if let Some(outer) = self.open.last_mut() {
+                outer.node.content.extend(frame.node.content);
+            }
+            return;
+        }
         let task = frame.task;
         let node = finished(frame);
         if let Some(outer) = self.open.last_mut() {
@@ -303,8 +316,8 @@ impl Reader<'_> {
             match piece {
                 Piece::Comment(comment) => match tags::note(comment) {
                     Some(Note::Open { kind, attrs, alone }) => {
-                        let frame = Frame { node: of_note(kind, attrs), origin: Origin::Comment, task: None };
-                        self.push(frame)?;
+                        let (node, fits) = of_note(kind, attrs);
+                        self.push(Frame { node, origin: Origin::Comment, task: None, dropped: !fits })?;
                         if alone {
                             self.close_last();
                         }
@@ -371,7 +384,12 @@ impl Reader<'_> {
 /// Attribute of an item while its list is open; no item has it afterwards.
 const TICKED: &str = "ticked";
 
-fn of_note(kind: String, mut attrs: Map<String, Value>) -> Node {
+/// Attributes of cells, in the comment around a table.
+const CELLS: &str = "cells";
+
+/// The node of a comment, and whether the schema has it.
+fn of_note(kind: String, mut attrs: Map<String, Value>) -> (Node, bool) {
+    let cells = if kind == "table" { attrs.shift_remove(CELLS) } else { None };
     let marks = attrs.shift_remove("marks");
     let text = if kind == "text" { attrs.shift_remove("text") } else { None };
     let mut node = match schema::known_name(&kind) {
@@ -385,7 +403,17 @@ fn of_note(kind: String, mut attrs: Map<String, Value>) -> Node {
         node.text = text;
     }
     node.attrs = (!attrs.is_empty()).then(|| Box::new(attrs));
-    node
+    let fits = conform::attributes(&mut node);
+    if let Some(cells) = cells {
+        node.set(CELLS, cells);
+    }
+    (node, fits)
+}
+
+/// A block of running text can be made of paragraphs, and of nothing else.
+fn is_text(node: &Node) -> bool {
+    let text = |block: &Node| schema::is_inline(&block.kind) || block.is("paragraph") || block.kind == node.kind;
+    !schema::holds_inline(&node.kind) || node.content.iter().all(text)
 }
 
 /// The first line of a quote, if it makes it a panel or a list of decisions.
@@ -483,7 +511,7 @@ fn decisions(mut node: Node) -> Node {
 
 /// A node between comments, from the blocks that stand there.
 fn noted(mut node: Node) -> Node {
-    if let Some(Value::Array(cells)) = node.attrs.as_mut().filter(|_| node.kind == "table").and_then(|attrs| attrs.shift_remove("cells")) {
+    if let Some(Value::Array(cells)) = node.attrs.as_mut().filter(|_| node.kind == "table").and_then(|attrs| attrs.shift_remove(CELLS)) {
         cell_attrs(&mut node, cells);
     }
     if schema::holds_inline(&node.kind) {
@@ -506,9 +534,6 @@ fn noted(mut node: Node) -> Node {
         for (key, value) in inner.attrs.into_iter().flat_map(|attrs| *attrs) {
             node.attrs.get_or_insert_default().entry(key).or_insert(value);
         }
-    } else if schema::node_rule(&node.kind).is_none() && matches!(node.content.as_slice(), [only] if only.is("paragraph")) {
-        // A node that we do not know, of running text.
-        node.content = node.content.pop().map(|paragraph| paragraph.content).unwrap_or_default();
     }
     if node.attrs.as_ref().is_some_and(|attrs| attrs.is_empty()) {
         node.attrs = None;

@@ -12,8 +12,7 @@ use crate::rich_text::{Fault, dates, fit, schema};
 pub fn from_storage(source: &str) -> Result<Node, Fault> {
     let root = parse(source.strip_prefix('\u{feff}').unwrap_or(source))?;
     let mut document = Node::of("doc", blocks(&root));
-    fit::fit(&mut document);
-    // Reading may nest what the source does not.
+    fit::fit(&mut document, fit::Target::Storage)?;
     Ok(document)
 }
 

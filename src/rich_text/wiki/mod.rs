@@ -15,7 +15,7 @@ pub fn from_wiki(source: &str) -> Result<Node, Fault> {
     let source = source.strip_prefix('\u{feff}').unwrap_or(source).replace("\r\n", "\n");
     let mut reader = Reader { colors: Vec::new(), ends_of_color: source.matches("{color}").count(), nodes: 0 };
     let mut document = Node::of("doc", reader.blocks(&source, 0)?);
-    fit::fit(&mut document);
+    fit::fit(&mut document, fit::Target::Adf)?;
     Ok(document)
 }
 

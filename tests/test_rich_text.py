@@ -202,6 +202,33 @@ def test_nodes_are_frozen_and_json() -> None:
     assert copy.deepcopy(node) == pickle.loads(pickle.dumps(node)) == node
 
 
+@pytest.mark.parametrize("bad", [None, 5, b"x", adf.paragraph("x"), {"type": "paragraph"}])
+def test_what_is_no_text_takes_no_marks(bad: Any) -> None:
+    for mark in (adf.strong, adf.em, adf.code, adf.strike, adf.underline):
+        with pytest.raises(TypeError, match=rf"^text: expected str or Text, got {type(bad).__name__}$"):
+            mark(bad)
+    for mark in (adf.link, adf.subsup, adf.text_color, adf.background_color, adf.annotation):
+        with pytest.raises(TypeError, match=rf"^text: expected str or Text, got {type(bad).__name__}$"):
+            mark(bad, "x")  # type: ignore[arg-type]
+
+
+def test_arguments_of_the_builder_are_named() -> None:
+    assert adf.strong({"type": "text", "text": "x"}) == adf.strong("x")  # type: ignore[arg-type]
+    assert adf.date("2026-11-29") == adf.date(date(2026, 11, 29))
+    for text in ("2026-13-01", "tomorrow", "20261129", "2026-11-29T10:00:00Z", ""):
+        with pytest.raises(ValueError, match=f'^day: expected a day such as "2026-11-29", got {text!r}$'):
+            adf.date(text)
+    with pytest.raises(TypeError, match=r'^day: expected a date or a str such as "2026-11-29", got int$'):
+        adf.date(5)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"^node: expected a node of this module, got int$"):
+        adf.marked(5)  # type: ignore[type-var]
+    with pytest.raises(TypeError, match=r"^marks: expected marks of this module, got str$"):
+        adf.marked(adf.paragraph(), "strong")  # type: ignore[arg-type]
+    for sources in (5, "abc"):
+        with pytest.raises(TypeError, match=r"^sources: expected a sequence of str, got (int|str)$"):
+            adf.data_consumer(sources)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("document", "path", "problem"),
     [
@@ -606,9 +633,9 @@ def test_what_the_schema_refuses_stays_plain_markdown() -> None:
         ("> [!NOTE] {\"nope\":1}\n> words", adf.doc(adf.panel("info", adf.paragraph("words")))),
         ('<span data-adf="{&quot;type&quot;:&quot;link&quot;}">x</span>', None),
     ]:  # fmt: skip
-        document = adf.from_markdown(text)
-        adf.validate(document)
-        assert plain is None or document == plain, text
+        read = adf.from_markdown(text)
+        adf.validate(read)
+        assert plain is None or read == plain, text
     column = '<!-- adf:layoutColumn {"width":25} -->\n\nwords\n\n<!-- /adf:layoutColumn -->\n\n'
     for count in range(1, 6):
         document = adf.from_markdown(f"<!-- adf:layoutSection -->\n\n{column * count}<!-- /adf:layoutSection -->")
@@ -639,9 +666,7 @@ def test_pictures_are_known_by_whatever_name(name: str) -> None:
     text = storage.to_markdown(source)
     assert text.startswith("![A](attachment:")
     assert storage.from_markdown(text).replace("></ac:image>", "/></ac:image>").replace("//>", "/>") == source
-    asked: list[str] = []
-    assert storage.to_markdown(source, files=lambda name: asked.append(name) or "files/1.png") == "![A](files/1.png)\n"
-    assert asked == [name]
+    assert storage.to_markdown(source, files={name: "files/1.png"}) == "![A](files/1.png)\n"
     document = storage.to_adf(source)
     adf.validate(document)
     assert "A" in adf.to_html(document)

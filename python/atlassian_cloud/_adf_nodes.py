@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
 from datetime import date as _date
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
 
     _Layout = Literal["wide", "full-width", "center", "wrap-right", "wrap-left", "align-end", "align-start"]
 
@@ -111,8 +113,18 @@ def _make(
     return class_(made)
 
 
+def _check(argument: str, value: object, expected: str, fits: bool) -> None:
+    if not fits:
+        raise TypeError(f"{argument}: expected {expected}, got {type(value).__name__}")
+
+
+def _is(value: object, kind: type) -> bool:
+    return isinstance(value, kind)
+
+
 def _marked(node: Text | str, kind: str, attrs: Mapping[str, Any] | None = None) -> Text:
     node = text(node) if isinstance(node, str) else node
+    _check("text", node, "str or Text", _is(node, Mapping) and node.get("type") == "text")
     others = [mark for mark in node.get("marks", ()) if mark["type"] != kind or kind == "annotation"]
     return Text({**node, "marks": _List([*others, _make(Mark, kind, attrs)])})
 
@@ -215,6 +227,8 @@ def annotation_mark(id: str, /) -> Mark:
 
 def data_consumer(sources: Sequence[str], /) -> Mark:
     """Of an extension or picture: the fragments that it reads."""
+    # A str would be taken for its letters.
+    _check("sources", sources, "a sequence of str", _is(sources, Iterable) and not isinstance(sources, str))
     return _make(Mark, "dataConsumer", {"sources": _List(sources)})
 
 
@@ -225,6 +239,9 @@ def fragment(local_id: str, /, *, name: str | None = None) -> Mark:
 
 def marked(node: _N, /, *marks: Mark) -> _N:
     """A block or picture with these marks."""
+    _check("node", node, "a node of this module", _is(node, Node))
+    for mark in marks:
+        _check("marks", mark, "marks of this module", _is(mark, Mapping))
     return type(node)({**node, "marks": _List([*node.get("marks", ()), *marks])})
 
 
@@ -248,8 +265,24 @@ def mention(
     return _make(Inline, "mention", {"id": id, "text": text, "userType": user_type, "accessLevel": access_level})
 
 
-def date(day: _date, /) -> Inline:
-    """A day; of a datetime, the day that it is in UTC."""
+def _day(text: str) -> _date:
+    try:
+        # Later versions of Python take other spellings too.
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+            return _date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise ValueError(f'day: expected a day such as "2026-11-29", got {text!r}')
+
+
+def date(day: _date | str, /) -> Inline:
+    """A day, as a date or as text such as `2026-11-29`; of a datetime, the day that it is in UTC.
+
+    Raises `ValueError` if a text is no day.
+    """
+    if isinstance(day, str):
+        day = _day(day)
+    _check("day", day, 'a date or a str such as "2026-11-29"', _is(day, _date))
     if isinstance(day, datetime):
         day = (day if day.tzinfo is None else day.astimezone(timezone.utc)).date()
     return _make(Inline, "date", {"timestamp": str((day - _date(1970, 1, 1)).days * 86_400_000)})

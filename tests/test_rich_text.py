@@ -207,9 +207,9 @@ def test_what_is_no_text_takes_no_marks(bad: Any) -> None:
     for mark in (adf.strong, adf.em, adf.code, adf.strike, adf.underline):
         with pytest.raises(TypeError, match=rf"^text: expected str or Text, got {type(bad).__name__}$"):
             mark(bad)
-    for mark in (adf.link, adf.subsup, adf.text_color, adf.background_color, adf.annotation):
+    for name in ("link", "subsup", "text_color", "background_color", "annotation"):
         with pytest.raises(TypeError, match=rf"^text: expected str or Text, got {type(bad).__name__}$"):
-            mark(bad, "x")  # type: ignore[arg-type]
+            getattr(adf, name)(bad, "x")
 
 
 def test_arguments_of_the_builder_are_named() -> None:
@@ -638,10 +638,10 @@ def test_what_the_schema_refuses_stays_plain_markdown() -> None:
         assert plain is None or read == plain, text
     column = '<!-- adf:layoutColumn {"width":25} -->\n\nwords\n\n<!-- /adf:layoutColumn -->\n\n'
     for count in range(1, 6):
-        document = adf.from_markdown(f"<!-- adf:layoutSection -->\n\n{column * count}<!-- /adf:layoutSection -->")
-        adf.validate(document)
-        assert adf.to_text(document).split() == ["words"] * count
-        assert [node["type"] for node in document["content"]] == (
+        read = adf.from_markdown(f"<!-- adf:layoutSection -->\n\n{column * count}<!-- /adf:layoutSection -->")
+        adf.validate(read)
+        assert adf.to_text(read).split() == ["words"] * count
+        assert [node["type"] for node in read["content"]] == (
             ["layoutSection"] if count in (2, 3) else ["paragraph"] * count
         )
 

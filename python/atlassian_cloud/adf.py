@@ -207,8 +207,9 @@ def validate(document: Mapping[str, Any] | Model, /) -> None:
 
 
 def from_markdown(markdown: str | Markdown, /) -> dict[str, Any]:
-    """The document of a Markdown text, fit for the schema.
+    """The document of a Markdown text: `validate` accepts it, whatever the text.
 
+    Forms of our own that the schema does not have are read as the Markdown that they are made of.
     Of links to `javascript:`, `vbscript:` and `data:` only the words stay. Characters that XML cannot hold become U+FFFD. Raises
     `DocumentError` if it is nested too deep or has too many nodes.
     """
@@ -218,7 +219,8 @@ def from_markdown(markdown: str | Markdown, /) -> dict[str, Any]:
 def to_markdown(
     document: Mapping[str, Any] | Model, /, *, names: Lookup | None = None, files: Lookup | None = None
 ) -> str:
-    """Every node and mark as Markdown; what Markdown lacks has a form that `from_markdown` reads. Ids of editors are left out.
+    """Every node and mark as Markdown; what Markdown lacks has a form that `from_markdown` reads, if the schema
+    has it. Ids of editors are left out.
 
     Of links that would run something only the words stay. `names` gives the names of people whose mention has none, by account id;
     without it they are called by the id.

@@ -34,10 +34,13 @@ def from_markdown(markdown: str | Markdown) -> str:
 def to_markdown(storage: str, *, names: Lookup | None = None, files: Lookup | None = None) -> str:
     """Storage format as Markdown: macros, links to pages, pictures, tasks, tables and mentions included.
 
-    Links to pages and files become `page:KEY/Title` and `attachment:name`, which `from_markdown` reads.
+    Links to pages and files become `page:KEY/Title` and `attachment:name`, which `from_markdown` reads; so do pictures whose file
+    has `:` or `/` in its name. Links to blog posts, spaces and the rest become `ri:space?space-key=KEY`. docs/rich_text.md tells what
+    is left out, such as anchors.
 
     Storage format knows people by their account ids alone: `names` gives their names, else they are called by the id. `files` gives an
-    address to each attached picture and file by its name, such as a relative path, so that any reader of Markdown shows it.
+    address to each attached picture and file by its name, such as a relative path, so that any reader of Markdown shows it. It is not asked
+    about files of other pages.
 
     Raises `DocumentError` if it is nested too deep.
     """

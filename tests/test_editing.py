@@ -105,6 +105,10 @@ def test_entries_are_edited_in_place(jira: Jira, key: str) -> None:
         (Copy("Summary", "x"), "holds text, which cannot be copied: use Set"),
         (Add("Labels", "two words"), "holds|expected a label without spaces"),
         (Set("Story Points", "x"), "expected a finite number"),
+        (Add("Watchers", "x"), r"cannot be edited: use jira\.issues\.watchers\.add\(\)"),
+        (Set("Votes", 1), r"cannot be edited: use jira\.issues\.votes\.add\(\)"),
+        (Set("Status", "Done"), r"cannot be edited: use editing\.transition\(\)"),
+        (Set("Created", None), "cannot be edited: Jira keeps it itself"),
     ],
 )
 def test_an_operation_that_a_field_cannot_take_is_not_sent(

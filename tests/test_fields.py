@@ -301,8 +301,20 @@ def test_all_that_is_wrong_is_told_at_once(fields: Fields) -> None:
     assert [fault.name for fault in caught.value.faults] == ["Story Points", "Severity"]
     again = pickle.loads(pickle.dumps(caught.value))
     assert (str(again), again.faults) == (str(caught.value), caught.value.faults)
-    with pytest.raises(ValueError, match="given twice"):
-        fields.values({"Story Points": 1, "customfield_10016": 2})
+    with pytest.raises(FieldValueError, match="given twice") as caught:
+        fields.values({"Story Points": 1, "customfield_10016": 2, "Watchers": []})
+    assert [fault.field for fault in caught.value.faults] == ["customfield_10016", "watches"]
+
+
+def test_a_listing_that_is_awaited_is_read_first(fields: Fields, box: Sandbox) -> None:
+    async def main() -> None:
+        async with box.client(AsyncJira) as jira:
+            listing = jira.issues.search("project = ENG", fields=["customfield_10016"], limit=3)
+            with pytest.raises(TypeError, match=r"issues: expected a list of .*, got AsyncPaginator; .*await ….to_list\(\)"):
+                fields.read_many(listing, "Story Points")  # type: ignore[arg-type]  # pyright: ignore
+            assert len(fields.read_many(await listing.to_list(), "Story Points").values) == 3
+
+    asyncio.run(main())
 
 
 def test_what_does_not_decode_is_reported_and_the_rest_is_read(fields: Fields) -> None:

@@ -10,7 +10,7 @@ import pytest
 from atlassian_cloud import Admin, AsyncAdmin, AsyncJira, Jira
 from atlassian_cloud.admin import lookup
 from atlassian_cloud.jira import bulk, custom_fields, editing
-from atlassian_cloud.jira.custom_fields import FieldValueError
+from atlassian_cloud.jira.custom_fields import FieldNameError, FieldValueError
 from atlassian_cloud.jira.editing import Add, NoMatchError, Remove, Set
 from atlassian_cloud.sandbox import Sandbox
 
@@ -176,3 +176,25 @@ def test_people_are_found_by_awaiting(box: Sandbox) -> None:
             assert (await lookup.find_user(admin, org_id, "vera.mars@acme.example")).account_id == box.accounts.active
 
     asyncio.run(main())
+
+
+def test_faults_of_many_issues_tell_which_has_them(jira: Jira, box: Sandbox) -> None:
+    sent = len(box.requests)
+    right = TASK | {"Summary": "Fine"}
+    with pytest.raises(FieldValueError) as caught:
+        bulk.create_many(jira, [right, right | {"Story Points": "many"}, right, right | {"Labels": 5, "Votes": 1}])
+    assert [(fault.issue, fault.name) for fault in caught.value.faults] == [
+        ("issues[1]", "Story Points"),
+        ("issues[3]", "Labels"),
+        ("issues[3]", "Votes"),
+    ]
+    with pytest.raises(FieldNameError, match=r"^issues\[2\]: no field is called 'Nofield'"):
+        bulk.create_many(jira, [right, right, right | {"Nofield": 1}])
+    who = [VERA, "no@acme.example", "no@acme.example", "nobody@acme.example"]
+    with pytest.raises(NoMatchError) as unknown:
+        bulk.create_many(jira, [right | {"Assignee": one} for one in who])
+    assert str(unknown.value) == (
+        "issues[1]: no account has the email address 'no@acme.example'; "
+        "issues[3]: no account has the email address 'nobody@acme.example'"
+    )
+    assert {request.method for request in box.requests[sent:]} == {"GET"}

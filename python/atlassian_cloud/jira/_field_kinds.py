@@ -467,6 +467,36 @@ _BY_ITEMS: dict[str, Kind[Any]] = {
 }
 
 
+_TRANSITION = "use editing.transition()"
+# What no edit changes, by the ids of the fields, with what does.
+CHANGED_ELSEWHERE = {
+    "status": _TRANSITION,
+    "statusCategory": _TRANSITION,
+    "subtasks": "give the other issue this one as its Parent",
+    "votes": "use jira.issues.votes.add() and remove()",
+    "watches": "use jira.issues.watchers.add() and remove()",
+} | dict.fromkeys(
+    (
+        "aggregateprogress",
+        "aggregatetimeestimate",
+        "aggregatetimeoriginalestimate",
+        "aggregatetimespent",
+        "created",
+        "creator",
+        "issuekey",
+        "lastViewed",
+        "progress",
+        "resolutiondate",
+        "statuscategorychangedate",
+        "thumbnail",
+        "timespent",
+        "updated",
+        "workratio",
+    ),
+    "Jira keeps it itself",
+)
+
+
 def kind_of(schema: Mapping[str, Any]) -> Kind[Any]:
     """The kind of a field by the schema that Jira tells of it."""
     custom = str(schema.get("custom", "")).rpartition(":")[2]

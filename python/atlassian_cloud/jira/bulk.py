@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from .._checks import Id, Seconds, Values
@@ -11,7 +11,7 @@ from .._native import Model, check_value
 from .._twins import broken_off
 from ..errors import ApiError, AtlassianError, BadRequestError, NoMatchError, NotFoundError
 from . import custom_fields as kinds
-from .custom_fields import Field, FieldFault, Fields, FieldValueError, load_fields
+from .custom_fields import Field, FieldFault, FieldNameError, Fields, FieldValueError, load_fields
 from .editing import body_of, find_people, jira_twin
 
 if TYPE_CHECKING:
@@ -63,13 +63,15 @@ def create_many(client: Any, issues: Iterable[Mapping[str, Any]]) -> Job[list[Ou
         issues: Values of each, by display name or id of the field. People go by email address or account id.
 
     Raises:
-        FieldValueError: Values do not fit their fields; nothing was sent.
-        FieldNameError: A name is of no field, or of several; nothing was sent.
-        NoMatchError: No account has an email address, or several have it; nothing was created.
+        FieldValueError: Values do not fit their fields; nothing was sent. `faults` has those of all issues, each with its `issue`, such
+            as `issues[7]`.
+        FieldNameError: A name is of no field, or of several; it says in which issue first, and nothing was sent.
+        NoMatchError: No account has an email address, or several have it; it tells of every address, with the first issue that has
+            it, and nothing was created.
     """
     known: Fields = yield from load_fields(client)
-    bodies = [body_of(known, fields, None, f"create_many: issues[{at}].") for at, fields in enumerate(issues)]
-    yield from find_people(client, known, bodies)
+    bodies = _bodies(known, issues)
+    yield from find_people(client, known, *bodies, places=[_place(at) for at in range(len(bodies))])
     outcomes: list[Outcome] = []
     try:
         while batch := bodies[len(outcomes) : len(outcomes) + CREATED_AT_ONCE]:
@@ -84,6 +86,26 @@ def create_many(client: Any, issues: Iterable[Mapping[str, Any]]) -> Job[list[Ou
         )
         broken_off(fault, told, outcomes=outcomes)
     return outcomes
+
+
+def _place(at: int) -> str:
+    return f"issues[{at}]"
+
+
+def _bodies(known: Fields, issues: Iterable[Mapping[str, Any]]) -> list[dict[str, dict[str, Any]]]:
+    """What the requests hold of each issue, or its faults with its place."""
+    bodies: list[dict[str, dict[str, Any]]] = []
+    faults: list[FieldFault] = []
+    for at, fields in enumerate(issues):
+        try:
+            bodies.append(body_of(known, fields, None, f"create_many: {_place(at)}."))
+        except FieldValueError as fault:
+            faults += [replace(one, issue=_place(at)) for one in fault.faults]
+        except FieldNameError as fault:
+            raise FieldNameError(f"{_place(at)}: {fault}") from None
+    if faults:
+        raise FieldValueError(faults)
+    return bodies
 
 
 def _created(client: Any, start: int, batch: list[dict[str, Any]]) -> Job[list[Outcome]]:
@@ -171,7 +193,7 @@ def edit_many(
         return []
     checked = known.values(fields)
     check_value(checked, "edit_many: fields", True)
-    yield from find_people(client, known, [{"fields": checked}])
+    yield from find_people(client, known, {"fields": checked})
     chosen = [id for id in checked if known[id].kind in _CHOICES or id in _CHOICE_FIELDS]
     metadata: dict[str, Any] = (yield from _metadata(client, keys)) if chosen else {}
     groups = _groups([(known[id], value) for id, value in checked.items()], _object(metadata.get("fields")))

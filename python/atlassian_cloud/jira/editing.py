@@ -20,7 +20,7 @@ from .._native import Markdown, check_value
 from .._twins import twin
 from ..errors import NoMatchError, NotFoundError
 from ._field_kinds import USER, USERS
-from .custom_fields import RICH_TEXT, FieldFault, Fields, FieldValueError, load_fields
+from .custom_fields import RICH_TEXT, FieldFault, Fields, FieldValueError, load_fields, not_edited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -128,7 +128,7 @@ def update_of(fields: Fields, operations: Iterable[Operation]) -> dict[str, list
         operations: `Add`, `Set`, `Remove`, `Copy`, `Edit`.
 
     Raises:
-        FieldValueError: Values are of another kind than their fields, or the fields cannot take the operations.
+        FieldValueError: Values are of another kind than their fields, or the fields cannot take the operations; it names every one.
         FieldNameError: A name is of no field, or of several.
     """
     done: dict[str, list[FieldUpdateOperationDict]] = {}
@@ -136,6 +136,8 @@ def update_of(fields: Fields, operations: Iterable[Operation]) -> dict[str, list
     for operation in operations:
         known = fields[operation.field]
         try:
+            if reason := not_edited(known):
+                raise ValueError(reason)
             value = _operand(known.id, known.kind, operation)
         except ValueError as fault:
             faults.append(FieldFault(operation.verb, known.id, known.name, str(fault), operation.value))
@@ -189,16 +191,26 @@ def body_of(
     return {name: value for name, value in body.items() if value}
 
 
-def find_people(client: Any, known: Fields, bodies: Iterable[dict[str, dict[str, Any]]]) -> Job[None]:
-    """Put account ids in the place of email addresses, in bodies that were checked. Each is looked up once."""
-    ids: dict[str, str] = {}
-    for body in bodies:
+def find_people(client: Any, known: Fields, *bodies: dict[str, dict[str, Any]], places: Sequence[str] = ()) -> Job[None]:
+    """Put account ids in the place of email addresses, in bodies that were checked. Each is looked up once.
+
+    `NoMatchError` tells of every address that will not do, with the place of the body that has it first.
+    """
+    ids: dict[str, str | None] = {}
+    faults: list[str] = []
+    for at, body in enumerate(bodies):
         for id, value in (item for part in body.values() for item in part.items()):
             for person in _people(value) if known[id].kind in (USER, USERS) else ():
                 address = person["accountId"]
                 if "@" in address and address not in ids:
-                    ids[address] = str((yield from _find_user(client, address)).account_id)
+                    try:
+                        ids[address] = str((yield from _find_user(client, address)).account_id)
+                    except NoMatchError as fault:
+                        ids[address] = None
+                        faults.append(f"{places[at]}: {fault}" if places else str(fault))
                 person["accountId"] = ids.get(address, address)
+    if faults:
+        raise NoMatchError("; ".join(faults))
 
 
 def _people(value: Any) -> Iterator[dict[str, Any]]:
@@ -241,7 +253,7 @@ def edit(
     """
     known = yield from load_fields(client)
     body = body_of(known, fields, update, "edit: ")
-    yield from find_people(client, known, [body])
+    yield from find_people(client, known, body)
     yield client.issues.update(issue, notify_users=notify_users, **body)
 
 
@@ -262,7 +274,7 @@ def create(client: Any, fields: Mapping[str, Any], update: Sequence[Operation] |
     """
     known = yield from load_fields(client)
     body = body_of(known, fields, update, "create: ")
-    yield from find_people(client, known, [body])
+    yield from find_people(client, known, body)
     created = yield client.issues.create(**body)
     return str(created.key)
 
@@ -318,7 +330,7 @@ def find_or_create(client: Any, jql: Text, fields: Mapping[str, Any], *, same: I
         )
     if found:
         return Found(str(found[0].key), False)
-    yield from find_people(client, known, [checked])
+    yield from find_people(client, known, checked)
     created = yield client.issues.create(**checked)
     return Found(str(created.key), True)
 
@@ -356,7 +368,7 @@ def transition(
     if fields or update:
         known = yield from load_fields(client)
         body = body_of(known, fields, update, "transition: ")
-        yield from find_people(client, known, [body])
+        yield from find_people(client, known, body)
     told = yield client.issues.transitions.list(issue)
     possible = list(told.transitions or [])
     by_name = [t for t in possible if _same(t.name, to)]

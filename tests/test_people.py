@@ -88,7 +88,7 @@ def test_an_account_is_found_by_email_or_id(jira: Jira, box: Sandbox) -> None:
 def test_fields_of_people_take_addresses(jira: Jira, key: str, box: Sandbox) -> None:
     vera = editing.find_user(jira, VERA).account_id
     sent = len(box.requests)
-    editing.edit(jira, key, {"Reviewer": VERA.upper(), "Stakeholders": [OLGA, vera]}, [Set("Assignee", OLGA)])
+    editing.edit(jira, key, {"Reviewer": VERA.upper(), "Stakeholders": [OLGA.upper(), vera]}, [Set("Assignee", OLGA)])
     searches = [request.path for request in box.requests[sent:] if "/user/search" in request.path]
     assert len(set(searches)) == len(searches), "an address is looked up once, whatever its place"
     assert people(jira, key, "Reviewer") == [vera]
@@ -156,6 +156,11 @@ def test_people_and_groups_of_the_organization_are_found(box: Sandbox) -> None:
         with pytest.raises(NoMatchError, match="the SCIM directory has no group 'x\"y'"):
             lookup.find_scim_group(admin, 'x"y')
         assert lookup.find_scim_user(admin, 'x"y') is None
+        sent = len(box.requests)
+        for find in (lookup.find_scim_user, lookup.find_scim_group):
+            with pytest.raises(ValueError, match="_name: "):
+                find(admin, "\ud800")
+        assert len(box.requests) == sent
         one = admin.scim.users.get(box.scim.user)
         # Its name is sent with the escapes of JSON.
         admin.scim.groups.create(display_name="Café 😀")

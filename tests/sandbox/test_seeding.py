@@ -110,17 +110,6 @@ def test_the_authorizations_of_a_box_outlive_a_failed_seed(box: Sandbox) -> None
         ({"projects": {"key": "APP"}}, r"projects: expected a list, got dict"),
         ({"projects": [{"key": "APP", "issues": ["x"]}]}, r"projects\[0\]\.issues\[0\]: expected a mapping, got str"),
         ({"spaces": [{"key": "T", "pages": [{"title": "A", "children": [{}]}]}]}, r"spaces\[0\]\.pages\[0\]\.children\[0\]: title is"),
-        ({"projects": [{"key": "APP", "issues": [{"Summary": "a"}, {"Summary": "b", "Nope": 1}]}]}, r"^projects\[0\]\.issues\[1\]: no field is called 'Nope'"),
-        ({"projects": [{"key": "APP", "issues": [{"Summary": "a"}, {"Summary": "b", "Story Points": "x"}]}]}, r"^projects\[0\]\.issues\[1\]: field 'Story Points'"),
-        ({"projects": [{"key": "APP", "issues": [{"Summary": "a", "Assignee": "no@acme.example"}]}]}, r"^projects\[0\]\.issues\[0\]: no account has"),
-        ({"projects": [{"key": "APP", "issues": [{"Summary": "a", "Status": "Shipped"}]}]}, r"^projects\[0\]\.issues\[0\]: APP-1: no transition leads to 'Shipped'"),
-        ({"projects": [{"key": "APP", "issues": [{}]}]}, r"^projects\[0\]\.issues\[0\]: .*summary"),
-        ({"projects": [{"key": "app"}]}, r"^projects\[0\]: .*projectKey"),
-        ({"spaces": [{"key": "T", "pages": [{"title": "a"}, {"title": "b", "children": [{"title": "A "}]}]}]}, r"^spaces\[0\]\.pages\[1\]\.children\[0\]\.title: 'A ' is the title of spaces\[0\]\.pages\[0\] already"),
-        ({"spaces": [{"key": "T", "pages": [{"title": " "}]}]}, r"^spaces\[0\]\.pages\[0\]: .*title: must not be empty"),
-        ({"spaces": [{"key": "T", "pages": [{"title": "a", "children": [{"title": "b"}]}, {"title": "c", "children": [{"title": "d", "body": "<p>"}]}]}]}, r"^spaces\[0\]\.pages\[1\]\.children\[0\]: 'd' and what comes"),
-        ({"spaces": [{"key": "T T"}]}, r"^spaces\[0\]: "),
-        ({"repositories": [{"slug": "a"}, {"slug": "core-api"}, {"slug": "a"}]}, r"^repositories\[\d\]: "),
         ({"repositories": [{"files": {}}]}, r"repositories\[0\]: slug is missing"),
         ({"repositories": [{"slug": "a", "files": {"a": 1}}]}, r"repositories\[0\]\.files\['a'\]: expected str or bytes, got int"),
         ({"projects": [{"key": "ENG", "name": "Other"}]}, r"projects\[0\]\.name: ENG is there already, and called 'Engineering'"),
@@ -132,6 +121,48 @@ def test_what_cannot_be_seeded_is_told_with_its_place(box: Sandbox, given: Any, 
     with pytest.raises((ValueError, TypeError, AtlassianError), match=complaint):
         box.seed(**given)
     assert len(projects_of(box)) == count
+
+
+SUMMARY = {"Summary": "a"}
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ([SUMMARY, SUMMARY | {"Nope": 1}], r"\[1\]: no field is called 'Nope'"),
+        ([SUMMARY, SUMMARY | {"Story Points": "x"}], r"\[1\]: field 'Story Points'"),
+        ([SUMMARY | {"Assignee": "no@acme.example"}], r"\[0\]: no account has the email address"),
+        ([SUMMARY | {"Status": "Shipped"}], r"\[0\]: APP-1: no transition leads to 'Shipped'"),
+        ([{}], r"\[0\]: .*summary"),
+    ],
+)
+def test_an_issue_that_cannot_be_seeded_is_told_with_its_place(box: Sandbox, given: Any, complaint: str) -> None:
+    with pytest.raises((ValueError, AtlassianError), match=r"^projects\[0\]\.issues" + complaint):
+        box.seed(projects=[{"key": "APP", "issues": given}])
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ([{"title": "a"}, {"title": "b", "children": [{"title": "A "}]}],
+         r"\[1\]\.children\[0\]\.title: 'A ' is the title of spaces\[0\]\.pages\[0\] already"),
+        ([{"title": " "}], r"\[0\]: .*title: must not be empty"),
+        ([{"title": "a", "children": [{"title": "b"}]}, {"title": "c", "children": [{"title": "d", "body": "<p>"}]}],
+         r"\[1\]\.children\[0\]: 'd' and what comes"),
+    ],
+)  # fmt: skip
+def test_a_page_that_cannot_be_seeded_is_told_with_its_place(box: Sandbox, given: Any, complaint: str) -> None:
+    with pytest.raises((ValueError, AtlassianError), match=r"^spaces\[0\]\.pages" + complaint):
+        box.seed(spaces=[{"key": "NEW", "pages": given}])
+
+
+def test_what_holds_the_rest_is_told_with_its_place(box: Sandbox) -> None:
+    with pytest.raises(AtlassianError, match=r"^projects\[0\]: .*projectKey"):
+        box.seed(projects=[{"key": "app"}])
+    with pytest.raises(AtlassianError, match=r"^spaces\[0\]: "):
+        box.seed(spaces=[{"key": "T T"}])
+    with pytest.raises(AtlassianError, match=r"^repositories\[1\]: "):
+        box.seed(repositories=[{"slug": "new"}, {"slug": "new"}])
 
 
 def test_people_go_by_their_email_address_too(box: Sandbox) -> None:

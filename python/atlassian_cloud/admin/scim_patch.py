@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, overload
 
 from .._checks import Text, checked
@@ -96,7 +97,8 @@ class ScimPatch(_Operations):
         if path is not None:
             operation["path"] = path
         if value is not None:
-            operation["value"] = value
+            # What was checked stays as it is, whatever becomes of the caller's.
+            operation["value"] = deepcopy(value)
         self.operations.append(operation)
         return self
 

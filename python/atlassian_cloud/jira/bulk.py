@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
@@ -9,7 +10,16 @@ from typing import TYPE_CHECKING, Any, cast
 from .._checks import Id, Seconds, Values
 from .._native import Model, check_value
 from .._twins import broken_off
-from ..errors import ApiError, AtlassianError, BadRequestError, NoMatchError, NotFoundError
+from ..errors import (
+    ApiError,
+    AtlassianError,
+    BadRequestError,
+    NoMatchError,
+    NotFoundError,
+    PermissionDeniedError,
+    TaskError,
+    TimeoutError,
+)
 from . import custom_fields as kinds
 from .custom_fields import Field, FieldFault, FieldNameError, Fields, FieldValueError, load_fields
 from .editing import body_of, find_people, jira_twin
@@ -24,6 +34,8 @@ __all__ = ["BulkError", "Outcome", "create_many", "edit_many"]
 CREATED_AT_ONCE = 50
 EDITED_AT_ONCE = 1000
 READ_AT_ONCE = 100
+# A key, perhaps in small letters, or an id.
+_ISSUE = re.compile(r"[^\W\d]\w*-\d+|\d+")
 
 
 class BulkError(AtlassianError):
@@ -113,7 +125,7 @@ def _created(client: Any, start: int, batch: list[dict[str, Any]]) -> Job[list[O
     failed: dict[int, AtlassianError] = {}
     try:
         told = yield client.issues.create_many(issue_updates=batch)
-        answer: dict[str, Any] = told.to_dict()
+        answer = _object(told.to_dict() if isinstance(told, Model) else told)
         keys, failed = [_object(one).get("key") for one in _list(answer.get("issues"))], dict(_refusals(answer))
     except BadRequestError as fault:
         # The answer when every one of them is refused.
@@ -168,7 +180,8 @@ def edit_many(
     """Give many issues the same values; return an `Outcome` for each, in the order given.
 
     Runs at the server as tasks of 1,000 issues, one after the other, each waited for. A task that fails as
-    a whole fails its issues, and the next is started all the same.
+    a whole fails its issues, and the next is started all the same. Where the server would not tell how a task stands, its issues have a
+    `BulkError` that says so, for it goes on. What is no key, or may not be read, is left out and has its own error.
 
     Nothing is lost to Ctrl-C, a cancelled task, or any other exception that breaks it off: the exception has the outcomes until
     then as its attribute `outcomes`, and a note that tells of them. Issues of the task that was under way are in there with a
@@ -217,13 +230,22 @@ def _edited(
     client: Any, batch: list[str], order: dict[str, Any], timeout: float | None
 ) -> Job[dict[str, AtlassianError]]:
     """Edits some; returns the errors of those that failed."""
-    failed: dict[str, AtlassianError] = {}
     try:
-        ids = yield from _ids(client, batch)
+        ids, failed = yield from _ids(client, batch)
+        batch = [key for key in batch if key not in failed]
+        if not batch:
+            return failed
         started = yield client.issues.bulk.edit(selected_issue_ids_or_keys=batch, **order)
-        done: dict[str, Any] = (yield client.task(started).wait(timeout)).to_dict()
     except AtlassianError as fault:
         return dict.fromkeys(batch, fault)
+    try:
+        done: dict[str, Any] = (yield client.task(started).wait(timeout)).to_dict()
+    except (TaskError, TimeoutError) as fault:
+        return failed | dict.fromkeys(batch, fault)
+    except AtlassianError as fault:
+        unsure = BulkError(f"the task goes on at the server; how it ends could not be asked: {fault}")
+        unsure.__cause__ = fault
+        return failed | dict.fromkeys(batch, unsure)
     processed = {str(id) for id in _list(done.get("processedAccessibleIssues"))}
     reasons = {str(id): texts for id, texts in _object(done.get("failedAccessibleIssues")).items()}
     for key in batch:
@@ -237,18 +259,22 @@ def _edited(
 
 def _metadata(client: Any, keys: list[str]) -> Job[dict[str, Any]]:
     """What can be edited, by the first of the issues that is there."""
-    for key in keys:
+    for key in filter(_ISSUE.fullmatch, keys):
         try:
             told: dict[str, Any] = (yield client.issues.get_edit_metadata(key)).to_dict()
-        except NotFoundError:
+        except (NotFoundError, PermissionDeniedError):
             continue
         return told
     return {}
 
 
-def _ids(client: Any, keys: list[str]) -> Job[dict[str, str]]:
-    """Ids by key as given: tasks tell what they did by id."""
+def _ids(client: Any, batch: list[str]) -> Job[tuple[dict[str, str], dict[str, AtlassianError]]]:
+    """Ids by key as given, for tasks tell what they did by id; and why some keys cannot be used."""
     ids: dict[str, str] = {}
+    failed: dict[str, AtlassianError] = {
+        key: BulkError(f"{key!r} is no key or id of an issue") for key in batch if not _ISSUE.fullmatch(key)
+    }
+    keys = [key for key in batch if key not in failed]
     for start in range(0, len(keys), READ_AT_ONCE):
         told = yield client.issues.get_many(issue_ids_or_keys=keys[start : start + READ_AT_ONCE], fields=["key"])
         ids |= {str(issue.key): str(issue.id) for issue in _list(told.issues)}
@@ -259,7 +285,9 @@ def _ids(client: Any, keys: list[str]) -> Job[dict[str, str]]:
                 ids[key] = str((yield client.issues.get(key, fields=["key"])).id)
             except NotFoundError:
                 continue
-    return ids
+            except ApiError as fault:
+                failed[key] = fault
+    return ids, failed
 
 
 # Kinds whose values a bulk edit takes by id alone.

@@ -280,6 +280,8 @@ class Fields:
         try:
             for issue in issues:
                 value, fault = self._decode(issue, known, kind)
+                if fault is None and not _name(issue):
+                    fault = FieldFault(_key(issue), known.id, known.name, "the issue has neither key nor id", value)
                 if fault is not None:
                     readings.faults.append(fault)
                 else:
@@ -338,7 +340,11 @@ def not_edited(known: Field) -> str | None:
 
 
 def _key(issue: Issue) -> str:
-    return str(issue.get("key") or issue.get("id") or "an issue without key")
+    return str(_name(issue) or "an issue without key")
+
+
+def _name(issue: Issue) -> Any:
+    return issue.get("key") or issue.get("id")
 
 
 class _Load(Protocol):
@@ -354,8 +360,9 @@ def load_fields(client: Any, refresh: bool = False) -> Job[Fields]:
     if kept is None or refresh:
         told = yield client.fields.list()
         kept = Fields(
-            Field(known["id"], known["name"], kind_of(known.get("schema") or {}))
+            Field(str(known["id"]), str(known.get("name") or known["id"]), kind_of(known.get("schema") or {}))
             for known in (f.to_dict() for f in told)
+            if known.get("id")
         )
         client.__dict__["_fields"] = kept
     return kept

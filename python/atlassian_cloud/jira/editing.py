@@ -19,7 +19,7 @@ from .._checks import Id, Text, check_fields, checked
 from .._native import Markdown, check_value
 from .._twins import twin
 from ..errors import NoMatchError, NotFoundError
-from ._field_kinds import USER, USERS
+from ._field_kinds import DATE, NUMBER, TEXT, URL, USER, USERS
 from .custom_fields import RICH_TEXT, FieldFault, Fields, FieldValueError, load_fields, not_edited
 
 if TYPE_CHECKING:
@@ -149,13 +149,15 @@ def update_of(fields: Fields, operations: Iterable[Operation]) -> dict[str, list
 
 
 def _operand(id: str, kind: Any, operation: Operation) -> Any:
-    if id == "comment":
+    if id == "comment" and operation.verb != "remove":
         return _comment(operation.value)
     entries = id in _ENTRIES
     if operation.verb == "set":
         return operation.value if entries else kind.write(operation.value)
     if operation.verb in ("add", "remove"):
         if entries:
+            if operation.verb == "remove" and id in ("comment", "worklog") and not isinstance(operation.value, Mapping):
+                raise ValueError(f"expected an object with the id, got {type(operation.value).__name__}")
             return operation.value
         if not kind.many:
             raise ValueError(f"holds {kind.name}, one value: use Set")
@@ -191,39 +193,56 @@ def body_of(
     return {name: value for name, value in body.items() if value}
 
 
-def find_people(client: Any, known: Fields, *bodies: dict[str, dict[str, Any]], places: Sequence[str] = ()) -> Job[None]:
+def find_people(
+    client: Any, known: Fields, *bodies: dict[str, dict[str, Any]], places: Sequence[str] = ()
+) -> Job[None]:
     """Put account ids in the place of email addresses, in bodies that were checked. Each is looked up once.
 
     `NoMatchError` tells of every address that will not do, with the place of the body that has it first.
     """
-    ids: dict[str, str | None] = {}
+    ids: dict[str, str] = {}
     faults: list[str] = []
     for at, body in enumerate(bodies):
-        for id, value in (item for part in body.values() for item in part.items()):
-            for person in _people(value) if known[id].kind in (USER, USERS) else ():
-                address = person["accountId"]
-                if "@" in address and address not in ids:
+        for part in body.values():
+            for id in part:
+                if known[id].kind not in (USER, USERS):
+                    continue
+                for address in _addresses(part[id]):
+                    if address.casefold() in ids:
+                        continue
+                    ids[address.casefold()] = address
                     try:
-                        ids[address] = str((yield from _find_user(client, address)).account_id)
+                        ids[address.casefold()] = str((yield from _find_user(client, address)).account_id)
                     except NoMatchError as fault:
-                        ids[address] = None
                         faults.append(f"{places[at]}: {fault}" if places else str(fault))
-                person["accountId"] = ids.get(address, address)
+                part[id] = _with_ids(part[id], ids)
     if faults:
         raise NoMatchError("; ".join(faults))
 
 
-def _people(value: Any) -> Iterator[dict[str, Any]]:
-    """The references to people in a value, or in operations."""
+def _addresses(value: Any) -> Iterator[str]:
+    """The email addresses of the references to people in a value, or in operations."""
     if isinstance(value, list):
         for one in cast("list[Any]", value):
-            yield from _people(one)
+            yield from _addresses(one)
     elif isinstance(value, dict):
         held = cast("dict[str, Any]", value)
-        if "accountId" in held:
-            yield held
-        else:
-            yield from _people(list(held.values()))
+        account = held.get("accountId")
+        if isinstance(account, str) and "@" in account:
+            yield account
+        yield from _addresses([one for key, one in held.items() if key != "accountId"])
+
+
+def _with_ids(value: Any, ids: Mapping[str, str]) -> Any:
+    """The same with ids in the place of addresses, made anew: parts of it are the caller's."""
+    if isinstance(value, list):
+        return [_with_ids(one, ids) for one in cast("list[Any]", value)]
+    if not isinstance(value, dict):
+        return value
+    held = cast("dict[str, Any]", value)
+    account = held.get("accountId")
+    found = {"accountId": ids[account.casefold()]} if isinstance(account, str) and account.casefold() in ids else {}
+    return {key: _with_ids(one, ids) for key, one in held.items()} | found
 
 
 @jira_twin
@@ -304,7 +323,7 @@ def find_or_create(client: Any, jql: Text, fields: Mapping[str, Any], *, same: I
 
     Raises:
         NoMatchError: Several issues are found.
-        ValueError: `same` names a field that is not among `fields`; nothing was sent.
+        ValueError: `same` names a field that is not among `fields`, or not of text, number or date; nothing was sent.
         FieldValueError: Values do not fit their fields; nothing was sent.
         FieldNameError: A name is of no field, or of several; nothing was sent.
     """
@@ -316,6 +335,10 @@ def find_or_create(client: Any, jql: Text, fields: Mapping[str, Any], *, same: I
         if id not in values:
             raise ValueError(
                 f"find_or_create: same: {name!r} ({id}) is not among fields, which has: {', '.join(values)}"
+            )
+        if known[id].kind not in (TEXT, URL, NUMBER, DATE):
+            raise ValueError(
+                f"find_or_create: same: {name!r} ({id}) holds {known[id].kind.name}; only text, numbers and dates can be compared"
             )
         wanted[id] = values[id]
     listing = client.issues.search(jql, fields=["key", *wanted], **({} if wanted else {"limit": 2}))
@@ -372,12 +395,12 @@ def transition(
     told = yield client.issues.transitions.list(issue)
     possible = list(told.transitions or [])
     by_name = [t for t in possible if _same(t.name, to)]
-    by_status = [t for t in possible if _same(t.to.name, to)]
+    by_status = [t for t in possible if _same(_leads_to(t), to)]
     named = [t for t in by_status if len(by_status) == 1 or t in by_name] or by_status or by_name
     if not named and _same((yield client.issues.get(issue, fields=["status"])).fields.status.name, to):
         return False
     if len(named) != 1:
-        listed = ", ".join(f"{t.name!r} to {t.to.name!r}" for t in possible) or "none"
+        listed = ", ".join(f"{t.name!r} to {_leads_to(t)!r}" for t in possible) or "none"
         why = "several transitions lead to" if named else "no transition leads to"
         raise NoMatchError(f"{issue}: {why} {to!r}; possible are: {listed}")
     yield client.issues.transition(issue, transition={"id": named[0].id}, **body)
@@ -461,6 +484,10 @@ def link(client: Any, issue: Text, type: Text, other: Text) -> Job[None]:
     yield client.issues.links.create(
         type={"id": found[0].id}, inward_issue={"key": first}, outward_issue={"key": second}
     )
+
+
+def _leads_to(transition: Any) -> str | None:
+    return transition.to and transition.to.name
 
 
 def _same(one: str | None, other: str) -> bool:

@@ -189,7 +189,9 @@ def _drafts(place: str, given: object, places: dict[str, str]) -> list[Draft]:
         _check(at, page, "title", "body", "children")
         title: str = page["title"].strip().casefold()
         if title in places:
-            raise ValueError(f"{at}.title: {page['title']!r} is the title of {places[title]} already, but for upper and lower case")
+            raise ValueError(
+                f"{at}.title: {page['title']!r} is the title of {places[title]} already, but for upper and lower case"
+            )
         places[title] = at
         below = _drafts(f"{at}.children", page.get("children", ()), places)
         with _told_by(at):

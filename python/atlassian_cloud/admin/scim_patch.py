@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, cast, overload
 
 from .._checks import Text, checked
 from .._native import check_value
@@ -98,7 +98,7 @@ class ScimPatch(_Operations):
             operation["path"] = path
         if value is not None:
             # What was checked stays as it is, whatever becomes of the caller's.
-            operation["value"] = deepcopy(value)
+            operation["value"] = deepcopy(cast("Any", value))
         self.operations.append(operation)
         return self
 

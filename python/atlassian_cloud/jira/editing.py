@@ -156,8 +156,9 @@ def _operand(id: str, kind: Any, operation: Operation) -> Any:
         return operation.value if entries else kind.write(operation.value)
     if operation.verb in ("add", "remove"):
         if entries:
-            if operation.verb == "remove" and id in ("comment", "worklog") and not isinstance(operation.value, Mapping):
-                raise ValueError(f"expected an object with the id, got {type(operation.value).__name__}")
+            given: object = operation.value
+            if operation.verb == "remove" and id in ("comment", "worklog") and not isinstance(given, Mapping):
+                raise ValueError(f"expected an object with the id, got {type(given).__name__}")
             return operation.value
         if not kind.many:
             raise ValueError(f"holds {kind.name}, one value: use Set")

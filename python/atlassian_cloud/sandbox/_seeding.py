@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ..errors import AtlassianError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from .. import Jira
     from ..confluence.publishing import Draft
@@ -84,7 +84,7 @@ def _check_name(place: str, key: str, name: str, found: str | None) -> None:
 
 
 @contextmanager
-def _told_by(place: str) -> Iterator[None]:
+def _told_by(place: str) -> Generator[None, None, None]:
     """Let faults say where in what was given they are."""
     from ..jira.custom_fields import FieldValueError
 

@@ -224,7 +224,7 @@ def find_people(
 def _addresses(value: Any) -> Iterator[str]:
     """The email addresses of the references to people in a value, or in operations."""
     if isinstance(value, list):
-        for one in cast("list[Any]", value):
+        for one in cast("Sequence[Any]", value):
             yield from _addresses(one)
     elif isinstance(value, dict):
         held = cast("dict[str, Any]", value)
@@ -237,7 +237,7 @@ def _addresses(value: Any) -> Iterator[str]:
 def _with_ids(value: Any, ids: Mapping[str, str]) -> Any:
     """The same with ids in the place of addresses, made anew: parts of it are the caller's."""
     if isinstance(value, list):
-        return [_with_ids(one, ids) for one in cast("list[Any]", value)]
+        return [_with_ids(one, ids) for one in cast("Sequence[Any]", value)]
     if not isinstance(value, dict):
         return value
     held = cast("dict[str, Any]", value)
@@ -488,7 +488,8 @@ def link(client: Any, issue: Text, type: Text, other: Text) -> Job[None]:
 
 
 def _leads_to(transition: Any) -> str | None:
-    return transition.to and transition.to.name
+    name: str | None = transition.to and transition.to.name
+    return name
 
 
 def _same(one: str | None, other: str) -> bool:

@@ -335,7 +335,7 @@ def test_a_main_function_may_be_asynchronous(capsys: pytest.CaptureFixture[str])
     @script.command
     async def main(who: str) -> int:
         """What it does."""
-        async with script.connect(AsyncJira, parser().read(["--sandbox"])) as jira:
+        async with script.connect(AsyncJira, parser().read(["--sandbox", "ENG-7"])) as jira:
             print((await editing.find_user(jira, who)).display_name)
         return 7
 

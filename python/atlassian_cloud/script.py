@@ -45,6 +45,7 @@ from .errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+    from pathlib import Path
     from types import TracebackType
 
     from .jira.custom_fields import Fields
@@ -72,6 +73,7 @@ __all__ = [
     "field_values",
     "is_of_an_argument",
     "is_of_the_key",
+    "keep",
     "key",
 ]
 
@@ -306,6 +308,14 @@ def _first_taken(write: Callable[[Any], Any], value: Any, typed: str) -> Any:
         write(typed)
         return typed
     return value
+
+
+def keep(path: Path, content: str | bytes) -> None:
+    """Write a file whole, or not at all, and make the folder that it is in; text in UTF-8."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    part.write_bytes(content.encode() if isinstance(content, str) else content)
+    part.replace(path)
 
 
 def extra(name: str) -> Any:

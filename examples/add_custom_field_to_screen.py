@@ -42,7 +42,7 @@ def main() -> int:
         try:
             field_id = custom_fields.load(jira, refresh=True).id(options.field)
         except custom_fields.FieldNameError as fault:
-            raise script.SetupError(f"{fault}; --create TYPE makes a new one") from fault
+            raise script.SetupError(f"{fault}; --create TYPE makes one that is missing") from fault
         for screen in screens:
             with tally.item(f"screen {screen}"):
                 tabs = [str(tab.id) for tab in jira.screens.tabs.list(screen)]

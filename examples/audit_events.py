@@ -59,8 +59,7 @@ def main() -> int:
                         script.keep(place, f"{org_id} {listing.cursor}\n")
                     print(f"{written} events", file=sys.stderr)
         except BadRequestError as fault:
-            how = f"Is the place in {place} too old? If so, move it away"
-            raise script.SetupError(f"{fault}\n{how}") from fault
+            raise script.SetupError(f"{fault}\nIs the place in {place} too old? If so, move it away") from fault
     print(f"{written} new events in {options.file}")
     return script.WELL
 

@@ -1,7 +1,7 @@
 """Export a Confluence space to a folder of Markdown, with attachments.
 
 Needs an API token of an account that sees the space. What stands in the folder at its present version is not fetched
-again, so that a run that was cut off is gone on with, and a second run fetches what is new.
+again, so that a run that was cut off is gone on with, and a second run fetches what is new. A folder is of one space.
 
     python export_space.py --sandbox
     python export_space.py DOCS documentation

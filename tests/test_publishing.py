@@ -319,6 +319,8 @@ def test_a_page_whose_attachment_was_refused_is_gone_on_with(confluence: Conflue
         # Rules and headings.
         ("---\n\nWords\n\n---\n", None, "<hr/><p>Words</p><hr/>"),
         ("---\ntitle: Front\n", None, "<hr/><p>title: Front</p>"),
+        ("---\n\ntitle: Front\n\n---\n", None, "<hr/><p>title: Front</p><hr/>"),
+        ("---\ntags: [\n  a\n]\ntitle: >-\n  Long\n---\n# Head", "Head", ""),
         ("Words\n\n---\ntitle: Front\n---\n", None, "<p>Words</p><hr/><h2>title: Front</h2>"),
     ],
 )
@@ -337,3 +339,8 @@ def test_links_and_pictures_get_other_addresses() -> None:
     asked: list[str] = []
     publishing.title_and_body(text, addresses=lambda given: asked.append(given))
     assert asked == ["b.md", "c.md", "img/p.png"]
+
+
+def test_a_block_that_does_not_end_is_read_in_one_go() -> None:
+    lines = "-a: b\n" * 2000
+    assert publishing.title_and_body(f"---\nx: y\n{lines}")[0] is None

@@ -248,7 +248,10 @@ def _titled_otherwise(client: Any, space_id: str, title: str) -> Job[dict[str, A
 
 
 _ATTACHED = "attachment:"
-_FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n((?:[\w-]+:.*\n|[ \t#-].*\n|\r?\n)*?)---[ \t]*(?:\r?\n|$)")
+# Lines of each kind begin otherwise, so that there is one way to read a text.
+_FRONT_MATTER = re.compile(
+    r"\ufeff?---[ \t]*\r?\n(?=\w|#|---)((?:\w[\w-]*:.*\n|[ \t#\]}-].*\n|\r?\n)*?)---[ \t]*(?:\r?\n|$)"
+)
 
 
 @checked
@@ -268,7 +271,7 @@ def title_and_body(markdown: str | Markdown, *, addresses: Addresses | None = No
     """
     text = str(markdown)
     front = _FRONT_MATTER.match(text)
-    told = re.search(r"^title:[ \t]*(.*?)[ \t\r]*$", front[1], re.MULTILINE) if front else None
+    told = re.search(r"^title:(?![ \t]*[|>])[ \t]*(.*?)[ \t\r]*$", front[1], re.MULTILINE) if front else None
     title = " ".join(re.sub(r"""^(["'])(.*)\1$""", r"\2", told[1]).split()) if told else ""
     document: dict[str, Any] = adf.from_markdown(text[front.end() :] if front else text)
     if addresses is not None:

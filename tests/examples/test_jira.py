@@ -104,7 +104,7 @@ def test_extract_custom_fields_survives_a_value_that_does_not_decode(box: Sandbo
     assert json.loads(run("extract_custom_fields", "key = HELP-1")[0])["Request Type"] == kind["name"]
     issues = [{"id": "1", "key": "A-1", "fields": {"customfield_10032": "much", "customfield_10030": "Globex"}}]
     box.respond(body={"issues": issues, "isLast": True}, path="/search/jql")
-    output, errors = run("extract_custom_fields", "key = A-1", code=2)
+    output, errors = run("extract_custom_fields", "key = A-1", code=1)
     assert json.loads(output) == {"key": "A-1", "Customer": "Globex"}
     assert "field 'Budget' (customfield_10032): not number" in errors
 

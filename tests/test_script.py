@@ -411,3 +411,22 @@ def test_an_extra_that_is_not_installed_is_told_with_the_way_to_install_it(
         script.extra("not_there")
     with pytest.raises(ModuleNotFoundError, match="not_there_at_all"):
         script.extra("half_there")
+
+
+def test_a_file_is_kept_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "sub" / "state.json"
+    script.keep(path, "grün")
+    assert path.read_bytes() == "grün".encode()
+
+    def cut_off(path: Path, content: bytes) -> int:
+        with path.open("wb") as file:
+            file.write(content[:2])
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", cut_off)
+        with pytest.raises(OSError, match="no space left"):
+            script.keep(path, b"other")
+    assert path.read_bytes() == "grün".encode()
+    script.keep(path, b"other")
+    assert [(one.name, one.read_bytes()) for one in path.parent.iterdir()] == [("state.json", b"other")]

@@ -82,6 +82,6 @@ class MarkdownFolder:
     def _read_title(path: Path) -> str:
         # What is wrong with a file is told when its own turn comes, not by those that link to it.
         try:
-            return title_and_body(path.read_text("utf-8", errors="replace"))[0] or path.stem
+            return title_and_body(path.read_text("utf-8"))[0] or path.stem
         except (OSError, ValueError):
             return path.stem

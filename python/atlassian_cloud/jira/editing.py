@@ -204,7 +204,7 @@ def find_people(client: Any, known: Fields, bodies: Iterable[dict[str, dict[str,
 def _people(value: Any) -> Iterator[dict[str, Any]]:
     """The references to people in a value, or in operations."""
     if isinstance(value, list):
-        for one in cast("list[Any]", value):
+        for one in cast("Sequence[Any]", value):
             yield from _people(one)
     elif isinstance(value, dict):
         held = cast("dict[str, Any]", value)

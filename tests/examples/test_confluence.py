@@ -234,3 +234,17 @@ def test_pull_request_report(box: Sandbox, run: Run) -> None:
     assert int(rows[first]["lines"]) > 0
     assert f"#{pulls[1].id}: " in errors
     assert "nowhere: " in errors
+
+
+def test_files_of_one_name_are_refused_before_anything_is_sent(
+    box: Sandbox, confluence: Confluence, run: Run, tmp_path: Path
+) -> None:
+    for folder, name in (("x", "p.txt"), ("y", "P.txt")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / name).write_text(folder)
+    (tmp_path / "other.txt").write_text("other")
+    _, errors = run("upload_content_attachment", "100029", "x/p.txt", "other.txt", "y/P.txt", code=2)
+    assert "one file of a name: x/p.txt, y/P.txt; " in errors
+    assert box.requests == []
+    run("upload_content_attachment", "100029", "x/p.txt", "other.txt")
+    assert {one.title for one in confluence.pages.attachments.list("100029")} == {"p.txt", "other.txt"}

@@ -177,6 +177,11 @@ def test_quiet_accounts_were_not_seen_lately(box: Sandbox) -> None:
     assert "Jira" in {name for row in rows for name in row["products"].split("; ")}
 
 
+def test_no_calendar_is_too_short_for_quiet_accounts(box: Sandbox) -> None:
+    output, _ = run("quiet_accounts", "--days", "99999999999", box=box)
+    assert {row["last_active"] for row in csv.DictReader(output.splitlines())} == {""}
+
+
 # User operations
 
 

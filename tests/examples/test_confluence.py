@@ -76,6 +76,30 @@ def test_cascade_permissions_again(confluence: Confluence, run: Run) -> None:
     assert output.count("the same already") == 3
 
 
+@pytest.mark.parametrize(
+    ("path", "told", "changed"),
+    [
+        (f"/content/{SALARIES}/restriction", f"does not tell the restrictions of page {SALARIES}", 0),
+        (f"/api/v2/pages/{SALARIES}", "does not tell the 'id' of a page in the tree", 0),
+        (
+            "/content/100055/restriction",
+            "100055 Salary bands 2026: the server does not tell the restrictions of page 100055",
+            2,
+        ),
+    ],
+)
+def test_an_answer_without_restrictions_opens_no_page(
+    box: Sandbox, confluence: Confluence, run: Run, path: str, told: str, changed: int
+) -> None:
+    wanted = readers(confluence, SALARIES)
+    box.respond(body={}, path=path)
+    _, errors = run("cascade_permissions", SALARIES, "--execute", code=1)
+    assert told in errors
+    below = [readers(confluence, str(page.id)) for page in confluence.pages.descendants.list(SALARIES)]
+    assert readers(confluence, SALARIES) == wanted
+    assert (below.count(wanted), below.count(set())) == (changed, 3 - changed)
+
+
 def test_page_permissions_name_what_stands_in_the_way(box: Sandbox, confluence: Confluence, run: Run) -> None:
     only: Any = [
         {

@@ -65,6 +65,9 @@ def test_nothing_is_put_back_where_nothing_was_changed(box: Sandbox, admin: Admi
 @NEEDS_SIGNALS
 def test_ctrl_c_leaves_the_account_as_it_was(box: Sandbox, admin: Admin, run: Run, tmp_path: Path) -> None:
     before = admin.users.get(box.accounts.active)
-    case = Case("user_operations_async", (WHO,), "/lifecycle/disable", lambda box, folder: {}, after=0, first="profile")
+    # While it is deactivated.
+    case = Case(
+        "user_operations_async", (WHO,), "/manage/profile", lambda box, folder: {}, method="GET", first="disable"
+    )
     interrupted(box, tmp_path, case)
     assert admin.users.get(box.accounts.active) == before

@@ -47,7 +47,7 @@ def test_search_contents_by_cql(confluence: Confluence, run: Run) -> None:
     assert {line.split("\t")[0] for line in output.splitlines()} == pages
     assert errors == f"{len(pages)} found\n"
     assert len(run("search_contents_by_cql", "type = page", "--limit", "3")[0].splitlines()) == 3
-    _, errors = run("search_contents_by_cql", "type ===", code=1)
+    _, errors = run("search_contents_by_cql", "type ===", code=2)
     assert "400" in errors
 
 
@@ -224,6 +224,48 @@ def test_the_title_is_the_first_heading(
     assert made.to_dict()["body"]["storage"]["value"] == body
 
 
+def test_publish_markdown_with_pictures_links_and_subfolders(
+    confluence: Confluence, box: Sandbox, run: Run, tmp_path: Path
+) -> None:
+    notes = tmp_path / "notes"
+    (notes / "sub" / "img").mkdir(parents=True)
+    (notes / "a.md").write_text("---\ntitle: Alpha\n---\n![shot](shot.png)\n\n[Beta](sub/b.md)\n", "utf-8")
+    (notes / "sub" / "b.md").write_text("# Beta\n\n![rel](img/rel.png)\n\n[a](../a.md)\n", "utf-8")
+    (notes / "shot.png").write_bytes(b"shot")
+    (notes / "sub" / "img" / "rel.png").write_bytes(b"rel")
+    assert run("publish_markdown", "notes", "DOCS")[0] == (
+        "Alpha: created; shot.png uploaded\nBeta: created; img-rel.png uploaded\n"
+    )
+
+    def kept(title: str) -> tuple[str, dict[str, bytes]]:
+        (page,) = confluence.pages.list(space_id=[65538], title=title, body_format="storage")
+        files = confluence.pages.attachments.list(str(page.id))
+        download = confluence.v1.content.attachments.download
+        return (
+            page.to_dict()["body"]["storage"]["value"],
+            {str(one.title): download(str(page.id), str(one.id)) for one in files},
+        )
+
+    body, files = kept("Alpha")
+    assert files == {"shot.png": b"shot"}
+    assert '<ri:attachment ri:filename="shot.png"/>' in body
+    assert '<ri:page ri:content-title="Beta"/>' in body
+    body, files = kept("Beta")
+    assert files == {"img-rel.png": b"rel"}
+    assert '<ri:attachment ri:filename="img-rel.png"/>' in body
+    assert '<ri:page ri:content-title="Alpha"/>' in body
+    # Again: nothing is sent. Of what is gone it is told, and the page is there.
+    before = len(box.requests)
+    assert run("publish_markdown", "notes", "DOCS")[0] == "Alpha: unchanged\nBeta: unchanged\n"
+    assert {request.method for request in box.requests[before:]} == {"GET"}
+    (notes / "shot.png").unlink()
+    (notes / "sub" / "img" / "rel.png").write_bytes(b"other")
+    output, errors = run("publish_markdown", "notes", "DOCS", code=1)
+    assert "Beta: unchanged; img-rel.png uploaded\n" in output
+    assert errors == f"{Path('notes/a.md')}: not in notes, and left out: shot.png\n"
+    assert kept("Beta")[1] == {"img-rel.png": b"other"}
+
+
 def test_publish_markdown_knows_its_pages_again(confluence: Confluence, run: Run, tmp_path: Path) -> None:
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "a.md").write_text("# First\n\nWords\n", "utf-8")
@@ -241,7 +283,7 @@ def test_publish_markdown_knows_its_pages_again(confluence: Confluence, run: Run
     assert "has the title 'First' too" in errors
     (now,) = confluence.pages.list(space_id=[65538], title="First")
     assert now.to_dict()["version"]["number"] == 3
-    assert "no page 'Nowhere'" in run("publish_markdown", "notes", "DOCS", "--parent", "Nowhere", code=1)[1]
+    assert "no page 'Nowhere'" in run("publish_markdown", "notes", "DOCS", "--parent", "Nowhere", code=2)[1]
     assert "no Markdown files" in run("publish_markdown", "elsewhere", "DOCS", code=2)[1]
 
 

@@ -142,7 +142,7 @@ def test_export_space(box: Sandbox, confluence: Confluence, run: Run, tmp_path: 
     text = (tmp_path / "docs" / "install-the-client-100029.md").read_text("utf-8")
     assert text == "# Install the client\n\nIn **one** step\n"
     (diagram,) = confluence.pages.attachments.list("100028")
-    saved = tmp_path / "docs" / "getting-started-100028" / "diagram.png"
+    saved = tmp_path / "docs" / "attachments" / f"diagram-{diagram.id}.png"
     assert saved.read_bytes() == confluence.v1.content.attachments.download("100028", str(diagram.id))
     # Any reader of Markdown shows the picture, from the folder beside the file.
     shown = (tmp_path / "docs" / "getting-started-100028.md").read_text("utf-8")
@@ -170,8 +170,9 @@ def test_exported_names_with_spaces(confluence: Confluence, run: Run, tmp_path: 
     confluence.pages.update("100029", body_id="100029", status="current", title="T", body=body, version={"number": 2})
     run("export_space", "DOCS", "docs")
     text = (tmp_path / "docs" / "t-100029.md").read_text("utf-8")
-    assert text == "# T\n\n![](t-100029/a%20b%231.png)\n\n[@gone](accountid:gone)\n\n![](elsewhere.png)\n"
-    assert (tmp_path / "docs" / "t-100029" / "a b#1.png").read_bytes() == b"x"
+    (kept,) = confluence.pages.attachments.list("100029")
+    assert text == f"# T\n\n![](attachments/a-b-1-{kept.id}.png)\n\n[@gone](accountid:gone)\n\n![](elsewhere.png)\n"
+    assert (tmp_path / "docs" / "attachments" / f"a-b-1-{kept.id}.png").read_bytes() == b"x"
 
 
 def test_publish_markdown(confluence: Confluence, run: Run, tmp_path: Path) -> None:

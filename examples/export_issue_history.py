@@ -44,8 +44,7 @@ def main() -> int:
     options = parser.read()
     with ExitStack() as stack:
         jira, tally = stack.enter_context(script.connect(Jira, options)), stack.enter_context(script.Tally("issues"))
-        # A wrong query makes no file.
-        jira.issues.search(options.jql, fields=["key"], limit=1).to_list()
+        jira.issues.search(options.jql, fields=["key"], limit=1).to_list()  # A wrong query makes no file.
         file = stack.enter_context(whole(options.output)) if options.output else sys.stdout
         table = csv.writer(file)
         table.writerow(COLUMNS)

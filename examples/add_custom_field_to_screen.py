@@ -39,7 +39,10 @@ def main() -> int:
         if options.create and custom_fields.load(jira).get(options.field) is None:
             kind = f"com.atlassian.jira.plugin.system.customfieldtypes:{options.create}"
             print(f"{options.field} made: {jira.fields.create(name=options.field, type=kind).id}")
-        field_id = custom_fields.load(jira, refresh=True).id(options.field)
+        try:
+            field_id = custom_fields.load(jira, refresh=True).id(options.field)
+        except custom_fields.FieldNameError as fault:
+            raise script.SetupError(f"{fault}; --create TYPE makes one that is missing") from fault
         for screen in screens:
             with tally.item(f"screen {screen}"):
                 tabs = [str(tab.id) for tab in jira.screens.tabs.list(screen)]

@@ -1,7 +1,8 @@
 """Append the audit log of the organization to a file as JSON lines, from where the last run ended. Made for cron.
 
 Needs an organization API key; one with scopes needs read:events:admin. The place in the log is kept in audit.jsonl.cursor
-and moves on after each page is safely written. A run that was cut off repeats its last page, without what is there already.
+with the organization that it is of, and moves on after each page is safely written. A run that was cut off repeats its
+last page, without what is there already.
 
     python audit_events.py --sandbox
     python audit_events.py audit.jsonl
@@ -39,21 +40,24 @@ def main() -> int:
     parser.add_argument("--org", metavar="ID", help="organization, if the key belongs to several")
     parser.add_argument("--days", type=script.at_least(1), default=7, help="begin so long ago (default: %(default)s)")
     options = parser.read()
-    place, fresh, there, written = Path(f"{options.file}.cursor"), Path(f"{options.file}.new"), known(options.file), 0
-    cursor = place.read_text("utf-8").strip() if place.exists() else None
-    since = None if cursor else datetime.now(timezone.utc) - timedelta(days=options.days)
-    with script.connect(Admin, options) as admin, options.file.open("a", encoding="utf-8", newline="\n") as file:
+    place, written = Path(f"{options.file}.cursor"), 0
+    with script.connect(Admin, options) as admin:
         org_id = lookup.organization_id(admin, options.org)
-        listing = admin.organizations.events.stream(org_id, cursor=cursor, since=since, page_size=PAGE)
+        owner, _, cursor = (place.read_text("utf-8") if place.exists() else f"{org_id} ").strip().partition(" ")
+        if owner != org_id:
+            raise script.SetupError(f"{place} is of organization {owner}; name another file, or move both away")
+        since = None if cursor else datetime.now(timezone.utc) - timedelta(days=options.days)
+        there = known(options.file)
+        listing = admin.organizations.events.stream(org_id, cursor=cursor or None, since=since, page_size=PAGE)
         try:
-            for page in listing.pages():
-                written += sum(file.write(f"{event.to_json()}\n") > 0 for event in page if event.id not in there)
-                file.flush()
-                os.fsync(file.fileno())
-                if listing.cursor:
-                    fresh.write_text(f"{listing.cursor}\n", "utf-8")
-                    fresh.replace(place)  # whole, or not at all
-                print(f"{written} events", file=sys.stderr)
+            with options.file.open("a", encoding="utf-8", newline="\n") as file:
+                for page in listing.pages():
+                    written += sum(file.write(f"{event.to_json()}\n") > 0 for event in page if event.id not in there)
+                    file.flush()
+                    os.fsync(file.fileno())
+                    if listing.cursor:
+                        script.keep(place, f"{org_id} {listing.cursor}\n")
+                    print(f"{written} events", file=sys.stderr)
         except BadRequestError as fault:
             raise script.SetupError(f"{fault}\nIs the place in {place} too old? If so, move it away") from fault
     print(f"{written} new events in {options.file}")

@@ -13,7 +13,7 @@ import sys
 from typing import Any
 
 from atlassian_cloud import Jira, Markdown, script
-from atlassian_cloud.jira import editing
+from atlassian_cloud.jira import custom_fields, editing
 
 
 @script.command
@@ -23,14 +23,15 @@ def main() -> int:
     parser.add_argument("summary", help="one line")
     parser.add_argument("--type", default="Task", help="name of the issue type (default: %(default)s)")
     parser.add_argument("--description", metavar="TEXT", help="Markdown")
-    told = "name or id of a field and its value, JSON or else text, people by email or account id; may be repeated"
+    told = """name or id of a field and its value: JSON if the field takes it, such as 'Labels=["a", "b"]', or else text, people by
+        email address or account id; may be repeated"""
     parser.add_argument("--field", metavar="NAME=VALUE", type=script.field, action="append", default=[], help=told)
     options = parser.read()
     fields: dict[str, Any] = {"project": options.project, "summary": options.summary, "issuetype": options.type}
     if options.description:
         fields["description"] = Markdown(options.description)
-    fields.update(options.field)
     with script.connect(Jira, options) as jira:
+        fields.update(script.field_values(custom_fields.load(jira), options.field))
         like = f'project = "{options.project}" AND statusCategory != Done'
         # Signs and words such as NOT would be operators of the search.
         if words := re.findall(r"\w+", options.summary.lower()):

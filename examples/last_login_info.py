@@ -23,8 +23,9 @@ def main() -> int:
     parser.add_argument(
         "--account", metavar="WHO", action="append", help="only this email address or account id; may be repeated"
     )
-    parser.add_argument("--limit", metavar="N", type=int, help="only the first N accounts")
-    parser.add_argument("--calls-per-minute", metavar="N", type=int, default=180, help="default: %(default)s")
+    parser.add_argument("--limit", metavar="N", type=script.at_least(1), help="only the first N accounts")
+    told = "0: as fast as they come (default: %(default)s)"
+    parser.add_argument("--calls-per-minute", metavar="N", type=script.at_least(0), default=180, help=told)
     options = parser.read()
     given: list[str] = options.account or []
     pace, wanted = script.Pace(options.calls_per_minute), {who.lower() for who in given}

@@ -8,7 +8,6 @@ needs matplotlib; without it, it is drawn as text. A second run writes the files
 """
 
 import csv
-import importlib.util
 import sys
 from contextlib import ExitStack
 from datetime import datetime
@@ -38,8 +37,7 @@ def main() -> int:
     parser.add_argument("--csv", metavar="FILE", type=Path, default="lead_time.csv", help="default: %(default)s")
     parser.add_argument("--picture", metavar="FILE", default="lead_time.png", help="default: %(default)s")
     options = parser.read()
-    if not importlib.util.find_spec("pandas"):
-        raise script.SetupError("pip install 'atlassian-cloud[pandas]'")
+    pandas = script.extra("pandas")
     with ExitStack() as stack:
         jira, tally = stack.enter_context(script.connect(Jira, options)), stack.enter_context(script.Tally("issues"))
         jira.issues.search(options.jql, fields=["key"], limit=1).to_list()  # A wrong one costs no file.
@@ -56,8 +54,8 @@ def main() -> int:
                     days = (max(moves) - read(issue["fields"]["created"])).total_seconds() / 86_400
                     table.writerow((issue.key, issue["fields"]["created"], max(moves).isoformat(), f"{days:.2f}"))
                     file.flush()
-    frame = importlib.import_module("pandas").read_csv(options.csv, parse_dates=["created", "done"])
-    print(f"{len(frame)} issues, median {frame['days'].median():.1f} days")
+    frame = pandas.read_csv(options.csv, parse_dates=["created", "done"])
+    print(f"{len(frame)} issues" + (f", median {frame['days'].median():.1f} days" if len(frame) else ""))
     if len(frame):
         draw(frame["days"], options.picture)
     return tally.code

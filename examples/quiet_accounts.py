@@ -11,8 +11,8 @@ Accounts that were never active come first. The dates may be a day late.
 import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
-import polars
 from atlassian_cloud import Admin, script
 from atlassian_cloud.admin import lookup
 
@@ -25,9 +25,9 @@ COLUMNS = {
 }
 
 
-def quiet(admin: Admin, org_id: str, since: datetime) -> polars.DataFrame:
+def quiet(polars: Any, admin: Admin, org_id: str, since: datetime) -> Any:
     """Make a table of the active accounts without a sign of life after a moment."""
-    accounts = admin.organizations.users.list(org_id).to_polars({**COLUMNS, "status": "account_status"})
+    accounts: Any = admin.organizations.users.list(org_id).to_polars({**COLUMNS, "status": "account_status"})
     seen = polars.col("last_active")
     return (
         accounts.filter(polars.col("status") == "active", seen.is_null() | (seen < since))
@@ -45,9 +45,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--days", metavar="N", type=script.at_least(0), default=90, help="how long a while is (default: %(default)s)"
     )
     options = parser.read(argv)
-    since = datetime.now(timezone.utc) - timedelta(days=options.days)
+    polars = script.extra("polars")
+    # Longer than a hundred years no account can be quiet, nor does a calendar go back for ever.
+    since = datetime.now(timezone.utc) - timedelta(days=min(options.days, 36_500))
     with script.connect(Admin, options) as admin:
-        sys.stdout.write(quiet(admin, lookup.organization_id(admin, options.org), since).write_csv())
+        sys.stdout.write(quiet(polars, admin, lookup.organization_id(admin, options.org), since).write_csv())
     return script.WELL
 
 

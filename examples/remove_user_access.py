@@ -3,6 +3,9 @@
 Needs an organization API key. To come back takes a new invitation, so the script shows what will be lost and asks
 first; `--yes` answers for cron. The account itself stays. To be able to give access back, see `suspend_user_access.py`.
 
+A second run finds a user of the organization's own without access, and leaves it at that. Of a guest, whose account is
+not the organization's, nothing is left: that cannot be told from a typo, and ends with exit code 2.
+
     python remove_user_access.py --sandbox
     python remove_user_access.py uwe.partner@partner.example --yes
 """
@@ -11,6 +14,7 @@ import sys
 
 from atlassian_cloud import Admin, script
 from atlassian_cloud.admin import lookup
+from atlassian_cloud.errors import NoMatchError
 
 
 @script.command
@@ -23,7 +27,10 @@ def main() -> int:
     options = parser.read()
     with script.connect(Admin, options) as admin:
         org_id = lookup.organization_id(admin, options.org)
-        user = lookup.find_user(admin, org_id, options.who)
+        try:
+            user = lookup.find_user(admin, org_id, options.who)
+        except NoMatchError as fault:
+            raise script.SetupError(f"{fault}; a guest who was removed before, or a typo?") from fault
         print(f"{user.name} <{user.email}>, account {user.account_id}, {user.membership_status}")
         if user.membership_status == "no_membership":
             print("has no access any more")

@@ -30,7 +30,8 @@ def main() -> int:
         user = lookup.find_scim_user(admin, email)
         if user is None:
             if options.offboard or not options.name:
-                raise script.SetupError(f"{email}: the directory does not know this user; --name makes a new one")
+                how = "" if options.offboard else "; --name makes a new one"
+                raise script.SetupError(f"{email}: the directory does not know this user{how}")
             given, _, family = options.name.partition(" ")
             user = scim.users.create(
                 user_name=email, name={"givenName": given, "familyName": family}, display_name=options.name,
@@ -41,6 +42,8 @@ def main() -> int:
         if user.active is options.offboard:
             scim.users.patch(user_id, operations=ScimPatch().replace("active", not options.offboard).operations)
             print(f"{email}: {'deactivated' if options.offboard else 'active again'}")
+        elif options.offboard:
+            print(f"{email}: is deactivated already")
         for group_id, name in inside.items() if options.offboard else ():
             with tally.item(name):
                 leave = ScimPatch().remove(f"members[value eq {json.dumps(user_id)}]")

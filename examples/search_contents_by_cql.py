@@ -15,7 +15,7 @@ from atlassian_cloud import Confluence, script
 def main() -> int:
     parser = script.Parser(__doc__)
     parser.add_argument("cql", nargs="?", default="type = page ORDER BY lastmodified DESC", help="default: %(default)s")
-    parser.add_argument("--limit", metavar="N", type=int, help="only the first N")
+    parser.add_argument("--limit", metavar="N", type=script.at_least(1), help="only the first N")
     options = parser.read()
     with script.connect(Confluence, options) as confluence, script.Tally("found", every=100) as tally:
         for content in confluence.v1.content.search(options.cql, expand=["space", "version"], limit=options.limit):
@@ -23,7 +23,7 @@ def main() -> int:
                 plain = content.to_dict()
                 space, version = plain.get("space", {}).get("key", ""), plain.get("version", {}).get("number", "")
                 print(content.id, content.type, space, version, content.title, sep="\t")
-        print(tally, file=sys.stderr)
+        print(tally, "; there may be more" if tally.done == options.limit else "", sep="", file=sys.stderr)
     return tally.code
 
 

@@ -283,6 +283,8 @@ def test_a_closed_client_says_so(box: Sandbox) -> None:
     [
         ({"base_url": "ftp://x"}, ConfigurationError, "base_url"),
         ({"base_url": "https://user:secret@x"}, ConfigurationError, "base_url"),
+        ({"base_url": "https://x/?key=secret"}, ConfigurationError, "base_url: must not carry a query"),
+        ({"base_url": "nonsense#secret"}, ConfigurationError, "base_url"),
         ({"base_url": "nonsense"}, ConfigurationError, "base_url"),
         ({"base_url": 3}, TypeError, "base_url"),
         ({"timeout": -1}, ValueError, "timeout"),
@@ -312,6 +314,13 @@ def test_a_closed_client_says_so(box: Sandbox) -> None:
 def test_faulty_options(options: dict[str, Any], error: type[Exception], what: str) -> None:
     with pytest.raises(error, match=what) as caught:
         Admin(**{"token": "key", **options})
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("site", ["https://me:secret@acme.atlassian.net", "acme?key=secret", "acme#secret"])
+def test_what_is_secret_in_a_site_is_not_repeated(site: str) -> None:
+    with pytest.raises(ConfigurationError, match="site: expected a name") as caught:
+        Jira(site=site, email="a@acme.example", token="key")
     assert "secret" not in str(caught.value)
 
 

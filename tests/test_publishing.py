@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from atlassian_cloud import BadRequestError, ConflictError, Confluence, Markdown, TransportError, adf
+from atlassian_cloud import AtlassianError, BadRequestError, ConflictError, Confluence, Markdown, TransportError, adf
 from atlassian_cloud.confluence import publishing
 from atlassian_cloud.confluence.publishing import Draft, NoMatchError, PublishError
 from atlassian_cloud.sandbox import Sandbox
@@ -243,3 +244,106 @@ def test_ids_of_one_operation_are_taken_by_another(confluence: Confluence) -> No
     assert publishing.publish(confluence, space, "Below it", "<p/>", parent_id=int(str(page.id))).id == below.id
     with pytest.raises(NoMatchError, match="no space has the key '999'"):
         publishing.page_id(confluence, "999", "From an id")
+
+
+PICTURE = "<p>seen</p>" + '<ac:image><ri:attachment ri:filename="a.png"/></ac:image>'
+
+
+def attached(confluence: Confluence, id: str) -> dict[str, tuple[int, bytes]]:
+    return {
+        str(one.title): (
+            one.to_dict()["version"]["number"],
+            confluence.v1.content.attachments.download(id, str(one.id)),
+        )
+        for one in confluence.pages.attachments.list(id)
+    }
+
+
+def test_attachments_are_there_before_the_text_that_shows_them(
+    confluence: Confluence, box: Sandbox, tmp_path: Path
+) -> None:
+    file = tmp_path / "elsewhere.png"
+    file.write_bytes(b"one")
+    files: dict[str, bytes | Path] = {"a.png": file, "b.txt": b"text"}
+
+    def publish(text: str = PICTURE) -> publishing.Published:
+        return publishing.publish(confluence, "ENG", "Pictures", text, attachments=files, checksum=True)
+
+    made = publish()
+    assert (made.change, made.version, made.attached) == ("created", 2, ("a.png", "b.txt"))
+    assert attached(confluence, made.id) == {"a.png": (1, b"one"), "b.txt": (1, b"text")}
+    assert page(confluence, made.id)["body"]["storage"]["value"] == PICTURE
+    first, *_, last = [request for request in box.requests if request.method in ("POST", "PUT")]
+    assert ("ri:attachment" in str(first.body), "ri:attachment" in str(last.body)) == (False, True)
+    # Nothing is uploaded again that is the same.
+    sent = len(box.requests)
+    again = publish()
+    assert (again.change, again.version, again.attached) == ("unchanged", 2, ())
+    assert {request.method for request in box.requests[sent:]} == {"GET"}
+    # A new picture needs no new text, and a new text no new picture.
+    file.write_bytes(b"two")
+    assert (publish().change, publish().attached) == ("unchanged", ())
+    assert attached(confluence, made.id) == {"a.png": (2, b"two"), "b.txt": (1, b"text")}
+    changed = publish(PICTURE + "<p>more</p>")
+    assert (changed.change, changed.version, changed.attached) == ("updated", 3, ())
+    # Somebody else's picture of the name is replaced.
+    confluence.v1.content.attachments.add_or_update(made.id, file=("a.png", b"else"), minor_edit=True)
+    assert publish(PICTURE + "<p>more</p>").attached == ("a.png",)
+    assert attached(confluence, made.id)["a.png"] == (4, b"two")
+
+
+def test_a_page_whose_attachment_was_refused_is_gone_on_with(confluence: Confluence, box: Sandbox) -> None:
+    box.fail(413, path="/child/attachment")
+    with pytest.raises(AtlassianError, match="413") as caught:
+        publishing.publish(confluence, "ENG", "Pictures", PICTURE, attachments={"a.png": b"one"})
+    (half,) = caught.value.published  # type: ignore[attr-defined]
+    assert page(confluence, half.id)["body"]["storage"]["value"] == ""
+    done = publishing.publish(confluence, "ENG", "Pictures", PICTURE, attachments={"a.png": b"one"})
+    assert (done.id, done.change, done.attached) == (half.id, "updated", ("a.png",))
+    before = len(box.requests)
+    wrong: Any = {"a.png": 1}
+    with pytest.raises(TypeError, match=r"publish: attachments: 'a\.png': expected bytes or a path, got int"):
+        publishing.publish(confluence, "ENG", "Pictures", PICTURE, attachments=wrong)
+    with pytest.raises(FileNotFoundError):
+        publishing.publish(confluence, "ENG", "Pictures", PICTURE, attachments={"a.png": Path("nowhere.png")})
+    assert len(box.requests) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "body"),
+    [
+        ("---\ntitle: Front\n---\n\nWords", "Front", "<p>Words</p>"),
+        ("\ufeff---\r\ntags:\r\n  - a\r\n# no heading\r\ntitle: 'A: \"B\"'\r\n---\r\nWords", 'A: "B"', "<p>Words</p>"),
+        ("---\ntitle: Front\n---\n# Front\nWords", "Front", "<p>Words</p>"),
+        ("---\ntitle: Front\n---\n# Other\nWords", "Front", "<h1>Other</h1><p>Words</p>"),
+        ("---\nauthor: me\n---\n# Head\nWords", "Head", "<p>Words</p>"),
+        ("---\ntitle:\n---\nWords", None, "<p>Words</p>"),
+        ("---\n---\nWords", None, "<p>Words</p>"),
+        # Rules and headings.
+        ("---\n\nWords\n\n---\n", None, "<hr/><p>Words</p><hr/>"),
+        ("---\ntitle: Front\n", None, "<hr/><p>title: Front</p>"),
+        ("---\n\ntitle: Front\n\n---\n", None, "<hr/><p>title: Front</p><hr/>"),
+        ("---\ntags: [\n  a\n]\ntitle: >-\n  Long\n---\n# Head", "Head", ""),
+        ("Words\n\n---\ntitle: Front\n---\n", None, "<p>Words</p><hr/><h2>title: Front</h2>"),
+    ],
+)
+def test_front_matter_is_none_of_the_body(text: str, title: str | None, body: str) -> None:
+    assert publishing.title_and_body(text) == (title, body)
+
+
+def test_links_and_pictures_get_other_addresses() -> None:
+    text = "# T\n\n[b](b.md) [c](c.md)\n\n- ![p](img/p.png)\n"
+    addresses = {"b.md": "page:B%20b", "img/p.png": "attachment:p%20q.png"}
+    assert publishing.title_and_body(text, addresses=addresses) == (
+        "T",
+        '<p><ac:link><ri:page ri:content-title="B b"/><ac:link-body>b</ac:link-body></ac:link> <a href="c.md">c</a></p>'
+        '<ul><li><ac:image ac:alt="p"><ri:attachment ri:filename="p q.png"/></ac:image></li></ul>',
+    )
+    asked: list[str] = []
+    publishing.title_and_body(text, addresses=lambda given: asked.append(given))
+    assert asked == ["b.md", "c.md", "img/p.png"]
+
+
+def test_a_block_that_does_not_end_is_read_in_one_go() -> None:
+    lines = "-a: b\n" * 2000
+    assert publishing.title_and_body(f"---\nx: y\n{lines}")[0] is None

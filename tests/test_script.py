@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from atlassian_cloud import (
+    AsyncJira,
     AuthenticationError,
     BadRequestError,
     Bitbucket,
     ConfigurationError,
+    ConflictError,
+    ConnectionError,
+    DocumentError,
     Jira,
+    NotFoundError,
     PermissionDeniedError,
+    ServerError,
+    TaskError,
     script,
 )
+from atlassian_cloud.errors import NoMatchError
+from atlassian_cloud.jira import custom_fields, editing
+from atlassian_cloud.jira.custom_fields import FieldFault, FieldNameError, FieldValueError
+from atlassian_cloud.jira.workflow_builder import WorkflowFault
 from atlassian_cloud.sandbox import Sandbox
+
+
+@pytest.fixture
+def jira(box: Sandbox) -> Iterator[Jira]:
+    with box.client(Jira) as client:
+        yield client
+
 
 TEXT = """Do it.
 
@@ -225,7 +244,21 @@ def raising(fault: BaseException | None) -> Callable[[], int]:
         (AuthenticationError("401"), 2, "401"),
         (PermissionDeniedError("403", messages=[(None, "scope is missing", None)]), 2, "403"),
         (PermissionDeniedError("403"), 1, "403"),
-        (BadRequestError("400"), 1, "400"),
+        (BadRequestError("400"), 2, "400"),
+        (NotFoundError("404"), 2, "404"),
+        (ConflictError("409"), 1, "409"),
+        (ServerError("500"), 1, "500"),
+        (ConnectionError("lost"), 1, "lost"),
+        (TaskError("it failed"), 1, "it failed"),
+        (NoMatchError("nobody"), 2, "nobody"),
+        (FieldNameError("no such field"), 2, "no such field"),
+        (
+            FieldValueError([FieldFault("new value", "summary", "Summary", "no text")]),
+            2,
+            "new value: field 'Summary' (summary): no text",
+        ),
+        (WorkflowFault("twice"), 2, "twice"),
+        (DocumentError("too deep"), 2, "too deep"),
         (FileNotFoundError("no file"), 2, "no file"),
         (KeyboardInterrupt(), 130, "interrupted"),
     ],
@@ -296,3 +329,104 @@ def test_a_key_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATLASSIAN_SECRET_FILE", "")
     with pytest.raises(script.SetupError, match="set ATLASSIAN_SECRET_FILE"):
         script.key("ATLASSIAN_SECRET_FILE")
+
+
+def test_a_main_function_may_be_asynchronous(capsys: pytest.CaptureFixture[str]) -> None:
+    @script.command
+    async def main(who: str) -> int:
+        """What it does."""
+        async with script.connect(AsyncJira, parser().read(["--sandbox", "ENG-7"])) as jira:
+            print((await editing.find_user(jira, who)).display_name)
+        return 7
+
+    assert main("vera.mars@acme.example") == 7
+    assert capsys.readouterr().out == "Vera Mars\n"
+    assert main("nobody@acme.example") == 2
+    assert capsys.readouterr().err == "no account has the email address 'nobody@acme.example'\n"
+    assert (main.__name__, main.__doc__) == ("main", "What it does.")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+def test_an_asynchronous_one_is_interrupted_too(capsys: pytest.CaptureFixture[str]) -> None:
+    @script.command
+    async def main() -> int:
+        with script.Tally("issues") as tally:
+            with tally.item(1):
+                pass
+            asyncio.get_running_loop().call_soon(signal.raise_signal, signal.SIGINT)
+            await asyncio.sleep(30)
+        return tally.code
+
+    assert main() == 130
+    assert capsys.readouterr().err == "ended early; 1 issues\ninterrupted\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "value"),
+    [
+        ("Customer=42", "42"),
+        ("Customer=true", "true"),
+        ("Customer=1e5", "1e5"),
+        ('Customer="42"', "42"),
+        ('Customer={"a": 1}', '{"a": 1}'),
+        ("Customer=null", None),
+        ("summary=2024", "2024"),
+        ("Notes=42", "42"),
+        ("Severity=7", "7"),
+        ("Story Points=42", 42),
+        ('Labels=["a"]', ["a"]),
+        ("Customer=", ""),
+    ],
+)
+def test_fields_take_json_or_what_was_typed(given: str, value: object, jira: Jira) -> None:
+    (name, _), fields = script.field(given), custom_fields.load(jira)
+    assert script.field_values(fields, [script.field(given)]) == {name: value}
+    fields.values({name: value})
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("Labels=a,b", """expected a list, got str 'a,b'; a list is written as JSON: 'Labels=["a", "b"]'"""),
+        ("Labels=5", """expected a list, got str '5'; a list is written as JSON: 'Labels=["5"]'"""),
+        ("Story Points=many", "field 'Story Points' holds number: expected a finite number, got str 'many'"),
+    ],
+)
+def test_what_a_field_does_not_take_is_told_with_a_way_to_write_it(given: str, said: str, jira: Jira) -> None:
+    with pytest.raises(script.SetupError) as caught:
+        script.field_values(custom_fields.load(jira), [script.field(given)])
+    assert str(caught.value).endswith(said)
+    with pytest.raises(FieldNameError):
+        script.field_values(custom_fields.load(jira), [script.field("Nope=1")])
+
+
+def test_an_extra_that_is_not_installed_is_told_with_the_way_to_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "half_there.py").write_text("import not_there_at_all\n")
+    (tmp_path / "all_there.py").write_text("x = 1\n")
+    assert script.extra("all_there").x == 1
+    with pytest.raises(script.SetupError, match=r"needs not_there: pip install 'atlassian-cloud\[not_there\]'"):
+        script.extra("not_there")
+    with pytest.raises(ModuleNotFoundError, match="not_there_at_all"):
+        script.extra("half_there")
+
+
+def test_a_file_is_kept_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "sub" / "state.json"
+    script.keep(path, "grün")
+    assert path.read_bytes() == "grün".encode()
+
+    def cut_off(path: Path, content: bytes) -> int:
+        with path.open("wb") as file:
+            file.write(content[:2])
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", cut_off)
+        with pytest.raises(OSError, match="no space left"):
+            script.keep(path, b"other")
+    assert path.read_bytes() == "grün".encode()
+    script.keep(path, b"other")
+    assert [(one.name, one.read_bytes()) for one in path.parent.iterdir()] == [("state.json", b"other")]

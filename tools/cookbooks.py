@@ -63,12 +63,13 @@ BOOKS = (
 
 
 class Shown(NamedTuple):
-    """What a run said, and the first lines of the files that it made."""
+    """What a run said, the text of the first file that it made, and what it left in the folder."""
 
     code: int
     output: str
     errors: str
     files: dict[str, str]
+    left: list[str]
 
 
 def told(script: str) -> str:
@@ -104,7 +105,8 @@ def run(script: str) -> Shown:
             path for path in folder.rglob("*") if path not in before and path.suffix in (".csv", ".md", ".jsonl")
         )
         files = {str(path.relative_to(folder)): stable(path.read_text("utf-8")) for path in made[:1]}
-    return Shown(done.returncode, stable(done.stdout), stable(done.stderr), files)
+        left = sorted(path.name for path in folder.iterdir() if path not in before)
+    return Shown(done.returncode, stable(done.stdout), stable(done.stderr), files, left)
 
 
 def stable(text: str) -> str:
@@ -150,9 +152,12 @@ def _contents() -> str:
             "with the credentials of the [environment](../guide.md#clients-and-keys); nothing is changed there that the arguments do "
             "not name.",
             "Each goes on after an item that fails, tells of the progress of long work, keeps what it has done when it is "
-            "interrupted, and can be run again.",
-            "Exit code: 0 all is well; 1 an item failed, and the others are done, or the server refused; 2 the run ended because an "
-            "argument, a file or a credential must be set right first; 130 Ctrl-C. After any of them it can be run again.",
+            "interrupted, and can be run again; where a second run ends in another way, the page says so.",
+            "Exit code: 0 all is well; 1 an item failed, and the others are done, or the server did; 2 the run ended because an "
+            "argument, a file or a credential must be set right first; 130 Ctrl-C. An argument that names what is not there is 2 where the "
+            "whole run is about it, such as a space, and 1 where it is one item of several, such as an issue. After any of them it "
+            "can be run again.",
+            "Files that a run with `--sandbox` makes stay in the folder; the pages tell which.",
             rows(beyond=False),
             "## Beyond them",
             rows(beyond=True) + "\n",
@@ -173,6 +178,11 @@ def _page(book: Book) -> str:
     parts += [f"```console\n$ {command}\n{_shortened(shown.errors + shown.output)}\n```"]
     for name, text in shown.files.items():
         parts += [f"`{name}` begins:", f"```text\n{_shortened(text)}\n```"]
+    if shown.left:
+        names = " and ".join(f"`{name}`" for name in shown.left)
+        parts += [
+            f"The run left {names} in the folder: move that away, or use another name, before you work on your own site."
+        ]
     parts += ["On your own site, with what is yours in the place of the arguments:"]
     parts += ["```console\n" + "\n".join(f"$ {other}" for other in others) + "\n```"]
     parts += [f"The script, [examples/{book.script}.py](../../examples/{book.script}.py):", f"```python\n{source}```\n"]

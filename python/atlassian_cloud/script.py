@@ -18,23 +18,37 @@ if __name__ == "__main__":
 from __future__ import annotations
 
 import argparse
+import asyncio
 import atexit
 import functools
+import importlib
+import inspect
 import json
 import os
 import re
 import shlex
 import sys
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
-from .errors import AtlassianError, AuthenticationError, ConfigurationError, PermissionDeniedError
+from .errors import (
+    AtlassianError,
+    AuthenticationError,
+    BadRequestError,
+    ConfigurationError,
+    DocumentError,
+    NotFoundError,
+    PermissionDeniedError,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
+    from pathlib import Path
     from types import TracebackType
+
+    from .jira.custom_fields import Fields
 
 P = ParamSpec("P")
 Client = TypeVar("Client")
@@ -46,6 +60,7 @@ __all__ = [
     "SETUP",
     "SITE_KEYS",
     "WELL",
+    "Given",
     "Pace",
     "Parser",
     "SetupError",
@@ -53,20 +68,24 @@ __all__ = [
     "at_least",
     "command",
     "connect",
+    "extra",
     "field",
+    "field_values",
+    "is_of_an_argument",
     "is_of_the_key",
+    "keep",
     "key",
 ]
 
 WELL, FAILED, SETUP, INTERRUPTED = 0, 1, 2, 130
-"""Exit codes: all is well; an item failed, or the server refused; something must be set right first; Ctrl-C."""
+"""Exit codes: all is well; an item failed, or the server did; something must be set right first; Ctrl-C."""
 
 SITE_KEYS = "ATLASSIAN_SITE, ATLASSIAN_EMAIL, ATLASSIAN_API_TOKEN"
 ADMIN_KEYS = "ATLASSIAN_ADMIN_TOKEN, ATLASSIAN_SCIM_TOKEN, ATLASSIAN_SCIM_DIRECTORY"
 
 _END = """\
 Keys come from the environment, as far as they are needed: {keys}.
-Exit code: 0 all is well; 1 an item failed, or the server refused; 2 an argument, a file or a credential must be set right
+Exit code: 0 all is well; 1 an item failed, or the server did; 2 an argument, a file or a credential must be set right
 first; 130 Ctrl-C."""
 # The example after the one for the sandbox; a deeper indented line goes on with the one before.
 _EXAMPLE = re.compile(r"^ +python \S+\.py --sandbox\n +python \S+\.py(.*(?:\n {8,}.*)*)", re.MULTILINE)
@@ -200,11 +219,17 @@ class Pace:
         self.next = max(now, self.next) + self.interval
 
 
-def is_of_the_key(fault: AtlassianError) -> bool:
+def is_of_the_key(fault: Exception) -> bool:
     """Whether the fault would come back for every item: no key, a wrong one, one with scopes where none may be."""
     if isinstance(fault, PermissionDeniedError):
         return any("scope" in message.text for message in fault.messages)
     return isinstance(fault, (AuthenticationError, ConfigurationError))
+
+
+def is_of_an_argument(fault: Exception) -> bool:
+    """Whether what was asked for is not there, or cannot be: the library says so, or the server by 400 or 404."""
+    found = isinstance(fault, AtlassianError) and isinstance(fault, (LookupError, ValueError))
+    return found or isinstance(fault, (BadRequestError, NotFoundError, DocumentError))
 
 
 def at_least(least: int) -> Callable[[str], int]:
@@ -219,31 +244,113 @@ def at_least(least: int) -> Callable[[str], int]:
     return read
 
 
-def field(text: str) -> tuple[str, Any]:
+class Given(tuple[str, Any]):
+    """What `NAME=VALUE` says: the name, and the value, which is JSON or else text."""
+
+    typed: str
+    """The value as it was typed."""
+
+    def __new__(cls, name: str, typed: str) -> Given:
+        try:
+            value = json.loads(typed)
+        except ValueError:
+            value = typed
+        made = super().__new__(cls, (name, value))
+        made.typed = typed
+        return made
+
+
+def field(text: str) -> Given:
     """A type for an option such as `--field NAME=VALUE`: the name, and the value, which is JSON or else text."""
     name, separator, value = text.partition("=")
     if not separator or not name:
         raise argparse.ArgumentTypeError(f"expected NAME=VALUE, got {text!r}")
+    return Given(name, value)
+
+
+def field_values(fields: Fields, given: Iterable[Given]) -> dict[str, Any]:
+    """Return values by name as the fields of Jira take them: JSON where the field takes that, else the text as it was typed.
+
+    So 42 is text for a field of text, and a number for one of numbers.
+
+    Args:
+        fields: Of the site, from `custom_fields.load(jira)`.
+        given: What `field` read.
+
+    Raises:
+        FieldNameError: A name is of no field, or of several.
+        SetupError: The field takes neither; the text says how a list is written.
+    """
+    values: dict[str, Any] = {}
+    for one in given:
+        name, value = one
+        kind = fields[name].kind
+        try:
+            values[name] = _first_taken(kind.write, value, one.typed)
+        except ValueError as fault:
+            message = f"field {name!r} holds {kind.name}: {fault}"
+            listed = one.typed.split(",")
+            try:
+                kind.write(listed)
+            except ValueError:
+                raise SetupError(message) from fault
+            how = shlex.quote(f"{name}={json.dumps(listed, ensure_ascii=False)}")
+            raise SetupError(f"{message}; a list is written as JSON: {how}") from fault
+    return values
+
+
+def _first_taken(write: Callable[[Any], Any], value: Any, typed: str) -> Any:
+    if value is None:
+        return None
     try:
-        return name, json.loads(value)
+        write(value)
     except ValueError:
-        return name, value
+        write(typed)
+        return typed
+    return value
 
 
-def command(main: Callable[P, int]) -> Callable[P, int]:
-    """Make exit codes and one clear message of what can go wrong in a script's main function, which returns its exit code."""
+def keep(path: Path, content: str | bytes) -> None:
+    """Write a file whole, or not at all, and make the folder that it is in; text in UTF-8."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    part.write_bytes(content.encode() if isinstance(content, str) else content)
+    part.replace(path)
+
+
+def extra(name: str) -> Any:
+    """Return a module that comes with an extra of this package, such as pandas; `SetupError` says how to install it."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as fault:
+        if fault.name != name:
+            raise
+        raise SetupError(f"this script needs {name}: pip install 'atlassian-cloud[{name}]'") from fault
+
+
+@overload
+def command(main: Callable[P, Coroutine[Any, Any, int]]) -> Callable[P, int]: ...
+@overload
+def command(main: Callable[P, int]) -> Callable[P, int]: ...
+def command(main: Callable[P, Any]) -> Callable[P, int]:
+    """Make exit codes and one clear message of what can go wrong in a script's main function, which returns its exit code.
+
+    It may be an `async def`, which is run by `asyncio.run`: the function made of it is called without `await`.
+    """
+
+    asynchronous = inspect.iscoroutinefunction(main)
 
     @functools.wraps(main)
     def run(*args: P.args, **kwargs: P.kwargs) -> int:
         try:
-            code = main(*args, **kwargs)
+            code: int = asyncio.run(main(*args, **kwargs)) if asynchronous else main(*args, **kwargs)
             sys.stdout.flush()
-        except (SetupError, ConfigurationError, AuthenticationError) as fault:
+        except (SetupError, ConfigurationError) as fault:
             print(fault, file=sys.stderr)
             return SETUP
-        except AtlassianError as fault:
+        except (AtlassianError, DocumentError) as fault:
             print(fault, file=sys.stderr)
-            return SETUP if is_of_the_key(fault) else FAILED
+            return SETUP if is_of_an_argument(fault) or is_of_the_key(fault) else FAILED
         except BrokenPipeError:
             # Whoever read the output, such as `head`, has seen enough.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -58,8 +58,7 @@ impl Connection {
     }
 
     pub fn new(base_url: &str) -> Result<Self, Error> {
-        // What may hold a password is not repeated.
-        let shown = || if base_url.contains('@') { "an address with a user name".to_owned() } else { format!("{base_url:?}") };
+        let shown = || shown(base_url);
         let url = Url::parse(base_url.trim()).map_err(|fault| {
             Error::Configuration(format!("base_url: expected an address such as https://api.example.com, got {}: {fault}", shown()))
         })?;
@@ -110,6 +109,17 @@ impl Connection {
     }
 }
 
+/// An address in a complaint: what may hold a password or a key is not repeated.
+fn shown(address: &str) -> String {
+    if address.contains('@') {
+        return "an address with a user name".to_owned();
+    }
+    match address.split_once(['?', '#']) {
+        Some((bare, _)) => format!("{bare:?} with a query or a fragment"),
+        None => format!("{address:?}"),
+    }
+}
+
 /// "acme", "acme.atlassian.net" and "https://acme.atlassian.net/wiki" are one site.
 fn site_name(setting: &Setting, given: Option<String>) -> Result<String, Error> {
     let Setting { argument, env } = setting;
@@ -122,7 +132,8 @@ fn site_name(setting: &Setting, given: Option<String>) -> Result<String, Error> 
     let name = host.strip_suffix(".atlassian.net").unwrap_or(&host);
     if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
         return Err(Error::Configuration(format!(
-            "{argument}: expected a name such as \"acme\", or https://acme.atlassian.net, got {given:?}; another address goes into base_url"
+            "{argument}: expected a name such as \"acme\", or https://acme.atlassian.net, got {}; another address goes into base_url",
+            shown(&given)
         )));
     }
     Ok(name.to_owned())

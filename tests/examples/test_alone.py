@@ -55,7 +55,7 @@ def test_an_example_needs_no_file_beside_it(name: str) -> None:
             else []
         )
     }
-    assert imported <= {*sys.stdlib_module_names, "atlassian_cloud", "polars"}
+    assert imported <= {*sys.stdlib_module_names, "atlassian_cloud"}
 
 
 @pytest.mark.parametrize("name", BOOKS)
@@ -66,6 +66,13 @@ def test_a_copied_cookbook_runs_by_one_command(name: str) -> None:
     assert shown.code == 0, shown.errors
     assert shown.output or shown.files
     assert "Traceback" not in shown.errors
+
+
+@pytest.mark.parametrize("name", BOOKS)
+def test_a_page_tells_what_a_run_leaves(name: str) -> None:
+    text, left = cookbooks.pages()[f"{name}.md"], cookbooks.run(name).left
+    assert ("The run left " in text) is bool(left)
+    assert [file for file in left if f"`{file}`" not in text] == []
 
 
 @pytest.mark.parametrize("name", BOOKS)

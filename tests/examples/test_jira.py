@@ -75,7 +75,7 @@ def test_create_issue(jira: Jira, run: Run) -> None:
 
 
 def test_create_issue_tells_fields_of_one_name(run: Run) -> None:
-    _, errors = run("create_issue", "ENG", "New", "--field", "Impact=x", code=1)
+    _, errors = run("create_issue", "ENG", "New", "--field", "Impact=x", code=2)
     assert "2 fields are called 'Impact': customfield_10050" in errors
 
 
@@ -175,7 +175,7 @@ def test_add_custom_field_to_screen(jira: Jira, run: Run) -> None:
     assert (
         "shows Root cause already" in run("add_custom_field_to_screen", "ENG", "Root cause", "--create", "textarea")[0]
     )
-    assert "2 fields are called 'Impact'" in run("add_custom_field_to_screen", "ENG", "Impact", code=1)[1]
+    assert "2 fields are called 'Impact'" in run("add_custom_field_to_screen", "ENG", "Impact", code=2)[1]
 
 
 def test_extract_project_administrators(box: Sandbox, jira: Jira, run: Run) -> None:
@@ -245,7 +245,7 @@ def test_create_itsm_request_for_another(box: Sandbox, run: Run) -> None:
         assert reporter is not None
         assert reporter.account_id == box.accounts.customer
     assert "was raised" in run("create_itsm_request", *arguments, "--for", box.email)[0]
-    _, errors = run("create_itsm_request", *arguments, "--for", "nobody@acme.example", code=1)
+    _, errors = run("create_itsm_request", *arguments, "--for", "nobody@acme.example", code=2)
     assert errors == "no account has the email address 'nobody@acme.example'\n"
 
 

@@ -368,7 +368,7 @@ def test_who_was_removed_is_told_so(box: Sandbox, admin: Admin, run: Run) -> Non
     assert lookup.find_user(admin, box.org_id, who).membership_status == "no_membership"
     # Of a guest, whose account is not the organization's, nothing is left.
     run("remove_user_access", guest, "--yes")
-    assert f"no user of the organization's directories: '{guest}'" in run("remove_user_access", guest, code=1)[1]
+    assert f"no user of the organization's directories: '{guest}'" in run("remove_user_access", guest, code=2)[1]
 
 
 def test_pull_requests_of_other_repositories_come_after_one_that_fails(box: Sandbox, run: Run) -> None:

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, overload
+from urllib.parse import unquote
 
 from .. import adf, storage
 from .._checks import Count, Id, Text, check_fields, checked
@@ -18,7 +22,7 @@ from .._twins import broken_off, twin
 from ..errors import AtlassianError, BadRequestError, ConflictError, NoMatchError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Coroutine
     from typing import Concatenate
 
     from .. import AsyncConfluence, Confluence
@@ -57,6 +61,12 @@ def _confluence_twin(job: Callable[Concatenate[Any, P], Job[T]]) -> _Twin[P, T]:
 Body = str | Markdown | Mapping[str, Any] | Model
 """The text of a page, as `publish` takes it."""
 
+Attachment = bytes | os.PathLike[str]
+"""A file of a page: what it holds, or where it is."""
+
+Addresses = Mapping[str, str | None] | Callable[[str], str | None]
+"""Other addresses for links and pictures: by the old one; None keeps it."""
+
 
 @dataclass(frozen=True)
 class Published:
@@ -67,7 +77,9 @@ class Published:
     version: int
     """Number of the version it has now, from 1."""
     change: str
-    """`created`, `updated` or `unchanged`."""
+    """`created`, `updated` or `unchanged`, of title, text and place."""
+    attached: tuple[str, ...] = ()
+    """Names of the attachments that were uploaded."""
 
 
 class PublishError(AtlassianError):
@@ -126,6 +138,7 @@ def publish(
     message: str | None = None,
     checksum: bool = False,
     retries: Count = 0,
+    attachments: Mapping[str, Attachment] | None = None,
 ) -> Job[Published]:
     """Create the page of a title in a space, or bring it up to date; a page that is so already is left alone.
 
@@ -148,18 +161,32 @@ def publish(
         checksum: Whether to mark the version with a checksum.
         retries: How often to try again after somebody else's change at the same time: the page is read again, and
             what the other wrote is replaced.
+        attachments: Files that the page has, by name, such as the pictures of its text. They are uploaded before the text, which
+            a new page therefore gets with its second version. What is there is known by a checksum in its comment, and not uploaded
+            again; other attachments are left alone.
 
     Raises:
         NoMatchError: There is no such space, or the account may not see it.
         PublishError: An archived page has the title: restore it, rename it or delete it.
         ConflictError: Somebody else changed the page at the same time.
         BadRequestError: Confluence refuses the body, the parent or the title.
+        OSError: An attachment cannot be read; nothing was sent.
 
     An exception after a new page was made has it as its attribute `published`, a list.
     """
     ready = _ready(body, "publish")
+    files = {name: _content(name, file) for name, file in (attachments or {}).items()}
     where = yield from _space_id(client, space)
-    return (yield from _publish(client, where, title, ready, parent_id, message, checksum, retries))
+    return (yield from _publish(client, where, title, ready, parent_id, message, checksum, retries, files))
+
+
+def _content(name: str, file: Any) -> bytes:
+    try:
+        return file if isinstance(file, bytes) else Path(file).read_bytes()
+    except TypeError:
+        raise TypeError(
+            f"publish: attachments: {name!r}: expected bytes or a path, got {type(file).__name__}"
+        ) from None
 
 
 @_confluence_twin
@@ -223,21 +250,56 @@ def _titled_otherwise(client: Any, space_id: str, title: str) -> Job[dict[str, A
     return page
 
 
+_ATTACHED = "attachment:"
+# Lines of each kind begin otherwise, so that there is one way to read a text.
+_FRONT_MATTER = re.compile(
+    r"\ufeff?---[ \t]*\r?\n(?=\w|#|---)((?:\w[\w-]*:.*\n|[ \t#\]}-].*\n|\r?\n)*?)---[ \t]*(?:\r?\n|$)"
+)
+
+
 @checked
-def title_and_body(markdown: str | Markdown) -> tuple[str | None, str]:
+def title_and_body(markdown: str | Markdown, *, addresses: Addresses | None = None) -> tuple[str | None, str]:
     """Return what a Markdown file says as a page: its title and its body, in storage format.
 
-    The title is the words of a first heading of the first level, which is then none of the body; None if there is none.
+    The title is `title:` of the front matter, a block between lines of `---` at the very beginning, which is none of the body; else the
+    words of a first heading of the first level. A first heading that says the title is none of the body either. None if there is no
+    title.
+
+    Args:
+        markdown: The text.
+        addresses: Gives links and pictures other addresses, such as `page:Title` for `other.md` and `attachment:a.png` for `img/a.png`.
 
     Raises:
         DocumentError: The text is nested too deep.
     """
-    document = adf.from_markdown(markdown)
-    first, *rest = document["content"] or [{}]
-    title = " ".join(adf.to_text(first).split()) if first.get("type") == "heading" else ""
-    if not title or first["attrs"]["level"] != 1:
-        return None, storage.from_adf(document)
-    return title, storage.from_adf(document | {"content": rest})
+    text = str(markdown)
+    front = _FRONT_MATTER.match(text)
+    told = re.search(r"^title:(?![ \t]*[|>])[ \t]*(.*?)[ \t\r]*$", front[1], re.MULTILINE) if front else None
+    title = " ".join(re.sub(r"""^(["'])(.*)\1$""", r"\2", told[1]).split()) if told else ""
+    document: dict[str, Any] = adf.from_markdown(text[front.end() :] if front else text)
+    if addresses is not None:
+        _readdress(document, addresses if callable(addresses) else addresses.get)
+    blocks: list[dict[str, Any]] = document["content"]
+    first = blocks[0] if blocks else {}
+    top = first.get("type") == "heading" and first["attrs"]["level"] == 1
+    heading = " ".join(adf.to_text(first).split()) if top else ""
+    if heading and heading == (title or heading):
+        title, document = heading, document | {"content": blocks[1:]}
+    return title or None, storage.from_adf(document)
+
+
+def _readdress(document: dict[str, Any], address: Callable[[str], str | None]) -> None:
+    waiting: list[Any] = [document]
+    while waiting:
+        node = waiting.pop()
+        if node["type"] == "media" and (new := address(node["attrs"].get("url", ""))):
+            # Of pictures, a bare name is that of an attachment.
+            node["attrs"]["url"] = unquote(new.removeprefix(_ATTACHED)) if new.startswith(_ATTACHED) else new
+        for mark in node.get("marks", ()):
+            if mark["type"] == "link" and (new := address(mark["attrs"]["href"])):
+                mark["attrs"]["href"] = new
+        # From left to right, as it is read.
+        waiting += reversed(node.get("content", ()))
 
 
 _FORMS = ("representation", "storage", "atlas_doc_format", "wiki")
@@ -283,6 +345,7 @@ def _publish(
     message: str | None,
     checksum: bool,
     retries: int,
+    files: Mapping[str, bytes] | None = None,
 ) -> Job[Published]:
     parent = None if parent_id is None else str(parent_id)
     place = {} if parent is None else {"parent_id": parent}
@@ -290,13 +353,14 @@ def _publish(
     mark = f"[{body.checksum}]" if checksum else ""
     said = f"{message or ''} {mark}".strip()
     made: list[Published] = []
+    attached: list[str] = []
     while True:
         page = yield from _titled(client, space_id, title, body_format="storage")
         if page is None:
             try:
-                new = yield client.pages.create(
-                    space_id=space_id, title=title, status="current", body=body.sent, **place
-                )
+                # Pictures that are not there yet would be lost from the text.
+                text = _ready("", "publish").sent if files else body.sent
+                new = yield client.pages.create(space_id=space_id, title=title, status="current", body=text, **place)
             except BadRequestError as fault:
                 if not any("title" in told.text.lower() for told in fault.messages):
                     raise
@@ -305,7 +369,7 @@ def _publish(
                     raise
             else:
                 made = [Published(str(new.id), title, 1, "created")]
-                if not checksum:
+                if not (checksum or files):
                     return made[0]
         if page is None:
             id, version = made[0].id, made[0].version
@@ -319,9 +383,11 @@ def _publish(
             same = body.text is not None and content.get("storage", {}).get("value") == body.text
             own = checksum and str(page["version"].get("message") or "").endswith(mark)
             if (same or own) and page["title"] == title and parent in (None, page.get("parentId")):
-                return Published(id, title, version, "unchanged")
+                attached += yield from _attach(client, id, files or {})
+                return Published(id, title, version, "unchanged", tuple(attached))
         told: dict[str, Any] = {"number": version + 1} | ({"message": said} if said else {})
         try:
+            attached += yield from _attach(client, id, files or {})
             yield client.pages.update(
                 id, body_id=id, status="current", title=title, body=body.sent, version=told, **place
             )
@@ -332,7 +398,24 @@ def _publish(
             if made:
                 broken_off(fault, f"publish: {title!r} was created, as page {id}", published=made)
             raise
-        return Published(id, title, version + 1, "created" if made else "updated")
+        return Published(id, title, version + 1, "created" if made else "updated", tuple(attached))
+
+
+def _attach(client: Any, page_id: str, files: Mapping[str, bytes]) -> Job[list[str]]:
+    """Upload the files that the page has not, or has otherwise; return their names."""
+    if not files:
+        return []
+    listed = yield client.pages.attachments.list(page_id).to_list()
+    there = {str(one.title): str(one.comment or "") for one in listed}
+    uploaded: list[str] = []
+    for name, content in files.items():
+        mark = f"[sha256 {hashlib.sha256(content).hexdigest()}]"
+        if there.get(name) != mark:
+            yield client.v1.content.attachments.add_or_update(
+                page_id, file=(name, content), minor_edit=True, comment=mark
+            )
+            uploaded.append(name)
+    return uploaded
 
 
 @_confluence_twin

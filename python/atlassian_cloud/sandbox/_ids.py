@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -186,10 +186,10 @@ class Applications:
 
     client_id: str
     """Acts for users: `OAuth`. Whoever is sent to the box for consent gives it at once."""
-    client_secret: str
+    client_secret: str = field(repr=False)
     service_client_id: str
     """A service account's credential: `ClientCredentials`."""
-    service_client_secret: str
+    service_client_secret: str = field(repr=False)
     consumer_key: str
     """An OAuth consumer of Bitbucket: `ClientCredentials`."""
-    consumer_secret: str
+    consumer_secret: str = field(repr=False)

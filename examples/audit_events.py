@@ -38,10 +38,12 @@ def main() -> int:
     parser = script.Parser(__doc__, script.ADMIN_KEYS)
     parser.add_argument("file", type=Path, help="append to this file")
     parser.add_argument("--org", metavar="ID", help="organization, if the key belongs to several")
-    parser.add_argument("--days", type=script.at_least(1), default=7, help="begin so long ago (default: %(default)s)")
+    parser.add_argument(
+        "--days", type=script.at_least(1, 99_999), default=7, help="begin so long ago (default: %(default)s)"
+    )
     options = parser.read()
     place, written = Path(f"{options.file}.cursor"), 0
-    with script.connect(Admin, options) as admin:
+    with script.connect(Admin, options) as admin, script.locked(options.file):
         org_id = lookup.organization_id(admin, options.org)
         owner, _, cursor = (place.read_text("utf-8") if place.exists() else f"{org_id} ").strip().partition(" ")
         if owner != org_id:

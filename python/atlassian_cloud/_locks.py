@@ -1,0 +1,49 @@
+"""Locks on open files: one process at a time, and none left behind, however it ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from typing import IO, Any
+
+if sys.platform == "win32":
+    import msvcrt
+
+    # Nobody else can read or write what is locked there: a place far behind the end of the file.
+    _FAR = 1 << 40
+
+    def take(file: IO[Any]) -> bool:
+        os.lseek(file.fileno(), _FAR, os.SEEK_SET)
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except PermissionError:
+            return False
+        return True
+
+    def release(file: IO[Any]) -> None:
+        with suppress(OSError):
+            os.lseek(file.fileno(), _FAR, os.SEEK_SET)
+            msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+
+else:
+    import fcntl
+
+    def take(file: IO[Any]) -> bool:
+        """Lock a file, until `release` or the end of the process; False if another holds it."""
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            pass  # Some network file systems have no locks: nothing is held.
+        return True
+
+    def release(file: IO[Any]) -> None:
+        """Said outright, for a forked child holds the same lock: to close the file here would not end it."""
+        with suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_UN)

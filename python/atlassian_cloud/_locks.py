@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from contextlib import suppress
 
 TYPE_CHECKING = False
 
@@ -13,25 +11,32 @@ if TYPE_CHECKING:
 
 if sys.platform == "win32":
     import msvcrt
+    import os
 
     # Nobody else can read or write what is locked there: a place far behind the end of the file.
     _FAR = 1 << 40
 
     def take(file: IO[Any]) -> bool:
-        os.lseek(file.fileno(), _FAR, os.SEEK_SET)
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except PermissionError:
-            return False
-        return True
+        return _locked(file, msvcrt.LK_NBLCK)
 
     def release(file: IO[Any]) -> None:
-        with suppress(OSError):
-            os.lseek(file.fileno(), _FAR, os.SEEK_SET)
-            msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+        _locked(file, msvcrt.LK_UNLCK)
+
+    def _locked(file: IO[Any], how: int) -> bool:
+        number = file.fileno()
+        place = os.lseek(number, 0, os.SEEK_CUR)
+        os.lseek(number, _FAR, os.SEEK_SET)
+        try:
+            msvcrt.locking(number, how, 1)
+        except PermissionError:
+            return False
+        finally:
+            os.lseek(number, place, os.SEEK_SET)
+        return True
 
 else:
     import fcntl
+    from contextlib import suppress
 
     def take(file: IO[Any]) -> bool:
         """Lock a file, until `release` or the end of the process; False if another holds it."""

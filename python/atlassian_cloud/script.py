@@ -34,7 +34,7 @@ import traceback
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TextIO, TypeVar, cast, overload
+from typing import IO, TYPE_CHECKING, Any, ParamSpec, TextIO, TypeVar, cast, overload
 
 from . import _locks
 from ._checks import Count, Text, checked
@@ -360,18 +360,19 @@ def keep(path: Path, content: str | bytes) -> None:
 
 
 @contextmanager
-def locked(path: Path) -> Generator[None, None, None]:
-    """Keep a file to this run, so that no two write it at once; it is made if it is not there. The lock ends with the process, too.
+def locked(path: Path) -> Generator[IO[bytes], None, None]:
+    """Open a file to be read and appended to by this run alone; it is made if it is not there. The lock ends with the process, too.
 
     Raises:
         SetupError: Another run has it.
     """
-    with path.open("ab") as file:
+    with path.open("a+b") as file:
         if not _locks.take(file):
             raise SetupError(f"{path} is being written by another run; wait for its end, or name another file")
         try:
-            yield
+            yield file
         finally:
+            file.flush()
             _locks.release(file)
 
 

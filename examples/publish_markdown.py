@@ -2,8 +2,8 @@
 
 Needs an API token of an account that may write in the space. The title is `title:` of a front matter, else the first
 heading, else the file's name. Links between the files become links between the pages; pictures and other files that they
-refer to become attachments. Files of subfolders are published too, all under the one parent. What a file refers to and
-is not in the folder is told, and makes exit code 1; the page is there without it.
+refer to become attachments. Files of subfolders are published too, all under the one parent; those of hidden ones are
+not. What a file refers to and is not in the folder is told, and makes exit code 1; the page is there without it.
 
 Pages of a title that is there are updated, and only if something changed: the message of the version keeps the sum of
 the text, the comment of an attachment that of the file. So it can be run again at any time.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -10,11 +11,13 @@ from typing import Any
 import pytest
 from atlassian_cloud import (
     Admin,
+    ApiError,
     AsyncConfluence,
     AsyncJira,
     BadRequestError,
     Jira,
     Markdown,
+    PermissionDeniedError,
     ServerError,
 )
 from atlassian_cloud.admin.scim_patch import ScimPatch
@@ -105,6 +108,12 @@ def test_entries_are_edited_in_place(jira: Jira, key: str) -> None:
         (Copy("Summary", "x"), "holds text, which cannot be copied: use Set"),
         (Add("Labels", "two words"), "holds|expected a label without spaces"),
         (Set("Story Points", "x"), "expected a finite number"),
+        (Add("Watchers", "x"), r"cannot be edited: use jira\.issues\.watchers\.add\(\)"),
+        (Set("Votes", 1), r"cannot be edited: use jira\.issues\.votes\.add\(\)"),
+        (Set("Status", "Done"), r"cannot be edited: use editing\.transition\(\)"),
+        (Add("Labels", None), "expected a label without spaces, got NoneType"),
+        (Remove("Comment", "x"), "expected an object with the id, got str"),
+        (Set("Created", None), "cannot be edited: Jira keeps it itself"),
     ],
 )
 def test_an_operation_that_a_field_cannot_take_is_not_sent(
@@ -298,6 +307,64 @@ def test_many_are_edited_with_an_outcome_each(jira: Jira) -> None:
         jira, keys[:1], {"Story Points": None, "Severity": None, "Tags": None, "Reviewer": None, "Found in": None}
     )
     assert not any(held(jira, keys[0], "Story Points", "Severity", "Tags", "Reviewer", "Found in"))
+
+
+def test_a_key_that_cannot_be_read_leaves_the_others(jira: Jira, key: str, box: Sandbox) -> None:
+    other = editing.create(jira, TASK | {"Summary": "Other"})
+    box.fail(403, path="/issue/ENG-99", method="GET", times=None)
+    keys = ["ENG-99998", "..", "\ud800", key, other, "ENG-77777"]
+    outcomes = bulk.edit_many(jira, keys, {"Labels": ["late"], "Severity": "Major"})
+    assert [(one.index, one.key, one.ok) for one in outcomes] == [
+        (at, key, at in (3, 4)) for at, key in enumerate(keys)
+    ]
+    assert isinstance(outcomes[0].error, PermissionDeniedError)
+    assert [str(one.error) for one in outcomes[1:3]] == [f"{key!r} is no key or id of an issue" for key in keys[1:3]]
+    assert held(jira, key, "Labels") == held(jira, other, "Labels") == [["late"]]
+    # Of none that can be used nothing is sent.
+    sent = len(box.requests)
+    assert not bulk.edit_many(jira, ["."], {"Labels": ["late"]})[0].ok
+    assert {request.method for request in box.requests[sent:]} <= {"GET"}
+
+
+def test_a_task_whose_end_cannot_be_asked_goes_on(jira: Jira, key: str, box: Sandbox) -> None:
+    box.fail(500, path="/bulk/queue")
+    (outcome,) = bulk.edit_many(jira, [key], {"Labels": ["late"]})
+    assert "the task goes on at the server" in str(outcome.error)
+    assert isinstance(outcome.error and outcome.error.__cause__, ServerError)
+    assert held(jira, key, "Labels") == [["late"]]
+
+
+def test_odd_answers_end_nothing_else(jira: Jira, key: str, box: Sandbox) -> None:
+    custom_fields.load(jira)
+    box.respond(status=201, body=[], path="/issue/bulk")
+    outcomes = bulk.create_many(jira, [TASK | {"Summary": f"Odd {number}"} for number in range(51)])
+    assert "neither a key nor an error" in str(outcomes[0].error)
+    assert outcomes[50].ok
+    box.respond(body={"transitions": [{"id": "1", "name": "Odd"}]}, path="/transitions")
+    with pytest.raises(NoMatchError, match="'Odd' to None"):
+        editing.transition(jira, key, "Shipped")
+    box.respond(body=[{"id": 1}, {"name": "No id"}], path="/field")
+    assert [field.name for field in custom_fields.load(jira, refresh=True)] == ["1"]
+
+
+def test_what_cannot_be_compared_makes_no_second_issue(jira: Jira, box: Sandbox) -> None:
+    custom_fields.load(jira)
+    sent = len(box.requests)
+    for name, value in (("Assignee", ME), ("Issue Type", "Task"), ("Project", "ENG"), ("Description", Markdown("a"))):
+        with pytest.raises(ValueError, match=rf"same: '{name}' .* only text, numbers and dates can be compared"):
+            editing.find_or_create(jira, "project = ENG", TASK | {"Summary": "q", name: value}, same=[name])
+    assert len(box.requests) == sent
+
+
+def test_what_was_given_stays_as_it_is(jira: Jira, key: str) -> None:
+    people = [{"accountId": "olga.admin@acme.example"}]
+    with contextlib.suppress(ApiError):
+        editing.edit(jira, key, update=[Copy("Stakeholders", people)])
+    assert people == [{"accountId": "olga.admin@acme.example"}]
+    value = {"a": [1]}
+    patch = ScimPatch().add("x", value)
+    value["a"].append(2)
+    assert patch.operations == [{"op": "add", "path": "x", "value": {"a": [1]}}]
 
 
 def test_what_cannot_be_edited_in_bulk_is_told_before(jira: Jira, key: str, box: Sandbox) -> None:

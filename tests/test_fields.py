@@ -282,6 +282,17 @@ WRONG: list[tuple[str, Any, str]] = [
     ("Notes", {"type": "paragraph"}, "holds rich text"),
     ("Notes", 5, "holds rich text"),
     ("Sprint", "5", "holds sprint: expected the id of a sprint"),
+    ("Story Points", 10**400, "holds number: expected a finite number, got an int that is larger"),
+    ("Assignee", {"accountId": 5}, "holds user: expected an object whose accountId is text"),
+    ("Assignee", {"accountId": ["a@b"]}, "holds user: expected an object whose accountId is text"),
+    ("Priority", {"id": {}}, "holds named value: expected an object whose id is text"),
+    ("Platforms", [{"value": 5}], r"holds multiple choice: \[0\]: expected an object whose value is text"),
+    ("Found in", {"name": []}, "holds version: expected an object whose name is text"),
+    ("Labels", [None], r"holds labels: \[0\]: expected a label without spaces, got NoneType"),
+    ("Platforms", [None], r"holds multiple choice: \[0\]: expected text"),
+    ("Stakeholders", [None], r"holds users: \[0\]: expected text"),
+    ("Components", [None], r"holds components: \[0\]: expected text"),
+    ("Audience groups", [None], r"holds groups: \[0\]: expected text"),
 ]
 
 
@@ -301,8 +312,22 @@ def test_all_that_is_wrong_is_told_at_once(fields: Fields) -> None:
     assert [fault.name for fault in caught.value.faults] == ["Story Points", "Severity"]
     again = pickle.loads(pickle.dumps(caught.value))
     assert (str(again), again.faults) == (str(caught.value), caught.value.faults)
-    with pytest.raises(ValueError, match="given twice"):
-        fields.values({"Story Points": 1, "customfield_10016": 2})
+    with pytest.raises(FieldValueError, match="given twice") as caught:
+        fields.values({"Story Points": 1, "customfield_10016": 2, "Watchers": []})
+    assert [fault.field for fault in caught.value.faults] == ["customfield_10016", "watches"]
+
+
+def test_a_listing_that_is_awaited_is_read_first(fields: Fields, box: Sandbox) -> None:
+    async def main() -> None:
+        async with box.client(AsyncJira) as jira:
+            listing = jira.issues.search("project = ENG", fields=["customfield_10016"], limit=3)
+            with pytest.raises(
+                TypeError, match=r"issues: expected a list of .*, got AsyncPaginator; .*await ….to_list\(\)"
+            ):
+                fields.read_many(listing, "Story Points")  # type: ignore[arg-type]  # pyright: ignore
+            assert len(fields.read_many(await listing.to_list(), "Story Points").values) == 3
+
+    asyncio.run(main())
 
 
 def test_what_does_not_decode_is_reported_and_the_rest_is_read(fields: Fields) -> None:
@@ -322,6 +347,21 @@ def test_what_does_not_decode_is_reported_and_the_rest_is_read(fields: Fields) -
     assert "read without it; ask for it with fields=['customfield_10016']" in str(points.faults[1])
     with pytest.raises(FieldValueError, match=r"A-2: field 'Story Points' \(customfield_10016\): not number"):
         fields.read(issues[1], "Story Points")
+
+
+def test_issues_without_a_key_are_not_lost(fields: Fields) -> None:
+    issues: list[dict[str, Any]] = [{"fields": {"customfield_10016": 5}}, {"fields": {"customfield_10016": 6}}]
+    points = fields.read_many(issues, "Story Points")
+    assert (points.values, [fault.value for fault in points.faults]) == ({}, [5, 6])
+    with pytest.raises(ValueError, match="an object whose id is text or a number"):
+        custom_fields.OPTION.read({"id": {}, "value": "x"})
+
+
+def test_times_at_the_ends_of_the_calendar() -> None:
+    east = timezone(timedelta(hours=2))
+    assert custom_fields.DATETIME.write(datetime(999, 1, 1, tzinfo=east)) == "0998-12-31T22:00:00.000+0000"
+    with pytest.raises(ValueError, match="a datetime that is one in UTC too"):
+        custom_fields.DATETIME.write(datetime(1, 1, 1, tzinfo=east))
 
 
 def test_names_and_values_are_awaited(box: Sandbox) -> None:

@@ -10,7 +10,7 @@ import pytest
 from atlassian_cloud import Admin, AsyncAdmin, AsyncJira, Jira
 from atlassian_cloud.admin import lookup
 from atlassian_cloud.jira import bulk, custom_fields, editing
-from atlassian_cloud.jira.custom_fields import FieldValueError
+from atlassian_cloud.jira.custom_fields import FieldNameError, FieldValueError
 from atlassian_cloud.jira.editing import Add, NoMatchError, Remove, Set
 from atlassian_cloud.sandbox import Sandbox
 
@@ -88,8 +88,8 @@ def test_an_account_is_found_by_email_or_id(jira: Jira, box: Sandbox) -> None:
 def test_fields_of_people_take_addresses(jira: Jira, key: str, box: Sandbox) -> None:
     vera = editing.find_user(jira, VERA).account_id
     sent = len(box.requests)
-    editing.edit(jira, key, {"Reviewer": VERA.upper(), "Stakeholders": [OLGA, vera]}, [Set("Assignee", OLGA)])
-    searches = [request.path for request in box.requests[sent:] if "/user/search" in request.path]
+    editing.edit(jira, key, {"Reviewer": VERA.upper(), "Stakeholders": [OLGA.upper(), vera]}, [Set("Assignee", OLGA)])
+    searches = [request.path.lower() for request in box.requests[sent:] if "/user/search" in request.path]
     assert len(set(searches)) == len(searches), "an address is looked up once, whatever its place"
     assert people(jira, key, "Reviewer") == [vera]
     assert people(jira, key, "Stakeholders") == [ME, vera]
@@ -156,6 +156,11 @@ def test_people_and_groups_of_the_organization_are_found(box: Sandbox) -> None:
         with pytest.raises(NoMatchError, match="the SCIM directory has no group 'x\"y'"):
             lookup.find_scim_group(admin, 'x"y')
         assert lookup.find_scim_user(admin, 'x"y') is None
+        sent = len(box.requests)
+        for find in (lookup.find_scim_user, lookup.find_scim_group):
+            with pytest.raises(ValueError, match="_name: "):
+                find(admin, "\ud800")
+        assert len(box.requests) == sent
         one = admin.scim.users.get(box.scim.user)
         # Its name is sent with the escapes of JSON.
         admin.scim.groups.create(display_name="Café 😀")
@@ -176,3 +181,25 @@ def test_people_are_found_by_awaiting(box: Sandbox) -> None:
             assert (await lookup.find_user(admin, org_id, "vera.mars@acme.example")).account_id == box.accounts.active
 
     asyncio.run(main())
+
+
+def test_faults_of_many_issues_tell_which_has_them(jira: Jira, box: Sandbox) -> None:
+    sent = len(box.requests)
+    right = TASK | {"Summary": "Fine"}
+    with pytest.raises(FieldValueError) as caught:
+        bulk.create_many(jira, [right, right | {"Story Points": "many"}, right, right | {"Labels": 5, "Votes": 1}])
+    assert [(fault.issue, fault.name) for fault in caught.value.faults] == [
+        ("issues[1]", "Story Points"),
+        ("issues[3]", "Labels"),
+        ("issues[3]", "Votes"),
+    ]
+    with pytest.raises(FieldNameError, match=r"^issues\[2\]: no field is called 'Nofield'"):
+        bulk.create_many(jira, [right, right, right | {"Nofield": 1}])
+    who = [VERA, "no@acme.example", "no@acme.example", "nobody@acme.example"]
+    with pytest.raises(NoMatchError) as unknown:
+        bulk.create_many(jira, [right | {"Assignee": one} for one in who])
+    assert str(unknown.value) == (
+        "issues[1]: no account has the email address 'no@acme.example'; "
+        "issues[3]: no account has the email address 'nobody@acme.example'"
+    )
+    assert {request.method for request in box.requests[sent:]} == {"GET"}

@@ -377,6 +377,9 @@ def test_a_page_whose_attachment_was_refused_is_gone_on_with(confluence: Conflue
     done = publishing.publish(confluence, "ENG", "Pictures", PICTURE, attachments={"a.png": b"one"})
     assert (done.id, done.change, done.attached) == (half.id, "updated", ("a.png",))
     before = len(box.requests)
+    wrong: Any = {"a.png": 1}
+    with pytest.raises(TypeError, match=r"publish: attachments: 'a\.png': expected bytes or a path, got int"):
+        publishing.publish(confluence, "ENG", "Pictures", PICTURE, attachments=wrong)
     with pytest.raises(FileNotFoundError):
         publishing.publish(confluence, "ENG", "Pictures", PICTURE, attachments={"a.png": Path("nowhere.png")})
     assert len(box.requests) == before

@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 
 import pytest
 from atlassian_cloud import ApiError, Confluence, DocumentError, Jira, Markdown, ServiceManagement, adf, storage, wiki
+from atlassian_cloud.jira import editing
 from atlassian_cloud.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -342,6 +343,18 @@ def test_entities_of_a_document_are_not_expanded() -> None:
 )  # fmt: skip
 def test_hostile_wiki_ends_soon(source: str) -> None:
     ends_soon(wiki.to_adf, source)
+
+
+def test_what_is_not_there_is_an_empty_text(box: Sandbox) -> None:
+    with box.client(Jira) as jira:
+        key = editing.create(jira, {"Project": "ENG", "Issue Type": "Task", "Summary": "Bare"})
+        description = jira.issues.get(key).to_dict()["fields"].get("description")
+        older = jira.v2.issues.get(key).to_dict()["fields"].get("description")
+    assert [write(description) for write in (adf.to_markdown, adf.to_text, adf.to_html)] == [""] * 3
+    assert (wiki.to_markdown(older), wiki.to_adf(older)) == ("", wiki.to_adf(""))
+    # Of pages None tells that the body was not asked for.
+    with pytest.raises(TypeError):
+        storage.to_markdown(None)  # type: ignore[arg-type]  # pyright: ignore
 
 
 def test_deep_documents_are_refused() -> None:
@@ -715,7 +728,7 @@ def test_what_is_no_markdown_is_refused(bad: Any) -> None:
     for take in (Markdown, adf.from_markdown, storage.from_markdown):
         with pytest.raises((TypeError, ValueError), match=r"[Mm]arkdown: "):
             take(bad)
-    for read in (storage.to_markdown, wiki.to_markdown):
+    for read in (storage.to_markdown, wiki.to_markdown) if bad is not None else (storage.to_markdown,):
         with pytest.raises((TypeError, ValueError), match=r"(storage|wiki): "):
             read(bad)
     for write in (adf.to_markdown, adf.validate, adf.to_html):

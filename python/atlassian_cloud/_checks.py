@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import AsyncIterable, Iterable, Mapping, Sequence, Set
 from dataclasses import fields
 from functools import cache, wraps
 from types import NoneType, UnionType
@@ -106,6 +106,9 @@ def check(value: Any, annotation: Any, label: str) -> Any:
     listed = next((choice for choice in choices if _kind(choice) in (Iterable, Sequence)), None)
     if listed is not None and any(_is(value, one) for one in _choices(*get_args(listed))):
         advice = f"; one alone goes into a list: [{value!r}]" if isinstance(value, str) else "; put it into a list"
+    elif listed is not None and isinstance(cast("object", value), AsyncIterable):
+        whole = "await ….to_list()" if hasattr(cast("object", value), "to_list") else "[one async for one in …]"
+        advice = f"; it has to be read first: {whole}"
     raise TypeError(f"{label}: expected {_words(annotation)}, got {type(value).__name__}{advice}")
 
 

@@ -216,9 +216,11 @@ def from_markdown(markdown: str | Markdown, /) -> dict[str, Any]:
 
 
 def to_markdown(
-    document: Mapping[str, Any] | Model, /, *, names: Lookup | None = None, files: Lookup | None = None
+    document: Mapping[str, Any] | Model | None, /, *, names: Lookup | None = None, files: Lookup | None = None
 ) -> str:
     """Every node and mark as Markdown; what Markdown lacks has a form that `from_markdown` reads. Ids of editors are left out.
+
+    None, which is what an issue without a description has, is an empty text.
 
     Of links that would run something only the words stay. `names` gives the names of people whose mention has none, by account id;
     without it they are called by the id.
@@ -228,20 +230,22 @@ def to_markdown(
 
     Raises `DocumentError` if it is no document.
     """
-    return _native.adf_to_markdown(document, names=names, files=files)
+    return "" if document is None else _native.adf_to_markdown(document, names=names, files=files)
 
 
-def to_text(document: Mapping[str, Any] | Model, /, *, names: Lookup | None = None) -> str:
-    """The words: a line for each paragraph, heading and row. `names` is as in `to_markdown`.
-
-    Raises `DocumentError` if it is no document.
-    """
-    return _native.adf_to_text(document, names=names)
-
-
-def to_html(document: Mapping[str, Any] | Model, /, *, names: Lookup | None = None, files: Lookup | None = None) -> str:
-    """HTML, escaped; addresses that would run something are left out. `names` and `files` are as in `to_markdown`.
+def to_text(document: Mapping[str, Any] | Model | None, /, *, names: Lookup | None = None) -> str:
+    """The words: a line for each paragraph, heading and row; an empty text of None. `names` is as in `to_markdown`.
 
     Raises `DocumentError` if it is no document.
     """
-    return _native.adf_to_html(document, names=names, files=files)
+    return "" if document is None else _native.adf_to_text(document, names=names)
+
+
+def to_html(
+    document: Mapping[str, Any] | Model | None, /, *, names: Lookup | None = None, files: Lookup | None = None
+) -> str:
+    """HTML, escaped; of None an empty text. Addresses that would run something are left out. `names` and `files` are as in `to_markdown`.
+
+    Raises `DocumentError` if it is no document.
+    """
+    return "" if document is None else _native.adf_to_html(document, names=names, files=files)

@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 __all__ = ["to_adf", "to_markdown"]
 
 
-def to_markdown(wiki: str, *, names: Lookup | None = None, files: Lookup | None = None) -> str:
-    """Wiki markup as Markdown. What is no markup is text.
+def to_markdown(wiki: str | None, *, names: Lookup | None = None, files: Lookup | None = None) -> str:
+    """Wiki markup as Markdown. What is no markup is text; None, which is what an issue without a description has, an empty one.
 
     `names` gives names to account ids, and `files` addresses to attached pictures and files by their names, as in
     `storage.to_markdown`. Raises `DocumentError` if it is nested too deep.
     """
-    return _native.wiki_to_markdown(wiki, names=names, files=files)
+    return _native.wiki_to_markdown("" if wiki is None else wiki, names=names, files=files)
 
 
-def to_adf(wiki: str) -> dict[str, Any]:
-    """Wiki markup as an ADF document. Raises `DocumentError` if it is nested too deep."""
-    return _native.wiki_to_adf(wiki)
+def to_adf(wiki: str | None) -> dict[str, Any]:
+    """Wiki markup as an ADF document; an empty one of None. Raises `DocumentError` if it is nested too deep."""
+    return _native.wiki_to_adf("" if wiki is None else wiki)

@@ -69,6 +69,13 @@ def test_a_copied_cookbook_runs_by_one_command(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", BOOKS)
+def test_a_page_tells_what_a_run_leaves(name: str) -> None:
+    text, left = cookbooks.pages()[f"{name}.md"], cookbooks.run(name).left
+    assert ("The run left " in text) is bool(left)
+    assert [file for file in left if f"`{file}`" not in text] == []
+
+
+@pytest.mark.parametrize("name", BOOKS)
 def test_a_cookbook_explains_itself_and_names_what_is_missing(name: str, run: Run) -> None:
     output, _ = run(name, "--help", environment={})
     assert (ast.get_docstring(ast.parse(source(name))) or "").splitlines()[0] in output

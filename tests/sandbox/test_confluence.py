@@ -113,6 +113,22 @@ def test_titles_are_unique_in_their_space(box: Sandbox, confluence: Confluence) 
     new_page(box, confluence, "Other")
 
 
+def test_the_hint_of_a_refused_page_fits_whatever_is_wrong_with_it(box: Sandbox, confluence: Confluence) -> None:
+    space = confluence.spaces.list(keys=["ENG"]).first()
+    assert space is not None
+    taken = next(iter(confluence.spaces.pages.list(str(space.id)))).title
+    storage = {"representation": "storage", "value": "<p>x</p>"}
+    for wrong in ({"title": taken}, {"body": {**storage, "value": "<p>"}}, {"parent_id": "99999"}):
+        with pytest.raises(ApiError) as caught:
+            confluence.pages.create(**cast("Any", {"space_id": str(space.id), "title": "New", "body": storage} | wrong))
+        assert caught.value.status == 400
+        assert {word for word in ("title", "body", "parent") if word in str(caught.value.hint)} == {
+            "title",
+            "body",
+            "parent",
+        }
+
+
 def test_bodies_are_kept_in_the_form_they_were_given(box: Sandbox, confluence: Confluence) -> None:
     document = '{"version":1,"type":"doc","content":[{"type":"paragraph","content":[{"type":"text","text":"a & b"}]}]}'
     page = confluence.pages.create(

@@ -94,6 +94,17 @@ def test_a_team_managed_project_has_issue_types_of_its_own(box: Sandbox, jira: J
     assert not [one for one in jira.workflows.search() if one.scope and one.scope.type == "PROJECT"]
 
 
+def test_the_schemes_of_projects_are_told_of_company_managed_ones_alone(jira: Jira) -> None:
+    eng, web = (int(jira.projects.get(key).id or 0) for key in ("ENG", "WEB"))
+    for listing in (jira.issue_types.screen_schemes.list_for_projects, jira.issue_types.schemes.list_for_projects):
+        assert [one.project_ids for one in listing(project_id=[eng, web, 4711])] == [[str(eng)]]
+        assert list(listing(project_id=[web])) == []
+    told = jira.workflows.schemes.projects.list(project_id=[eng, web, 4711])
+    assert [one.project_ids for one in told.values] == [[str(eng)]]
+    # An administrator may read the scheme of a team-managed project by the newer operation.
+    assert len(jira.workflows.schemes.get_many(project_ids=[str(web)])) == 1
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [

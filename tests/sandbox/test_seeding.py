@@ -7,7 +7,7 @@ import signal
 from typing import Any
 
 import pytest
-from atlassian_cloud import Bitbucket, ClientCredentials, Confluence, Jira
+from atlassian_cloud import AtlassianError, Bitbucket, ClientCredentials, Confluence, Jira
 from atlassian_cloud.sandbox import Sandbox
 
 
@@ -118,9 +118,51 @@ def test_the_authorizations_of_a_box_outlive_a_failed_seed(box: Sandbox) -> None
 )  # fmt: skip
 def test_what_cannot_be_seeded_is_told_with_its_place(box: Sandbox, given: Any, complaint: str) -> None:
     count = len(projects_of(box))
-    with pytest.raises((ValueError, TypeError), match=complaint):
+    with pytest.raises((ValueError, TypeError, AtlassianError), match=complaint):
         box.seed(**given)
     assert len(projects_of(box)) == count
+
+
+SUMMARY = {"Summary": "a"}
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ([SUMMARY, SUMMARY | {"Nope": 1}], r"\[1\]: no field is called 'Nope'"),
+        ([SUMMARY, SUMMARY | {"Story Points": "x"}], r"\[1\]: field 'Story Points'"),
+        ([SUMMARY | {"Assignee": "no@acme.example"}], r"\[0\]: no account has the email address"),
+        ([SUMMARY | {"Status": "Shipped"}], r"\[0\]: APP-1: no transition leads to 'Shipped'"),
+        ([{}], r"\[0\]: .*summary"),
+    ],
+)
+def test_an_issue_that_cannot_be_seeded_is_told_with_its_place(box: Sandbox, given: Any, complaint: str) -> None:
+    with pytest.raises((ValueError, AtlassianError), match=r"^projects\[0\]\.issues" + complaint):
+        box.seed(projects=[{"key": "APP", "issues": given}])
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ([{"title": "a"}, {"title": "b", "children": [{"title": "A "}]}],
+         r"\[1\]\.children\[0\]\.title: 'A ' is the title of spaces\[0\]\.pages\[0\] already"),
+        ([{"title": " "}], r"\[0\]: .*title: must not be empty"),
+        ([{"title": "a", "children": [{"title": "b"}]}, {"title": "c", "children": [{"title": "d", "body": "<p>"}]}],
+         r"\[1\]\.children\[0\]: 'd' and what comes"),
+    ],
+)  # fmt: skip
+def test_a_page_that_cannot_be_seeded_is_told_with_its_place(box: Sandbox, given: Any, complaint: str) -> None:
+    with pytest.raises((ValueError, AtlassianError), match=r"^spaces\[0\]\.pages" + complaint):
+        box.seed(spaces=[{"key": "NEW", "pages": given}])
+
+
+def test_what_holds_the_rest_is_told_with_its_place(box: Sandbox) -> None:
+    with pytest.raises(AtlassianError, match=r"^projects\[0\]: .*projectKey"):
+        box.seed(projects=[{"key": "app"}])
+    with pytest.raises(AtlassianError, match=r"^spaces\[0\]: "):
+        box.seed(spaces=[{"key": "T T"}])
+    with pytest.raises(AtlassianError, match=r"^repositories\[1\]: "):
+        box.seed(repositories=[{"slug": "new"}, {"slug": "new"}])
 
 
 def test_people_go_by_their_email_address_too(box: Sandbox) -> None:

@@ -14,6 +14,7 @@ import json
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, overload
 
 from .._checks import Text
+from .._native import check_value
 from .._twins import twin
 from ..errors import NoMatchError
 
@@ -55,7 +56,7 @@ def organization_id(client: Any, given: str | None = None) -> Job[str]:
         return given
     found = yield client.organizations.list().to_list()
     if len(found) != 1:
-        names = ", ".join(f"{one.id} ({one.attributes.name})" for one in found) or "none"
+        names = ", ".join(f"{one.id} ({one.attributes and one.attributes.name})" for one in found) or "none"
         raise NoMatchError(f"which organization? The key belongs to: {names}")
     return str(found[0].id)
 
@@ -86,7 +87,8 @@ def find_user(client: Any, org_id: Text, who: Text) -> Job[DirectoryUser]:
 @_admin_twin
 def find_scim_user(client: Any, user_name: Text) -> Job[ScimUser | None]:
     """Return the user of the client's SCIM directory with a user name, mostly the email address; None if there is none."""
-    # The value of a SCIM filter is quoted as JSON is.
+    # The value of a SCIM filter is quoted as JSON is, which hides what cannot be sent.
+    check_value(user_name, "find_scim_user: user_name", False)
     found: list[ScimUser] = yield client.scim.users.list(
         filter=f"userName eq {json.dumps(user_name)}", limit=1
     ).to_list()
@@ -100,6 +102,7 @@ def find_scim_group(client: Any, display_name: Text) -> Job[ScimGroup]:
     Raises:
         NoMatchError: There is no such group.
     """
+    check_value(display_name, "find_scim_group: display_name", False)
     found: list[ScimGroup] = yield client.scim.groups.list(
         filter=f"displayName eq {json.dumps(display_name)}", limit=1
     ).to_list()

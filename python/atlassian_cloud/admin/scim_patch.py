@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, overload
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any, cast, overload
 
 from .._checks import Text, checked
 from .._native import check_value
@@ -96,7 +97,8 @@ class ScimPatch(_Operations):
         if path is not None:
             operation["path"] = path
         if value is not None:
-            operation["value"] = value
+            # What was checked stays as it is, whatever becomes of the caller's.
+            operation["value"] = deepcopy(cast("Any", value))
         self.operations.append(operation)
         return self
 

@@ -183,13 +183,16 @@ def publish(
     return (yield from _publish(client, where, title, ready, parent_id, message, checksum, retries, files))
 
 
-def _content(name: str, file: Attachment) -> bytes:
+def _content(name: str, file: Any) -> bytes:
     check_value(name, "publish: attachments: name", False)
     if not name:
         raise ValueError("publish: attachments: name: must not be empty")
-    if not isinstance(file, (bytes, os.PathLike)):
-        raise TypeError(f"publish: attachments: {name!r}: expected bytes or a path, got {type(file).__name__}")
-    return file if isinstance(file, bytes) else Path(file).read_bytes()
+    try:
+        return file if isinstance(file, bytes) else Path(file).read_bytes()
+    except TypeError:
+        raise TypeError(
+            f"publish: attachments: {name!r}: expected bytes or a path, got {type(file).__name__}"
+        ) from None
 
 
 @_confluence_twin

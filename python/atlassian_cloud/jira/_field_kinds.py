@@ -166,11 +166,12 @@ class Kind(Generic[T_co]):
         """Whether a value is a list, which operations add to and remove from."""
         self.read = read
         """A value as Jira sends it, not null, in Python's types; `ValueError` if it is of another kind."""
-        self._write = write
+        self.write_one = write
+        """The same as `write` of what is not None."""
 
     def write(self, value: Any) -> Any:
         """A value as Jira takes it, None to clear; `ValueError` if it is of another kind."""
-        return ([] if self.many else None) if value is None else self._write(value)
+        return ([] if self.many else None) if value is None else self.write_one(value)
 
     def __repr__(self) -> str:
         return f"<kind of field: {self.name}>"
@@ -197,9 +198,12 @@ def _text(value: Any) -> str:
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise _wrong("a finite number", value)
-    return value
+    try:
+        if not isinstance(value, bool) and isinstance(value, (int, float)) and math.isfinite(value):
+            return value
+    except OverflowError:
+        raise ValueError("expected a finite number, got an int that is larger than a float can be") from None
+    raise _wrong("a finite number", value)
 
 
 def _date(value: Any) -> date:
@@ -229,8 +233,11 @@ def _datetime(value: Any) -> datetime:
 
 
 def _write_datetime(value: Any) -> str:
-    at = _datetime(value).astimezone(timezone.utc)
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}+0000"
+    try:
+        at = _datetime(value).astimezone(timezone.utc)
+    except OverflowError:
+        raise _wrong("a datetime that is one in UTC too", value) from None
+    return f"{at.replace(tzinfo=None).isoformat(timespec='milliseconds')}+0000"
 
 
 def _url(value: Any) -> str:
@@ -281,6 +288,9 @@ def _record(cls: type[T], *aliases: tuple[str, str]) -> Callable[[Any], T]:
         found = {name: held.get(key) for name, key in keys.items()}
         if missing := [keys[name] for name in required if found[name] is None]:
             raise ValueError(f"expected an object with {', '.join(missing)}, got the keys {', '.join(held) or 'none'}")
+        for name in required:
+            if not isinstance(found[name], (str, int)):
+                raise _wrong(f"an object whose {keys[name]} is text or a number", value)
         return cls(**found)
 
     return read
@@ -302,8 +312,13 @@ def _reference(
             return value if bare else {by_text: value}
         held = _object(value) or {}
         for key in keys:
-            if held.get(key) is not None:
-                return held[key] if bare else {key: held[key]}
+            one = held.get(key)
+            if one is None:
+                continue
+            # Ids may be numbers.
+            if not (isinstance(one, str) and one) and (key != "id" or not isinstance(one, int)):
+                raise _wrong(f"an object whose {key} is text", value)
+            return one if bare else {key: one}
         expected = [*(["text"] if by_text is not None else []), *([of.__name__] if of else [])]
         raise _wrong(" or ".join([*expected, f"an object with {' or '.join(keys)}"]), value)
 
@@ -326,7 +341,8 @@ def _each(one: Callable[[Any], T]) -> Callable[[Any], list[T]]:
 
 
 def _list_of(one: Kind[T], name: str) -> Kind[list[T]]:
-    return Kind(name, f"a list of {one.expected}", _each(one.read), _each(one.write), many=True)
+    # What a list holds is never None, which `write` would clear.
+    return Kind(name, f"a list of {one.expected}", _each(one.read), _each(one.write_one), many=True)
 
 
 def _read_cascade(value: Any) -> Cascade:
@@ -465,6 +481,36 @@ _BY_ITEMS: dict[str, Kind[Any]] = {
     "version": VERSIONS,
     "component": _list_of(_NAMED, "components"),
 }
+
+
+_TRANSITION = "use editing.transition()"
+# What no edit changes, by the ids of the fields, with what does.
+CHANGED_ELSEWHERE = {
+    "status": _TRANSITION,
+    "statusCategory": _TRANSITION,
+    "subtasks": "give the other issue this one as its Parent",
+    "votes": "use jira.issues.votes.add() and remove()",
+    "watches": "use jira.issues.watchers.add() and remove()",
+} | dict.fromkeys(
+    (
+        "aggregateprogress",
+        "aggregatetimeestimate",
+        "aggregatetimeoriginalestimate",
+        "aggregatetimespent",
+        "created",
+        "creator",
+        "issuekey",
+        "lastViewed",
+        "progress",
+        "resolutiondate",
+        "statuscategorychangedate",
+        "thumbnail",
+        "timespent",
+        "updated",
+        "workratio",
+    ),
+    "Jira keeps it itself",
+)
 
 
 def kind_of(schema: Mapping[str, Any]) -> Kind[Any]:

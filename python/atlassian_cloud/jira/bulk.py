@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from .._checks import Id, Seconds, Values
 from .._native import Model, check_value
 from .._twins import broken_off
-from ..errors import ApiError, AtlassianError, BadRequestError, NoMatchError, NotFoundError
+from ..errors import (
+    ApiError,
+    AtlassianError,
+    BadRequestError,
+    NoMatchError,
+    NotFoundError,
+    PermissionDeniedError,
+    TaskError,
+    TimeoutError,
+)
 from . import custom_fields as kinds
-from .custom_fields import Field, FieldFault, Fields, FieldValueError, load_fields
+from .custom_fields import Field, FieldFault, FieldNameError, Fields, FieldValueError, load_fields
 from .editing import body_of, find_people, jira_twin
 
 if TYPE_CHECKING:
@@ -24,6 +34,8 @@ __all__ = ["BulkError", "Outcome", "create_many", "edit_many"]
 CREATED_AT_ONCE = 50
 EDITED_AT_ONCE = 1000
 READ_AT_ONCE = 100
+# A key, perhaps in small letters, or an id.
+_ISSUE = re.compile(r"[^\W\d]\w*-\d+|\d+")
 
 
 class BulkError(AtlassianError):
@@ -63,13 +75,15 @@ def create_many(client: Any, issues: Iterable[Mapping[str, Any]]) -> Job[list[Ou
         issues: Values of each, by display name or id of the field. People go by email address or account id.
 
     Raises:
-        FieldValueError: Values do not fit their fields; nothing was sent.
-        FieldNameError: A name is of no field, or of several; nothing was sent.
-        NoMatchError: No account has an email address, or several have it; nothing was created.
+        FieldValueError: Values do not fit their fields; nothing was sent. `faults` has those of all issues, each with its `issue`, such
+            as `issues[7]`.
+        FieldNameError: A name is of no field, or of several; it says in which issue first, and nothing was sent.
+        NoMatchError: No account has an email address, or several have it; it tells of every address, with the first issue that has
+            it, and nothing was created.
     """
     known: Fields = yield from load_fields(client)
-    bodies = [body_of(known, fields, None, f"create_many: issues[{at}].") for at, fields in enumerate(issues)]
-    yield from find_people(client, known, bodies)
+    bodies = _bodies(known, issues)
+    yield from find_people(client, known, *bodies, places=[_place(at) for at in range(len(bodies))])
     outcomes: list[Outcome] = []
     try:
         while batch := bodies[len(outcomes) : len(outcomes) + CREATED_AT_ONCE]:
@@ -86,12 +100,32 @@ def create_many(client: Any, issues: Iterable[Mapping[str, Any]]) -> Job[list[Ou
     return outcomes
 
 
+def _place(at: int) -> str:
+    return f"issues[{at}]"
+
+
+def _bodies(known: Fields, issues: Iterable[Mapping[str, Any]]) -> list[dict[str, dict[str, Any]]]:
+    """What the requests hold of each issue, or its faults with its place."""
+    bodies: list[dict[str, dict[str, Any]]] = []
+    faults: list[FieldFault] = []
+    for at, fields in enumerate(issues):
+        try:
+            bodies.append(body_of(known, fields, None, f"create_many: {_place(at)}."))
+        except FieldValueError as fault:
+            faults += [replace(one, issue=_place(at)) for one in fault.faults]
+        except FieldNameError as fault:
+            raise FieldNameError(f"{_place(at)}: {fault}") from None
+    if faults:
+        raise FieldValueError(faults)
+    return bodies
+
+
 def _created(client: Any, start: int, batch: list[dict[str, Any]]) -> Job[list[Outcome]]:
     keys: list[Any] = []
     failed: dict[int, AtlassianError] = {}
     try:
         told = yield client.issues.create_many(issue_updates=batch)
-        answer: dict[str, Any] = told.to_dict()
+        answer = _object(told.to_dict() if isinstance(told, Model) else told)
         keys, failed = [_object(one).get("key") for one in _list(answer.get("issues"))], dict(_refusals(answer))
     except BadRequestError as fault:
         # The answer when every one of them is refused.
@@ -146,7 +180,8 @@ def edit_many(
     """Give many issues the same values; return an `Outcome` for each, in the order given.
 
     Runs at the server as tasks of 1,000 issues, one after the other, each waited for. A task that fails as
-    a whole fails its issues, and the next is started all the same.
+    a whole fails its issues, and the next is started all the same. Where the server would not tell how a task stands, its issues have a
+    `BulkError` that says so, for it goes on. What is no key, or may not be read, is left out and has its own error.
 
     Nothing is lost to Ctrl-C, a cancelled task, or any other exception that breaks it off: the exception has the outcomes until
     then as its attribute `outcomes`, and a note that tells of them. Issues of the task that was under way are in there with a
@@ -171,7 +206,7 @@ def edit_many(
         return []
     checked = known.values(fields)
     check_value(checked, "edit_many: fields", True)
-    yield from find_people(client, known, [{"fields": checked}])
+    yield from find_people(client, known, {"fields": checked})
     chosen = [id for id in checked if known[id].kind in _CHOICES or id in _CHOICE_FIELDS]
     metadata: dict[str, Any] = (yield from _metadata(client, keys)) if chosen else {}
     groups = _groups([(known[id], value) for id, value in checked.items()], _object(metadata.get("fields")))
@@ -195,13 +230,22 @@ def _edited(
     client: Any, batch: list[str], order: dict[str, Any], timeout: float | None
 ) -> Job[dict[str, AtlassianError]]:
     """Edits some; returns the errors of those that failed."""
-    failed: dict[str, AtlassianError] = {}
     try:
-        ids = yield from _ids(client, batch)
+        ids, failed = yield from _ids(client, batch)
+        batch = [key for key in batch if key not in failed]
+        if not batch:
+            return failed
         started = yield client.issues.bulk.edit(selected_issue_ids_or_keys=batch, **order)
-        done: dict[str, Any] = (yield client.task(started).wait(timeout)).to_dict()
     except AtlassianError as fault:
         return dict.fromkeys(batch, fault)
+    try:
+        done: dict[str, Any] = (yield client.task(started).wait(timeout)).to_dict()
+    except (TaskError, TimeoutError) as fault:
+        return failed | dict.fromkeys(batch, fault)
+    except AtlassianError as fault:
+        unsure = BulkError(f"the task goes on at the server; how it ends could not be asked: {fault}")
+        unsure.__cause__ = fault
+        return failed | dict.fromkeys(batch, unsure)
     processed = {str(id) for id in _list(done.get("processedAccessibleIssues"))}
     reasons = {str(id): texts for id, texts in _object(done.get("failedAccessibleIssues")).items()}
     for key in batch:
@@ -215,18 +259,22 @@ def _edited(
 
 def _metadata(client: Any, keys: list[str]) -> Job[dict[str, Any]]:
     """What can be edited, by the first of the issues that is there."""
-    for key in keys:
+    for key in filter(_ISSUE.fullmatch, keys):
         try:
             told: dict[str, Any] = (yield client.issues.get_edit_metadata(key)).to_dict()
-        except NotFoundError:
+        except (NotFoundError, PermissionDeniedError):
             continue
         return told
     return {}
 
 
-def _ids(client: Any, keys: list[str]) -> Job[dict[str, str]]:
-    """Ids by key as given: tasks tell what they did by id."""
+def _ids(client: Any, batch: list[str]) -> Job[tuple[dict[str, str], dict[str, AtlassianError]]]:
+    """Ids by key as given, for tasks tell what they did by id; and why some keys cannot be used."""
     ids: dict[str, str] = {}
+    failed: dict[str, AtlassianError] = {
+        key: BulkError(f"{key!r} is no key or id of an issue") for key in batch if not _ISSUE.fullmatch(key)
+    }
+    keys = [key for key in batch if key not in failed]
     for start in range(0, len(keys), READ_AT_ONCE):
         told = yield client.issues.get_many(issue_ids_or_keys=keys[start : start + READ_AT_ONCE], fields=["key"])
         ids |= {str(issue.key): str(issue.id) for issue in _list(told.issues)}
@@ -237,7 +285,9 @@ def _ids(client: Any, keys: list[str]) -> Job[dict[str, str]]:
                 ids[key] = str((yield client.issues.get(key, fields=["key"])).id)
             except NotFoundError:
                 continue
-    return ids
+            except ApiError as fault:
+                failed[key] = fault
+    return ids, failed
 
 
 # Kinds whose values a bulk edit takes by id alone.

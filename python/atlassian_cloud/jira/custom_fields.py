@@ -25,6 +25,7 @@ from ..errors import AtlassianError
 from ._field_kinds import (
     ASSETS,
     CASCADE,
+    CHANGED_ELSEWHERE,
     DATE,
     DATETIME,
     GROUP,
@@ -138,9 +139,11 @@ class Field:
 
 @dataclass(frozen=True)
 class FieldFault:
-    """A value that is not of the kind it was read as, or was not there to read."""
+    """A value that is not of the kind it was read as, was not there to read, or cannot be written."""
 
     issue: str
+    """Key of the issue that was read. Of what is written: the place among many, such as `issues[7]`; else `new value`, or the verb of the
+    operation."""
     field: str
     name: str
     reason: str
@@ -263,7 +266,8 @@ class Fields:
         """Return the value of a field in each of many issues. What does not decode is in `faults`, and ends nothing.
 
         Args:
-            issues: Issues that were read with this field: a list, or a listing that is being read.
+            issues: Issues that were read with this field: a list, or a listing that is being read. Of one of `AsyncJira` give what
+                `await jira.issues.search(…).to_list()` returns.
             name: Display name or id of the field.
             kind: What to read it as, as for `read`.
 
@@ -276,6 +280,8 @@ class Fields:
         try:
             for issue in issues:
                 value, fault = self._decode(issue, known, kind)
+                if fault is None and not _name(issue):
+                    fault = FieldFault(_key(issue), known.id, known.name, "the issue has neither key nor id", value)
                 if fault is not None:
                     readings.faults.append(fault)
                 else:
@@ -293,21 +299,23 @@ class Fields:
             values: By name or id; None clears.
 
         Raises:
-            FieldValueError: Values are of another kind than their fields; it names every one.
+            FieldValueError: Values are of another kind than their fields, which may also be given twice, by name and by id, or be none
+                that edits change; it names every one.
             FieldNameError: A name is of no field, or of several.
-            ValueError: One field is given twice, by name and by id.
         """
         done: dict[str, Any] = {}
         faults: list[FieldFault] = []
         for name, value in values.items():
             known = self._named(name)
-            if known.id in done:
-                raise ValueError(f"field {known.name!r} ({known.id}) is given twice, by name and by id")
-            try:
-                done[known.id] = known.kind.write(value)
-            except ValueError as fault:
-                done[known.id] = None
-                faults.append(FieldFault("new value", known.id, known.name, _told(known.kind, fault), value))
+            reason = "is given twice, by name and by id" if known.id in done else not_edited(known)
+            if reason is None:
+                try:
+                    done[known.id] = known.kind.write(value)
+                    continue
+                except ValueError as fault:
+                    reason = f"holds {known.kind.name}: {fault}"
+            done[known.id] = None
+            faults.append(FieldFault("new value", known.id, known.name, reason, value))
         if faults:
             raise FieldValueError(faults)
         return done
@@ -325,12 +333,18 @@ class Fields:
             return None, FieldFault(_key(issue), known.id, known.name, f"not {kind.name}: {fault}", value)
 
 
-def _told(kind: Kind[Any], fault: ValueError) -> str:
-    return f"holds {kind.name}: {fault}"
+def not_edited(known: Field) -> str | None:
+    """Why a field cannot be edited, with what changes it; None if it can."""
+    other = CHANGED_ELSEWHERE.get(known.id)
+    return other and f"cannot be edited: {other}"
 
 
 def _key(issue: Issue) -> str:
-    return str(issue.get("key") or issue.get("id") or "an issue without key")
+    return str(_name(issue) or "an issue without key")
+
+
+def _name(issue: Issue) -> Any:
+    return issue.get("key") or issue.get("id")
 
 
 class _Load(Protocol):
@@ -346,8 +360,9 @@ def load_fields(client: Any, refresh: bool = False) -> Job[Fields]:
     if kept is None or refresh:
         told = yield client.fields.list()
         kept = Fields(
-            Field(known["id"], known["name"], kind_of(known.get("schema") or {}))
+            Field(str(known["id"]), str(known.get("name") or known["id"]), kind_of(known.get("schema") or {}))
             for known in (f.to_dict() for f in told)
+            if known.get("id")
         )
         client.__dict__["_fields"] = kept
     return kept

@@ -19,8 +19,8 @@ from .._checks import Id, Text, check_fields, checked
 from .._native import Markdown, check_value
 from .._twins import twin
 from ..errors import NoMatchError, NotFoundError
-from ._field_kinds import USER, USERS
-from .custom_fields import RICH_TEXT, FieldFault, Fields, FieldValueError, load_fields
+from ._field_kinds import DATE, NUMBER, TEXT, URL, USER, USERS
+from .custom_fields import RICH_TEXT, FieldFault, Fields, FieldValueError, load_fields, not_edited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -128,7 +128,7 @@ def update_of(fields: Fields, operations: Iterable[Operation]) -> dict[str, list
         operations: `Add`, `Set`, `Remove`, `Copy`, `Edit`.
 
     Raises:
-        FieldValueError: Values are of another kind than their fields, or the fields cannot take the operations.
+        FieldValueError: Values are of another kind than their fields, or the fields cannot take the operations; it names every one.
         FieldNameError: A name is of no field, or of several.
     """
     done: dict[str, list[FieldUpdateOperationDict]] = {}
@@ -136,6 +136,8 @@ def update_of(fields: Fields, operations: Iterable[Operation]) -> dict[str, list
     for operation in operations:
         known = fields[operation.field]
         try:
+            if reason := not_edited(known):
+                raise ValueError(reason)
             value = _operand(known.id, known.kind, operation)
         except ValueError as fault:
             faults.append(FieldFault(operation.verb, known.id, known.name, str(fault), operation.value))
@@ -147,13 +149,16 @@ def update_of(fields: Fields, operations: Iterable[Operation]) -> dict[str, list
 
 
 def _operand(id: str, kind: Any, operation: Operation) -> Any:
-    if id == "comment":
+    if id == "comment" and operation.verb != "remove":
         return _comment(operation.value)
     entries = id in _ENTRIES
     if operation.verb == "set":
         return operation.value if entries else kind.write(operation.value)
     if operation.verb in ("add", "remove"):
         if entries:
+            given: object = operation.value
+            if operation.verb == "remove" and id in ("comment", "worklog") and not isinstance(given, Mapping):
+                raise ValueError(f"expected an object with the id, got {type(given).__name__}")
             return operation.value
         if not kind.many:
             raise ValueError(f"holds {kind.name}, one value: use Set")
@@ -189,29 +194,56 @@ def body_of(
     return {name: value for name, value in body.items() if value}
 
 
-def find_people(client: Any, known: Fields, bodies: Iterable[dict[str, dict[str, Any]]]) -> Job[None]:
-    """Put account ids in the place of email addresses, in bodies that were checked. Each is looked up once."""
+def find_people(
+    client: Any, known: Fields, *bodies: dict[str, dict[str, Any]], places: Sequence[str] = ()
+) -> Job[None]:
+    """Put account ids in the place of email addresses, in bodies that were checked. Each is looked up once.
+
+    `NoMatchError` tells of every address that will not do, with the place of the body that has it first.
+    """
     ids: dict[str, str] = {}
-    for body in bodies:
-        for id, value in (item for part in body.values() for item in part.items()):
-            for person in _people(value) if known[id].kind in (USER, USERS) else ():
-                address = person["accountId"]
-                if "@" in address and address not in ids:
-                    ids[address] = str((yield from _find_user(client, address)).account_id)
-                person["accountId"] = ids.get(address, address)
+    faults: list[str] = []
+    for at, body in enumerate(bodies):
+        for part in body.values():
+            for id in part:
+                if known[id].kind not in (USER, USERS):
+                    continue
+                for address in _addresses(part[id]):
+                    if address.casefold() in ids:
+                        continue
+                    ids[address.casefold()] = address
+                    try:
+                        ids[address.casefold()] = str((yield from _find_user(client, address)).account_id)
+                    except NoMatchError as fault:
+                        faults.append(f"{places[at]}: {fault}" if places else str(fault))
+                part[id] = _with_ids(part[id], ids)
+    if faults:
+        raise NoMatchError("; ".join(faults))
 
 
-def _people(value: Any) -> Iterator[dict[str, Any]]:
-    """The references to people in a value, or in operations."""
+def _addresses(value: Any) -> Iterator[str]:
+    """The email addresses of the references to people in a value, or in operations."""
     if isinstance(value, list):
         for one in cast("Sequence[Any]", value):
-            yield from _people(one)
+            yield from _addresses(one)
     elif isinstance(value, dict):
         held = cast("dict[str, Any]", value)
-        if "accountId" in held:
-            yield held
-        else:
-            yield from _people(list(held.values()))
+        account = held.get("accountId")
+        if isinstance(account, str) and "@" in account:
+            yield account
+        yield from _addresses([one for key, one in held.items() if key != "accountId"])
+
+
+def _with_ids(value: Any, ids: Mapping[str, str]) -> Any:
+    """The same with ids in the place of addresses, made anew: parts of it are the caller's."""
+    if isinstance(value, list):
+        return [_with_ids(one, ids) for one in cast("Sequence[Any]", value)]
+    if not isinstance(value, dict):
+        return value
+    held = cast("dict[str, Any]", value)
+    account = held.get("accountId")
+    found = {"accountId": ids[account.casefold()]} if isinstance(account, str) and account.casefold() in ids else {}
+    return {key: _with_ids(one, ids) for key, one in held.items()} | found
 
 
 @jira_twin
@@ -241,7 +273,7 @@ def edit(
     """
     known = yield from load_fields(client)
     body = body_of(known, fields, update, "edit: ")
-    yield from find_people(client, known, [body])
+    yield from find_people(client, known, body)
     yield client.issues.update(issue, notify_users=notify_users, **body)
 
 
@@ -262,7 +294,7 @@ def create(client: Any, fields: Mapping[str, Any], update: Sequence[Operation] |
     """
     known = yield from load_fields(client)
     body = body_of(known, fields, update, "create: ")
-    yield from find_people(client, known, [body])
+    yield from find_people(client, known, body)
     created = yield client.issues.create(**body)
     return str(created.key)
 
@@ -292,7 +324,7 @@ def find_or_create(client: Any, jql: Text, fields: Mapping[str, Any], *, same: I
 
     Raises:
         NoMatchError: Several issues are found.
-        ValueError: `same` names a field that is not among `fields`; nothing was sent.
+        ValueError: `same` names a field that is not among `fields`, or not of text, number or date; nothing was sent.
         FieldValueError: Values do not fit their fields; nothing was sent.
         FieldNameError: A name is of no field, or of several; nothing was sent.
     """
@@ -304,6 +336,10 @@ def find_or_create(client: Any, jql: Text, fields: Mapping[str, Any], *, same: I
         if id not in values:
             raise ValueError(
                 f"find_or_create: same: {name!r} ({id}) is not among fields, which has: {', '.join(values)}"
+            )
+        if known[id].kind not in (TEXT, URL, NUMBER, DATE):
+            raise ValueError(
+                f"find_or_create: same: {name!r} ({id}) holds {known[id].kind.name}; only text, numbers and dates can be compared"
             )
         wanted[id] = values[id]
     listing = client.issues.search(jql, fields=["key", *wanted], **({} if wanted else {"limit": 2}))
@@ -318,7 +354,7 @@ def find_or_create(client: Any, jql: Text, fields: Mapping[str, Any], *, same: I
         )
     if found:
         return Found(str(found[0].key), False)
-    yield from find_people(client, known, [checked])
+    yield from find_people(client, known, checked)
     created = yield client.issues.create(**checked)
     return Found(str(created.key), True)
 
@@ -356,16 +392,16 @@ def transition(
     if fields or update:
         known = yield from load_fields(client)
         body = body_of(known, fields, update, "transition: ")
-        yield from find_people(client, known, [body])
+        yield from find_people(client, known, body)
     told = yield client.issues.transitions.list(issue)
     possible = list(told.transitions or [])
     by_name = [t for t in possible if _same(t.name, to)]
-    by_status = [t for t in possible if _same(t.to.name, to)]
+    by_status = [t for t in possible if _same(_leads_to(t), to)]
     named = [t for t in by_status if len(by_status) == 1 or t in by_name] or by_status or by_name
     if not named and _same((yield client.issues.get(issue, fields=["status"])).fields.status.name, to):
         return False
     if len(named) != 1:
-        listed = ", ".join(f"{t.name!r} to {t.to.name!r}" for t in possible) or "none"
+        listed = ", ".join(f"{t.name!r} to {_leads_to(t)!r}" for t in possible) or "none"
         why = "several transitions lead to" if named else "no transition leads to"
         raise NoMatchError(f"{issue}: {why} {to!r}; possible are: {listed}")
     yield client.issues.transition(issue, transition={"id": named[0].id}, **body)
@@ -449,6 +485,11 @@ def link(client: Any, issue: Text, type: Text, other: Text) -> Job[None]:
     yield client.issues.links.create(
         type={"id": found[0].id}, inward_issue={"key": first}, outward_issue={"key": second}
     )
+
+
+def _leads_to(transition: Any) -> str | None:
+    name: str | None = transition.to and transition.to.name
+    return name
 
 
 def _same(one: str | None, other: str) -> bool:

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
+from ..errors import AtlassianError
+
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from .. import Jira
     from ..confluence.publishing import Draft
     from ..jira.custom_fields import Fields
     from . import Sandbox
@@ -77,6 +83,20 @@ def _check_name(place: str, key: str, name: str, found: str | None) -> None:
         raise ValueError(f"{place}.name: {key} is there already, and called {found!r}")
 
 
+@contextmanager
+def _told_by(place: str) -> Generator[None, None, None]:
+    """Let faults say where in what was given they are."""
+    from ..jira.custom_fields import FieldValueError
+
+    try:
+        yield
+    except FieldValueError as fault:
+        raise FieldValueError(replace(one, issue=place) for one in fault.faults) from None
+    except (AtlassianError, TypeError, ValueError) as fault:
+        fault.args = (f"{place}: {fault}", *fault.args[1:])
+        raise
+
+
 @dataclass(frozen=True)
 class _Project:
     place: str
@@ -86,25 +106,30 @@ class _Project:
 
     def make(self, box: Sandbox, made: Seeded) -> None:
         from .. import Jira
-        from ..jira import custom_fields, editing
 
         with box.client(Jira) as jira:
             if found := jira.projects.search(keys=[self.key]).first():
                 _check_name(self.place, self.key, self.name, found.name)
             else:
-                jira.projects.create(
-                    key=self.key,
-                    name=self.name or self.key,
-                    project_template_key=_TEMPLATE,
-                    lead_account_id=box.accounts.organization_admin,
-                )
-            for issue in self.issues:
-                fields = dict(issue)
-                status = next((fields.pop(name) for name in issue if name.casefold() == "status"), None)
-                key = editing.create(jira, _values(custom_fields.load(jira), self.key, fields))
-                made.issues.append(key)
-                if status is not None and jira.issues.get(key, fields=["status"])["fields"]["status"]["name"] != status:
-                    editing.transition(jira, key, status)
+                with _told_by(self.place):
+                    jira.projects.create(
+                        key=self.key,
+                        name=self.name or self.key,
+                        project_template_key=_TEMPLATE,
+                        lead_account_id=box.accounts.organization_admin,
+                    )
+            for number, issue in enumerate(self.issues):
+                with _told_by(f"{self.place}.issues[{number}]"):
+                    made.issues.append(self._issue(jira, dict(issue)))
+
+    def _issue(self, jira: Jira, fields: dict[str, Any]) -> str:
+        from ..jira import custom_fields, editing
+
+        status = next((fields.pop(name) for name in [*fields] if name.casefold() == "status"), None)
+        key = editing.create(jira, _values(custom_fields.load(jira), self.key, fields))
+        if status is not None and jira.issues.get(key, fields=["status"])["fields"]["status"]["name"] != status:
+            editing.transition(jira, key, status)
+        return key
 
 
 def _values(known: Fields, project: str, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,6 +152,8 @@ class _Space:
     key: str
     name: str
     pages: list[Draft]
+    places: list[str]
+    """Of the pages and those below them, in the order in which they are made."""
 
     def make(self, box: Sandbox, made: Seeded) -> None:
         from .. import Confluence
@@ -136,35 +163,52 @@ class _Space:
             if found := confluence.spaces.list(keys=[self.key]).first():
                 _check_name(self.place, self.key, self.name, found.name)
             else:
-                confluence.spaces.create(key=self.key, name=self.name or self.key)
-            published = publishing.create_tree(confluence, self.key, self.pages)
+                with _told_by(self.place):
+                    confluence.spaces.create(key=self.key, name=self.name or self.key)
+            try:
+                published = publishing.create_tree(confluence, self.key, self.pages)
+            except publishing.PublishError as fault:
+                with _told_by(self.places[len(fault.published)]):
+                    raise
             made.pages.update({page.title: page.id for page in published})
 
 
 def _space(place: str, given: Mapping[str, Any]) -> _Space:
     _check(place, given, "key", "name", "pages")
-    return _Space(place, given["key"], given.get("name", ""), _drafts(f"{place}.pages", given.get("pages", ())))
+    places: dict[str, str] = {}
+    drafts = _drafts(f"{place}.pages", given.get("pages", ()), places)
+    return _Space(place, given["key"], given.get("name", ""), drafts, [*places.values()])
 
 
-def _drafts(place: str, given: object) -> list[Draft]:
+def _drafts(place: str, given: object, places: dict[str, str]) -> list[Draft]:
+    """The pages of a list with those below them, whose places are noted by title."""
     from ..confluence.publishing import Draft
 
     drafts: list[Draft] = []
     for at, page in _entries(place, given):
         _check(at, page, "title", "body", "children")
-        drafts.append(Draft(page["title"], page.get("body", ""), _drafts(f"{at}.children", page.get("children", ()))))
+        title: str = page["title"].strip().casefold()
+        if title in places:
+            raise ValueError(
+                f"{at}.title: {page['title']!r} is the title of {places[title]} already, but for upper and lower case"
+            )
+        places[title] = at
+        below = _drafts(f"{at}.children", page.get("children", ()), places)
+        with _told_by(at):
+            drafts.append(Draft(page["title"], page.get("body", ""), below))
     return drafts
 
 
 @dataclass(frozen=True)
 class _Repository:
+    place: str
     slug: str
     files: list[tuple[str, bytes]]
 
     def make(self, box: Sandbox, made: Seeded) -> None:
         from .. import Bitbucket
 
-        with box.client(Bitbucket, workspace=box.bitbucket.workspace) as bitbucket:
+        with _told_by(self.place), box.client(Bitbucket, workspace=box.bitbucket.workspace) as bitbucket:
             bitbucket.repositories.create(self.slug, project={"type": "project", "key": "CORE"})
             if self.files:
                 bitbucket.repositories.source.create_commit(self.slug, files=self.files, branch="main", message="Seed")
@@ -178,4 +222,4 @@ def _repository(place: str, given: Mapping[str, Any]) -> _Repository:
         if not isinstance(text, (str, bytes)):
             raise TypeError(f"{place}.files[{path!r}]: expected str or bytes, got {type(text).__name__}")
         content.append((path, text.encode() if isinstance(text, str) else text))
-    return _Repository(given["slug"], content)
+    return _Repository(place, given["slug"], content)

@@ -72,16 +72,20 @@ fn mappings(state: &State, call: &Call) -> Outcome {
 
 fn of_projects(state: &State, call: &Call) -> Outcome {
     let ids = query_numbers(call, "projectId");
-    let found = by_scheme(&state.jira.configuration.issue_type_schemes, &ids);
+    let found = by_scheme(state, &state.jira.configuration.issue_type_schemes, &ids);
     let body =
         page::page(state, call, found, (50, 100), |(scheme, projects)| json!({"issueTypeScheme": body(scheme), "projectIds": projects}))?;
     Ok(Reply::ok(body))
 }
 
-/// Schemes, each with those of the projects that follow it.
-pub fn by_scheme<'a, T>(schemes: &'a std::collections::BTreeMap<u64, Scheme<T>>, projects: &[u64]) -> Vec<(&'a Scheme<T>, Vec<String>)> {
+/// Schemes, each with those of the projects that follow it. Atlassian tells of company-managed projects alone, and leaves others out.
+pub fn by_scheme<'a, T>(
+    state: &State,
+    schemes: &'a std::collections::BTreeMap<u64, Scheme<T>>,
+    projects: &[u64],
+) -> Vec<(&'a Scheme<T>, Vec<String>)> {
     let mut found: Vec<(&Scheme<T>, Vec<String>)> = Vec::new();
-    for project in projects {
+    for project in projects.iter().filter(|id| state.jira.projects.get(id).is_some_and(|project| project.style != "next-gen")) {
         let Some(scheme) = followed(schemes, *project) else { continue };
         match found.iter_mut().find(|(known, _)| known.id == scheme.id) {
             Some((_, list)) => list.push(project.to_string()),

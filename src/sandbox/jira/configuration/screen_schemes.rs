@@ -22,7 +22,7 @@ pub const HANDLERS: &[(&str, Handler)] = &[
     ("POST /rest/api/3/issuetypescreenscheme", create),
     ("GET /rest/api/3/issuetypescreenscheme/mapping", |state, call| mappings(state, call)),
     ("GET /rest/api/3/issuetypescreenscheme/project", |state, call| {
-        let found = by_scheme(&state.jira.configuration.issue_type_screen_schemes, &query_numbers(call, "projectId"));
+        let found = by_scheme(state, &state.jira.configuration.issue_type_screen_schemes, &query_numbers(call, "projectId"));
         let show = |(scheme, projects): (&TypeScheme, Vec<String>)| json!({"issueTypeScreenScheme": body(scheme), "projectIds": projects});
         Ok(Reply::ok(page::page(state, call, found, (50, 100), show)?))
     }),

@@ -12,7 +12,7 @@ use super::super::store::{Issue, Workflow};
 use super::issue_type_schemes::{by_scheme, scheme_name};
 use super::page::{self, bad, id, missing, number, put, query_numbers};
 use super::projects::project;
-use super::store::{Scheme, Workflows, follow};
+use super::store::{Scheme, Workflows, follow, followed};
 use super::view::{View, category_name};
 use super::workflows;
 
@@ -199,7 +199,7 @@ fn delete(state: &mut State, call: &Call) -> Outcome {
 
 fn of_projects(state: &State, call: &Call) -> Outcome {
     let view = View::new(state, call);
-    let found = by_scheme(&state.jira.configuration.workflow_schemes, &query_numbers(call, "projectId"));
+    let found = by_scheme(state, &state.jira.configuration.workflow_schemes, &query_numbers(call, "projectId"));
     let values: Vec<Value> =
         found.into_iter().map(|(scheme, projects)| json!({"projectIds": projects, "workflowScheme": body(view, scheme)})).collect();
     Ok(Reply::ok(json!({"values": values})))
@@ -337,7 +337,8 @@ fn read_one(state: &State, scheme: &WorkflowScheme) -> Value {
 fn read(state: &State, call: &Call) -> Outcome {
     let schemes = &state.jira.configuration.workflow_schemes;
     let mut wanted: BTreeSet<u64> = page::numbers(&call.body, "workflowSchemeIds").into_iter().collect();
-    wanted.extend(by_scheme(schemes, &page::numbers(&call.body, "projectIds")).into_iter().map(|(scheme, _)| scheme.id));
+    let projects = page::numbers(&call.body, "projectIds").into_iter().filter(|id| state.jira.projects.contains_key(id));
+    wanted.extend(projects.filter_map(|project| followed(schemes, project)).map(|scheme| scheme.id));
     Ok(Reply::ok(wanted.iter().filter_map(|id| schemes.get(id)).map(|scheme| read_one(state, scheme)).collect()))
 }
 

@@ -445,7 +445,8 @@ def test_a_value_that_the_library_refuses_is_no_fault_of_the_script(capsys: pyte
     refused: list[tuple[Callable[[Jira], object], str]] = [
         (lambda jira: jira.issues.get(""), "jira.issues.get: issue_id_or_key: must not be empty"),
         (lambda jira: adf.from_markdown(">" * 200 + "a"), "nested deeper than 90 levels"),
-        (lambda jira: custom_fields.load(jira).values(twice), "field 'Summary' (summary) is given twice, by name and by id"),
+        (lambda jira: custom_fields.load(jira).values(twice), "new value: field 'Summary' (summary): is given twice, by name and by id"),
+        (lambda jira: script.Pace(-1), "Pace: per_minute: must be 0 or more, got -1"),
     ]  # fmt: skip
     for call, said in refused:
         assert main(call) == 2

@@ -26,7 +26,7 @@ RUNS: list[tuple[str, tuple[str, ...], str]] = [
     ("create_issue", ("ENG", "New", "--field", "Nope=1"), "no field is called 'Nope'"),
     ("create_issue", ("ENG", "New", "--field", "Story Points=many"), "holds number: expected a finite number"),
     ("create_issue", ("ENG", "New", "--field", "Story Points=1" + 400 * "0"), "holds number: expected a finite number"),
-    ("create_issue", ("ENG", "New", "--field", "Summary=y"), "field 'Summary' (summary) is given twice"),
+    ("create_issue", ("ENG", "New", "--field", "Summary=y"), "field 'Summary' (summary): is given twice"),
     ("create_issue", ("ENG", "hel\udcfflo"), "fields.summary: holds a lone surrogate"),
     ("create_issue", ("ENG", "New", "--field", "Labels=a,b"), """'Labels=["a", "b"]'"""),
     ("create_issue", ("ENG", "New", "--field", f"Assignee={NOBODY}"), NOBODY),

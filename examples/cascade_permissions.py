@@ -10,7 +10,7 @@ alone, so that a second run goes on where the first one ended.
 import sys
 from typing import Any
 
-from atlassian_cloud import Confluence, script
+from atlassian_cloud import AtlassianError, Confluence, script
 from atlassian_cloud.confluence import publishing
 
 Restrictions = dict[str, dict[str, list[str]]]
@@ -19,7 +19,11 @@ Restrictions = dict[str, dict[str, list[str]]]
 def restrictions(confluence: Confluence, page: str) -> Restrictions:
     """Who may read and update: account ids and group ids for each operation; none of both is everyone."""
     found: Restrictions = {}
-    for one in confluence.v1.content.restrictions.list(page).to_dict()["results"]:
+    answer = confluence.v1.content.restrictions.list(page).to_dict()
+    if "results" not in answer:
+        # Which is not to say that everyone may.
+        raise AtlassianError(f"the server does not tell the restrictions of page {page}")
+    for one in answer["results"]:
         users, groups = (one["restrictions"][kind]["results"] for kind in ("user", "group"))
         accounts, ids = (sorted(user["accountId"] for user in users), sorted(group["id"] for group in groups))
         found[one["operation"]] = {"user": accounts, "group": ids}
@@ -42,7 +46,11 @@ def main() -> int:
     options = parser.read()
     with script.connect(Confluence, options) as confluence, script.Tally("pages") as tally:
         wanted = restrictions(confluence, options.page)
-        for page in publishing.read_tree(confluence, options.page).below():
+        try:
+            tree = publishing.read_tree(confluence, options.page)
+        except KeyError as missing:
+            raise AtlassianError(f"the server does not tell the {missing} of a page in the tree") from missing
+        for page in tree.below():
             with tally.item(f"{page.id} {page.title}"):
                 state = "the same already"
                 if restrictions(confluence, page.id) != wanted:

@@ -19,7 +19,8 @@ at once. Named again, the file is gone on with: what is done is skipped, what wa
 enabled again after this job disabled it counts as used on the day it was disabled. When more accounts are idle than
 --at-most allows, none is disabled.
 
-The allow list has one account id or email address per line; `#` begins a comment.
+The allow list has one account id or email address per line; `#` begins a comment at the start of a line or after a
+space. An entry that is no managed account's ends the run before anybody is disabled, for it may be a misspelt one.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ import argparse
 import csv
 import io
 import os
+import re
 import sys
 import tempfile
 from collections import Counter
@@ -55,6 +57,9 @@ COLUMNS = (
 )
 
 MESSAGE = "This account was not used for a long time and is deactivated. Your administrator can activate it again."
+
+
+MOST_DAYS = 36_500
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,7 @@ class AllowList:
     """Accounts that must not be touched."""
 
     def __init__(self, lines: Sequence[str] = ()) -> None:
-        entries = (line.split("#")[0].strip() for line in lines)
+        entries = (re.split(r"(?:^|\s)#", line)[0].strip() for line in lines)
         self.entries = {entry.casefold(): entry for entry in entries if entry}
         self.has_emails = any("@" in entry for entry in self.entries)
         self.met = set[str]()
@@ -375,6 +380,8 @@ def days(text: str) -> int:
     number = int(text)
     if number < 2:
         raise argparse.ArgumentTypeError("must be 2 or more, for dates of activity may be a day late")
+    if number > MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"must be {MOST_DAYS} or less")
     return number
 
 
@@ -411,6 +418,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="for dates; 0 for no pace (default: %(default)s)",
     )
     options = parser.read(argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A name that the output cannot show must not end the run.
+        sys.stdout.reconfigure(errors="backslashreplace")
 
     allowed = AllowList()
     if options.allow is not None:
@@ -425,10 +435,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         idle_for = timedelta(days=options.idle_days)
         with Journal(path, writes=options.execute) as journal:
             made = plan(admin, org_id, idle_for=idle_for, allowed=allowed, pace=pace, journal=journal)
-            for entry in allowed.unmet:
-                print(f"allow list: no managed account is {entry}; is it misspelt?", file=sys.stderr)
             if not options.execute:
                 show(made, options.at_most)
+            if allowed.unmet:
+                raise script.SetupError(
+                    f"allow list: no managed account is {', '.join(map(ascii, allowed.unmet))}; is it misspelt? "
+                    f"Nobody {'was' if options.execute else 'would be'} disabled. Correct the entry or take it out; for "
+                    "an account whose address is hidden write its id"
+                )
+            if not options.execute:
                 return script.FAILED if made.failed else script.WELL
             for person, reason in made.skipped:
                 journal.write(person, "skipped", reason)

@@ -1,7 +1,8 @@
 """Export a Confluence space to a folder of Markdown, with attachments.
 
 Needs an API token of an account that sees the space. What stands in the folder at its present version is not fetched
-again, so that a run that was cut off is gone on with, and a second run fetches what is new. A folder is of one space.
+again, so that a run that was cut off is gone on with, and a second run fetches what is new. Files are named by title and
+id; a page of a new title takes the place of its old file. What is deleted in the space stays. A folder is of one space.
 
     python export_space.py --sandbox
     python export_space.py DOCS documentation
@@ -10,18 +11,18 @@ again, so that a run that was cut off is gone on with, and a second run fetches 
 import json
 import re
 import sys
-from functools import cache, partial
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
-from urllib.parse import quote
 
 from atlassian_cloud import Confluence, script, storage
 from atlassian_cloud.confluence import publishing
 
 
-@cache
-def name_of(confluence: Confluence, account_id: str) -> str | None:
-    found = confluence.users.get_many(account_ids=[account_id]).results
-    return found[0].display_name if found else None
+def name(title: str, id: str, ending: str = "") -> str:
+    """No other file has this name, and every system takes it: letters and digits, few bytes, the id."""
+    plain = re.sub(r"[^\w-]+", "-", title).lower().encode()[:80].decode(errors="ignore").strip("-")
+    return f"{plain or 'untitled'}-{id}{ending}"
 
 
 @script.command
@@ -30,33 +31,36 @@ def main() -> int:
     parser.add_argument("space", help="key of the space")
     parser.add_argument("folder", type=Path, help="where the pages go, of one space; made if it is not there")
     options = parser.read()
-    state, written = options.folder / "export.json", 0
-    known: dict[str, int] = json.loads(state.read_text("utf-8")) if state.exists() else {}
+    folder, state, known, written = options.folder, options.folder / "export.json", dict[str, int](), 0
+    with suppress(FileNotFoundError, ValueError, TypeError):  # Without a sound one, all is fetched.
+        known.update(json.loads(state.read_text("utf-8")))
     with script.connect(Confluence, options) as confluence, script.Tally("pages", every=10) as tally:
-        space = publishing.space_id(confluence, options.space)
-        if known.setdefault("space", space) != space:
-            raise script.SetupError(f"{options.folder} holds another space; name another folder")
-        options.folder.mkdir(parents=True, exist_ok=True)
+
+        @cache
+        def name_of(id: str) -> str | None:
+            return next((one.display_name for one in confluence.users.get_many(account_ids=[id]).results or ()), None)
+
+        if known.setdefault("space", space := publishing.space_id(confluence, options.space)) != space:
+            raise script.SetupError(f"{folder} holds another space; name another folder")
         for page in confluence.spaces.pages.list(str(space), body_format="storage"):
             with tally.item(f"{page.id} {page.title}"):
                 plain, id, files = page.to_dict(), str(page.id), dict[str, str]()
-                name = re.sub(r"[^\w-]+", "-", str(page.title)).strip("-").lower()[:80] + f"-{id}"
                 for one in confluence.pages.attachments.list(id):
-                    file, version = Path(str(one.title)).name, one.to_dict()["version"]["number"]
-                    target, files[str(one.title)] = options.folder / name / file, quote(f"{name}/{file}")
-                    if known.get(str(one.id)) != version or not target.exists():
-                        script.keep(target, confluence.v1.content.attachments.download(id, str(one.id)))
-                        known[str(one.id)] = version
-                target, version = options.folder / f"{name}.md", plain["version"]["number"]
+                    title, key, version = str(one.title), str(one.id), one.to_dict()["version"]["number"]
+                    file = name(Path(title).stem, key, *re.findall(r"\.[A-Za-z0-9]{1,9}\Z", title))
+                    target, files[title] = folder / "attachments" / file, f"attachments/{file}"
+                    if known.get(key) != version or not target.exists():
+                        script.keep(target, confluence.v1.content.attachments.download(id, key))
+                        known[key], known[id] = version, 0  # Its page may lead to another file.
+                target, version = folder / name(str(page.title), id, ".md"), plain["version"]["number"]
                 if known.get(id) != version or not target.exists():
-                    text = storage.to_markdown(
-                        plain["body"]["storage"]["value"], names=partial(name_of, confluence), files=files
-                    )
-                    head = "" if text.startswith(f"# {page.title}\n") else f"# {page.title}\n\n"
-                    script.keep(target, head + text)
+                    text = storage.to_markdown(plain["body"]["storage"]["value"], names=name_of, files=files)
+                    script.keep(target, text if text.startswith(f"# {page.title}\n") else f"# {page.title}\n\n{text}")
+                    for old in {*folder.glob(f"*-{id}.md")} - {target}:
+                        old.unlink()
                     known[id], written = version, written + 1
                 script.keep(state, json.dumps(known))
-        print(f"{written} pages written to {options.folder}, {tally.failed} failed")
+        print(f"{written} pages written to {folder}, {tally.failed} failed")
     return tally.code
 
 

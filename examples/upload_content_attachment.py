@@ -1,7 +1,7 @@
 """Upload files to a Confluence page. A file of a name that is there becomes its new version, if it is another.
 
 Needs an API token of an account that may attach files to the page. What is there with the same content is left alone, so
-that a second run is safe.
+that a second run is safe. Two files of one name, whatever their case, are refused before anything is sent.
 
     python upload_content_attachment.py --sandbox
     python upload_content_attachment.py 100028 plan.txt
@@ -20,6 +20,9 @@ def main() -> int:
     parser.add_argument("file", nargs="+", type=Path, help="in a sandbox it is made if it is not there")
     parser.add_argument("--comment", help="shown beside the version")
     options = parser.read()
+    names = [path.name.casefold() for path in options.file]
+    if twice := [str(path) for path in options.file if names.count(path.name.casefold()) > 1]:
+        raise script.SetupError(f"the page has room for one file of a name: {', '.join(twice)}; rename or leave out")
     with script.connect(Confluence, options) as confluence, script.Tally("files", every=10) as tally:
         attachments = confluence.v1.content.attachments
         there = {one.title: one for one in confluence.pages.attachments.list(options.page)}

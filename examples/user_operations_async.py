@@ -2,6 +2,7 @@
 
 Needs an organization API key made without scopes. Take test accounts: each is deactivated for a moment, which may log
 it out. What may not be done with an account, as with those that an identity provider keeps, is told; the others go on.
+After an error what is other than it was is put back, and what cannot be put back is told with its old value.
 
     python user_operations_async.py --sandbox
     python user_operations_async.py vera.mars@acme.example tariq.tokens@acme.example sara.synced@acme.example
@@ -11,10 +12,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from atlassian_cloud import AsyncAdmin, AtlassianError, script
-from atlassian_cloud.admin import lookup
+from atlassian_cloud.admin import Account, lookup
 
 
 async def five(admin: AsyncAdmin, account_id: str) -> str:
@@ -29,15 +30,33 @@ async def five(admin: AsyncAdmin, account_id: str) -> str:
         return f"{account.name}: left alone, {rule.reason.key if rule and rule.reason else 'not allowed'}"
     if account.account_status != "active":
         return f"{account.name}: left alone, {account.account_status}"
-    await admin.users.update(account_id, nickname="five-of-five")
-    await admin.users.update(account_id, nickname=account.nickname)
-    await admin.users.disable(account_id, message="Back in a moment")
     try:
+        await admin.users.update(account_id, nickname="five-of-five")
+        await admin.users.update(account_id, nickname=account.nickname)
+        await admin.users.disable(account_id, message="Back in a moment")
         status = (await admin.users.get(account_id)).account.account_status
-    finally:
-        # Also when this task is cancelled while the account is deactivated.
         await admin.users.enable(account_id)
+    except BaseException:
+        # Also when this task is cancelled while the account is deactivated.
+        await put_back(admin, account)
+        raise
     return f"{account.name}: all five done, was {status} in between"
+
+
+async def put_back(admin: AsyncAdmin, before: Account) -> None:
+    """Put back what is other than before. A call that failed may have been carried out, so the account itself is asked."""
+    account_id, was = before.account_id, before.to_dict()
+    steps: dict[str, Callable[[], Awaitable[object]]] = {
+        "account_status": lambda: admin.users.enable(account_id),
+        "nickname": lambda: admin.users.update(account_id, nickname=before.nickname),
+    }
+    for field, step in steps.items():
+        try:
+            if (await admin.users.get(account_id)).account.to_dict().get(field) != was.get(field):
+                await step()
+        except AtlassianError as fault:
+            told = f"{field} could not be put back, see to it yourself; it was {was.get(field)!r}"
+            print(f"{before.name} ({account_id}): {told}: {fault}", file=sys.stderr)
 
 
 async def id_of(admin: AsyncAdmin, who: str) -> str:

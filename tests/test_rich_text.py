@@ -728,10 +728,16 @@ def test_what_is_no_markdown_is_refused(bad: Any) -> None:
     for take in (Markdown, adf.from_markdown, storage.from_markdown):
         with pytest.raises((TypeError, ValueError), match=r"[Mm]arkdown: "):
             take(bad)
-    for read in (storage.to_markdown, wiki.to_markdown) if bad is not None else (storage.to_markdown,):
-        with pytest.raises((TypeError, ValueError), match=r"(storage|wiki): "):
+    for read in (storage.to_markdown, storage.to_adf):
+        with pytest.raises((TypeError, ValueError), match=r"storage: "):
             read(bad)
-    for write in (adf.to_markdown, adf.validate, adf.to_html):
+    with pytest.raises((TypeError, ValueError), match="document"):
+        adf.validate(bad)
+    if bad is None:
+        return
+    with pytest.raises((TypeError, ValueError), match="wiki: "):
+        wiki.to_markdown(bad)
+    for write in (adf.to_markdown, adf.to_text, adf.to_html):
         with pytest.raises((TypeError, ValueError), match="document"):
             write(bad)
 

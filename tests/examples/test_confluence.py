@@ -76,6 +76,30 @@ def test_cascade_permissions_again(confluence: Confluence, run: Run) -> None:
     assert output.count("the same already") == 3
 
 
+@pytest.mark.parametrize(
+    ("path", "told", "changed"),
+    [
+        (f"/content/{SALARIES}/restriction", f"does not tell the restrictions of page {SALARIES}", 0),
+        (f"/api/v2/pages/{SALARIES}", "does not tell the 'id' of a page in the tree", 0),
+        (
+            "/content/100055/restriction",
+            "100055 Salary bands 2026: the server does not tell the restrictions of page 100055",
+            2,
+        ),
+    ],
+)
+def test_an_answer_without_restrictions_opens_no_page(
+    box: Sandbox, confluence: Confluence, run: Run, path: str, told: str, changed: int
+) -> None:
+    wanted = readers(confluence, SALARIES)
+    box.respond(body={}, path=path)
+    _, errors = run("cascade_permissions", SALARIES, "--execute", code=1)
+    assert told in errors
+    below = [readers(confluence, str(page.id)) for page in confluence.pages.descendants.list(SALARIES)]
+    assert readers(confluence, SALARIES) == wanted
+    assert (below.count(wanted), below.count(set())) == (changed, 3 - changed)
+
+
 def test_page_permissions_name_what_stands_in_the_way(box: Sandbox, confluence: Confluence, run: Run) -> None:
     only: Any = [
         {
@@ -118,7 +142,7 @@ def test_export_space(box: Sandbox, confluence: Confluence, run: Run, tmp_path: 
     text = (tmp_path / "docs" / "install-the-client-100029.md").read_text("utf-8")
     assert text == "# Install the client\n\nIn **one** step\n"
     (diagram,) = confluence.pages.attachments.list("100028")
-    saved = tmp_path / "docs" / "getting-started-100028" / "diagram.png"
+    saved = tmp_path / "docs" / "attachments" / f"diagram-{diagram.id}.png"
     assert saved.read_bytes() == confluence.v1.content.attachments.download("100028", str(diagram.id))
     # Any reader of Markdown shows the picture, from the folder beside the file.
     shown = (tmp_path / "docs" / "getting-started-100028.md").read_text("utf-8")
@@ -146,8 +170,9 @@ def test_exported_names_with_spaces(confluence: Confluence, run: Run, tmp_path: 
     confluence.pages.update("100029", body_id="100029", status="current", title="T", body=body, version={"number": 2})
     run("export_space", "DOCS", "docs")
     text = (tmp_path / "docs" / "t-100029.md").read_text("utf-8")
-    assert text == "# T\n\n![](t-100029/a%20b%231.png)\n\n[@gone](accountid:gone)\n\n![](elsewhere.png)\n"
-    assert (tmp_path / "docs" / "t-100029" / "a b#1.png").read_bytes() == b"x"
+    (kept,) = confluence.pages.attachments.list("100029")
+    assert text == f"# T\n\n![](attachments/a-b-1-{kept.id}.png)\n\n[@gone](accountid:gone)\n\n![](elsewhere.png)\n"
+    assert (tmp_path / "docs" / "attachments" / f"a-b-1-{kept.id}.png").read_bytes() == b"x"
 
 
 def test_publish_markdown(confluence: Confluence, run: Run, tmp_path: Path) -> None:
@@ -299,3 +324,17 @@ def test_pull_request_report(box: Sandbox, run: Run) -> None:
     assert int(rows[first]["lines"]) > 0
     assert f"#{pulls[1].id}: " in errors
     assert "nowhere: " in errors
+
+
+def test_files_of_one_name_are_refused_before_anything_is_sent(
+    box: Sandbox, confluence: Confluence, run: Run, tmp_path: Path
+) -> None:
+    for folder, name in (("x", "p.txt"), ("y", "P.txt")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / name).write_text(folder)
+    (tmp_path / "other.txt").write_text("other")
+    _, errors = run("upload_content_attachment", "100029", "x/p.txt", "other.txt", "y/P.txt", code=2)
+    assert "one file of a name: x/p.txt, y/P.txt; " in errors
+    assert box.requests == []
+    run("upload_content_attachment", "100029", "x/p.txt", "other.txt")
+    assert {one.title for one in confluence.pages.attachments.list("100029")} == {"p.txt", "other.txt"}

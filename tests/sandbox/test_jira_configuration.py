@@ -103,6 +103,11 @@ def test_the_schemes_of_projects_are_told_of_company_managed_ones_alone(jira: Ji
     assert [one.project_ids for one in told.values] == [[str(eng)]]
     # An administrator may read the scheme of a team-managed project by the newer operation.
     assert len(jira.workflows.schemes.get_many(project_ids=[str(web)])) == 1
+    (scheme,) = jira.issue_types.schemes.list_for_projects(project_id=[eng])
+    with pytest.raises(BadRequestError, match="team-managed"):
+        jira.issue_types.schemes.assign_to_project(
+            issue_type_scheme_id=scheme.issue_type_scheme.id, project_id=str(web)
+        )
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,11 @@ fn create(state: &mut State, call: &Call) -> Outcome {
 fn assign(state: &mut State, call: &Call) -> Outcome {
     let scheme = find(state, number(&call.body, "issueTypeSchemeId").unwrap_or_default())?;
     let (id, types) = (scheme.id, scheme.content.types.clone());
-    let project = project(state, call.text("projectId").unwrap_or_default())?.id;
+    let project = project(state, call.text("projectId").unwrap_or_default())?;
+    if project.style == "next-gen" {
+        return Err(bad("A team-managed project follows no scheme."));
+    }
+    let project = project.id;
     let left = state.jira.issues.values().find(|issue| issue.project == project && !types.contains(&issue.issue_type));
     if let Some(issue) = left {
         return Err(bad(format!("The scheme lacks the issue type of {}.", state.jira.key(issue))));

@@ -203,7 +203,7 @@ def test_what_was_done_before_a_reader_left_is_told(capsys: pytest.CaptureFixtur
 
 def test_what_a_job_had_done_is_told_beside_its_item(capsys: pytest.CaptureFixture[str]) -> None:
     fault = ServerError("500")
-    fault.__notes__ = ["the page was created"]
+    vars(fault)["__notes__"] = ["the page was created"]
     with script.Tally("issues").item("ENG-1"):
         raise fault
     assert capsys.readouterr().err == "ENG-1: 500\nthe page was created\n"

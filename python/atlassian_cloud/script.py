@@ -256,7 +256,7 @@ def is_of_an_argument(fault: Exception) -> bool:
     return found or isinstance(fault, (BadRequestError, NotFoundError, DocumentError))
 
 
-def is_of_a_value(fault: Exception) -> bool:
+def _is_of_a_value(fault: Exception) -> bool:
     """Whether the library refused a value that it was given. A fault of the script's own is none, such as `int("x")`."""
     if isinstance(fault, DocumentError):
         return True
@@ -424,7 +424,7 @@ def _code(fault: BaseException) -> int | None:
     if isinstance(fault, AtlassianError):
         return SETUP if is_of_an_argument(fault) or is_of_the_key(fault) else FAILED
     # An OSError is of a file that an option names.
-    if isinstance(fault, (SetupError, OSError)) or (isinstance(fault, Exception) and is_of_a_value(fault)):
+    if isinstance(fault, (SetupError, OSError)) or (isinstance(fault, Exception) and _is_of_a_value(fault)):
         return SETUP
     return None
 
@@ -491,7 +491,7 @@ def _usable(stream: TextIO | None) -> Generator[TextIO, None, None]:
         with Path(os.devnull).open("w", encoding="utf-8") as nothing:
             yield nothing
         return
-    errors, reconfigure = stream.errors, getattr(stream, "reconfigure", lambda errors: None)
+    errors, reconfigure = stream.errors, cast("Any", getattr(stream, "reconfigure", dict))
     reconfigure(errors=_ESCAPED)
     try:
         yield stream

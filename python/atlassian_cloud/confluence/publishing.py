@@ -9,11 +9,11 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast, overload
 from urllib.parse import unquote
 
 from .. import adf, storage
@@ -334,8 +334,10 @@ def _ready(body: Any, label: str) -> _Ready:
     held: dict[str, Any] = body.to_dict() if isinstance(body, Model) else dict(body)
     if held.get("type") == "doc":
         return _Ready(None, {"representation": "atlas_doc_format", "value": json.dumps(held)})
-    told = [held] if "representation" in held else [held[form] for form in _FORMS if held.get(form) is not None]
-    if not told or not all(isinstance(one, Mapping) and isinstance(one.get("value"), str) for one in told):
+    told: list[Any] = (
+        [held] if "representation" in held else [held[form] for form in _FORMS if held.get(form) is not None]
+    )
+    if not told or not all(isinstance(one, Mapping) and isinstance(cast("Any", one).get("value"), str) for one in told):
         # Without a form Confluence takes it, and makes the page empty.
         raise TypeError(
             f"{label}: body: expected storage format, Markdown, a document (ADF), or a dict with representation and value, a text"
@@ -413,7 +415,7 @@ def _publish(
 
 
 @contextmanager
-def _telling(made: list[Published]) -> Iterator[None]:
+def _telling(made: list[Published]) -> Generator[None, None, None]:
     """What ends the work takes along the page that was created."""
     try:
         yield

@@ -13,6 +13,7 @@ import os
 import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import IO
 
 from atlassian_cloud import Admin, BadRequestError, script
 from atlassian_cloud.admin import lookup
@@ -20,16 +21,15 @@ from atlassian_cloud.admin import lookup
 PAGE = 500  # events, of which as many may come again after a crash
 
 
-def known(path: Path) -> set[str]:
+def known(file: IO[bytes]) -> set[str]:
     """Cut off a line that was not finished; return the ids of the last page."""
-    path.touch()
-    with path.open("r+b") as file:
-        lines = [line for line in file if line.endswith(b"\n")]
-        try:
-            ids = {str(json.loads(line)["id"]) for line in lines[-PAGE:]}
-        except (ValueError, TypeError, KeyError) as fault:
-            raise script.SetupError(f"{path} is no file of events: {fault!r}") from fault
-        file.truncate(sum(map(len, lines)))
+    file.seek(0)
+    lines = [line for line in file if line.endswith(b"\n")]
+    try:
+        ids = {str(json.loads(line)["id"]) for line in lines[-PAGE:]}
+    except (ValueError, TypeError, KeyError) as fault:
+        raise script.SetupError(f"{file.name} is no file of events: {fault!r}") from fault
+    file.truncate(sum(map(len, lines)))
     return ids
 
 
@@ -38,28 +38,28 @@ def main() -> int:
     parser = script.Parser(__doc__, script.ADMIN_KEYS)
     parser.add_argument("file", type=Path, help="append to this file")
     parser.add_argument("--org", metavar="ID", help="organization, if the key belongs to several")
-    parser.add_argument("--days", type=script.at_least(1), default=7, help="begin so long ago (default: %(default)s)")
+    parser.add_argument("--days", type=script.at_least(1, 9999), default=7, help="begin so long ago (%(default)s)")
     options = parser.read()
     place, written = Path(f"{options.file}.cursor"), 0
     with script.connect(Admin, options) as admin:
         org_id = lookup.organization_id(admin, options.org)
-        owner, _, cursor = (place.read_text("utf-8") if place.exists() else f"{org_id} ").strip().partition(" ")
-        if owner != org_id:
-            raise script.SetupError(f"{place} is of organization {owner}; name another file, or move both away")
-        since = None if cursor else datetime.now(timezone.utc) - timedelta(days=options.days)
-        there = known(options.file)
-        listing = admin.organizations.events.stream(org_id, cursor=cursor or None, since=since, page_size=PAGE)
-        try:
-            with options.file.open("a", encoding="utf-8", newline="\n") as file:
+        with script.locked(options.file) as file:
+            owner, _, cursor = (place.read_text("utf-8") if place.exists() else f"{org_id} ").strip().partition(" ")
+            if owner != org_id:
+                raise script.SetupError(f"{place} is of organization {owner}; name another file, or move both away")
+            since = None if cursor else datetime.now(timezone.utc) - timedelta(days=options.days)
+            there = known(file)
+            listing = admin.organizations.events.stream(org_id, cursor=cursor or None, since=since, page_size=PAGE)
+            try:
                 for page in listing.pages():
-                    written += sum(file.write(f"{event.to_json()}\n") > 0 for event in page if event.id not in there)
+                    written += sum(file.write(f"{one.to_json()}\n".encode()) > 0 for one in page if one.id not in there)
                     file.flush()
                     os.fsync(file.fileno())
                     if listing.cursor:
                         script.keep(place, f"{org_id} {listing.cursor}\n")
                     print(f"{written} events", file=sys.stderr)
-        except BadRequestError as fault:
-            raise script.SetupError(f"{fault}\nIs the place in {place} too old? If so, move it away") from fault
+            except BadRequestError as fault:
+                raise script.SetupError(f"{fault}\nIs the place in {place} too old? If so, move it away") from fault
     print(f"{written} new events in {options.file}")
     return script.WELL
 

@@ -48,8 +48,8 @@ def main() -> int:
         for path in notes.files:
             with tally.item(path):
                 page = notes.page(path)
-                if titles.setdefault(page.title.casefold(), path) != path:
-                    raise script.SetupError(f"{titles[page.title.casefold()]} has the title {page.title!r} too")
+                if (first := titles.setdefault(page.title.strip().lower(), path)) != path:
+                    raise script.SetupError(f"{first} has the title {page.title!r} too")
                 done = publishing.publish(
                     confluence, space, page.title, page.body,
                     parent_id=parent, checksum=True, attachments=page.attachments,

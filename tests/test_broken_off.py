@@ -56,6 +56,12 @@ def interrupt() -> None:
     os.kill(os.getpid(), signal.SIGINT)
 
 
+def late() -> None:
+    """While the next request waits for its answer."""
+    time.sleep(0.5)
+    interrupt()
+
+
 def summaries(jira: Jira, outcomes: list[bulk.Outcome]) -> list[str]:
     return [str(jira.issues.get(str(one.key)).to_dict()["fields"]["summary"]) for one in outcomes]
 
@@ -183,8 +189,31 @@ def test_a_page_whose_checksum_failed_is_told(box: Sandbox) -> None:
             with pytest.raises(publishing.PublishError) as failed:
                 await publishing.create_tree(confluence, "ENG", drafts, checksum=True)
             assert [one.title for one in failed.value.published] == ["First"]
+            first = failed.value.published[0].id
+            assert str(failed.value).startswith(
+                f"'First' was created, as page {first}, but not to its end; what comes after it is not published: "
+            )
+            assert failed.value.__notes__ == ["create_tree: were published: none"]
+            assert isinstance(failed.value.__cause__, AtlassianError)
 
     asyncio.run(main())
+
+
+def test_ctrl_c_in_the_checksum_tells_the_page_once(box: Sandbox) -> None:
+    with box.client(Confluence) as confluence:
+        publishing.create_tree(confluence, "ENG", [Draft("Before")], checksum=True)
+        sent = asked(box, "POST", "/api/v2/pages")
+        box.delay(30, path="/api/v2/pages/", method="PUT")
+        waiting = after(box, sent + 1, "POST", "/api/v2/pages", late)
+        with pytest.raises(KeyboardInterrupt) as caught:
+            publishing.create_tree(confluence, "ENG", [Draft("Before"), Draft("Signed"), Draft("After")], checksum=True)
+        waiting.join()
+        published: list[Published] = caught.value.published  # type: ignore[attr-defined]
+        assert [(one.title, one.change) for one in published] == [("Before", "unchanged"), ("Signed", "created")]
+        assert caught.value.__notes__ == [
+            f"publish: 'Signed' was created, as page {published[1].id}",
+            f"create_tree: were published: 'Before'; 'Signed' was created, as page {published[1].id}, but not to its end",
+        ]
 
 
 def test_readings_of_a_listing_that_breaks_off_are_kept(jira: Jira, box: Sandbox) -> None:

@@ -90,6 +90,82 @@ def test_a_page_that_confluence_rewrote_is_known_by_its_checksum(confluence: Con
     assert publishing.publish(confluence, "ENG", "Rewritten", Markdown("Two")).change == "unchanged"
 
 
+@pytest.mark.parametrize("text", ["<p>1</p>", ""])
+def test_a_page_that_was_created_is_told_so_whatever_came_between(
+    confluence: Confluence, box: Sandbox, text: str
+) -> None:
+    box.fail(409, method="PUT", path="/pages/")
+    made = publishing.publish(confluence, "ENG", "Fresh", text, checksum=True, retries=1)
+    assert (made.change, made.version) == ("created", 2)
+    assert page(confluence, made.id)["version"]["message"].startswith("[sha256 ")
+    assert publishing.publish(confluence, "ENG", "Fresh", text, checksum=True).change == "unchanged"
+    box.fail(409, path="/child/attachment")
+    files = {"a.png": b"one"}
+    pictured = publishing.publish(confluence, "ENG", "Pictured", text, attachments=files, retries=1)
+    assert (pictured.change, pictured.attached) == ("created", ("a.png",))
+    assert page(confluence, pictured.id)["body"]["storage"]["value"] == text
+
+
+def test_a_page_is_told_whose_second_reading_failed(confluence: Confluence, box: Sandbox) -> None:
+    box.fail(409, method="PUT", path="/pages/")
+    box.fail(403, method="GET", path="/api/v2/pages?", after=1)
+    with pytest.raises(AtlassianError, match="403") as caught:
+        publishing.publish(confluence, "ENG", "Fresh", "<p/>", checksum=True, retries=1)
+    (half,) = caught.value.published  # type: ignore[attr-defined]
+    assert caught.value.__notes__ == [f"publish: 'Fresh' was created, as page {half.id}"]
+
+
+def test_titles_are_two_that_confluence_takes_for_two(confluence: Confluence) -> None:
+    drafts = [Draft("Maße", "<p>measures</p>"), Draft("MASSE", "<p>mass</p>")]
+    assert [one.change for one in publishing.create_tree(confluence, "ENG", drafts)] == ["created", "created"]
+    assert [one.change for one in publishing.create_tree(confluence, "ENG", drafts)] == ["unchanged", "unchanged"]
+    street = [publishing.publish(confluence, "ENG", title, "<p/>") for title in ("Straße", "STRASSE", "straße")]
+    assert [one.change for one in street] == ["created", "created", "updated"]
+    assert street[0].id == street[2].id != street[1].id
+
+
+LONE = "\ud800"
+
+
+@pytest.mark.parametrize(
+    ("draft", "kind", "said"),
+    [
+        (("bad", LONE), ValueError, "create_tree: 'bad': body: holds a lone surrogate"),
+        ((LONE, ""), ValueError, "create_tree: title: holds a lone surrogate"),
+        (("bad", {"representation": "storage", "value": 5}), TypeError, "create_tree: 'bad': body: expected storage"),
+        (("bad", {"representation": "storage"}), TypeError, "create_tree: 'bad': body: expected storage"),
+        (("bad", {"storage": {"value": LONE}}), ValueError, "create_tree: 'bad': body.storage.value: holds a lone"),
+        (("bad", {"storage": "text"}), TypeError, "create_tree: 'bad': body: expected storage"),
+    ],
+)
+def test_what_cannot_be_sent_is_told_before_the_first_page_is_made(
+    confluence: Confluence, box: Sandbox, draft: tuple[str, Any], kind: type[Exception], said: str
+) -> None:
+    with pytest.raises(kind, match=said):
+        publishing.create_tree(confluence, "ENG", [Draft("ok"), Draft(*draft)])
+    assert not box.requests
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"title": LONE}, "publish: title: holds a lone surrogate"),
+        ({"body": LONE}, "publish: body: holds a lone surrogate"),
+        ({"message": LONE}, "publish: message: holds a lone surrogate"),
+        ({"attachments": {LONE: b""}}, "publish: attachments: name: holds a lone surrogate"),
+        ({"attachments": {"": b""}}, "publish: attachments: name: must not be empty"),
+    ],
+)
+def test_no_half_page_is_made_of_what_cannot_be_sent(
+    confluence: Confluence, box: Sandbox, given: dict[str, Any], said: str
+) -> None:
+    arguments: dict[str, Any] = {"title": "Fine", "body": "<p/>", "checksum": True} | given
+    publish: Any = publishing.publish
+    with pytest.raises(ValueError, match=said):
+        publish(confluence, "ENG", **arguments)
+    assert not box.requests
+
+
 def test_spaces_and_pages_are_found_by_name(confluence: Confluence) -> None:
     assert publishing.space_id(confluence, "DOCS") == 65538
     assert (

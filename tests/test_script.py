@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from atlassian_cloud import (
@@ -27,6 +28,7 @@ from atlassian_cloud import (
     PermissionDeniedError,
     ServerError,
     TaskError,
+    adf,
     script,
 )
 from atlassian_cloud.errors import NoMatchError
@@ -125,14 +127,28 @@ def test_fields_without_a_name_or_value_are_refused(given: str, capsys: pytest.C
     assert f"expected NAME=VALUE, got {given!r}" in capsys.readouterr().err
 
 
-def test_numbers_of_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [("1", "must be 2 to 9"), ("-5", "must be 2 to 9"), ("10", "must be 2 to 9"), ("x", "expected a whole number, got 'x'")],
+)  # fmt: skip
+def test_numbers_of_the_command_line(given: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
     made = script.Parser(None)
-    made.add_argument("--days", type=script.at_least(2))
-    assert made.read(["--days", "2"]).days == 2
-    for given in ("1", "-5"):
-        with pytest.raises(SystemExit):
-            made.read(["--days", given])
-        assert "--days: must be 2 or more" in capsys.readouterr().err
+    made.add_argument("--days", type=script.at_least(2, 9))
+    made.add_argument("--limit", type=script.at_least(2))
+    assert [made.read(["--days", days]).days for days in ("2", "9")] == [2, 9]
+    with pytest.raises(SystemExit):
+        made.read(["--days", given])
+    assert f"--days: {said}" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        made.read(["--limit", "1"])
+    assert "--limit: must be 2 or more" in capsys.readouterr().err
+
+
+def test_an_example_that_is_no_command_line_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        parser("    python it.py --sandbox\n    python it.py it's\n").read(["--sandbox"])
+    assert caught.value.code == 2
+    assert "the example is no command line: No closing quotation" in capsys.readouterr().err
 
 
 def test_a_tally_counts_tells_and_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
@@ -176,10 +192,45 @@ def test_what_an_item_says_is_out_when_it_is_done(monkeypatch: pytest.MonkeyPatc
     assert pipe.getvalue() == b"one\n"
 
 
-def test_a_reader_that_left_needs_no_word(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(BrokenPipeError), script.Tally("issues"):
-        raise BrokenPipeError
-    assert capsys.readouterr().err == ""
+def test_what_was_done_before_a_reader_left_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    tally = script.Tally("issues")
+    with tally.item("ENG-1"):
+        pass
+    with pytest.raises(script.OutputError), tally, tally.item("ENG-2"):
+        raise script.OutputError
+    assert capsys.readouterr().err == "ENG-2: may be done; what it says is lost\nended early; 1 issues\n"
+
+
+def test_what_a_job_had_done_is_told_beside_its_item(capsys: pytest.CaptureFixture[str]) -> None:
+    fault = ServerError("500")
+    vars(fault)["__notes__"] = ["the page was created"]
+    with script.Tally("issues").item("ENG-1"):
+        raise fault
+    assert capsys.readouterr().err == "ENG-1: 500\nthe page was created\n"
+    assert raising(fault)() == 1
+    assert capsys.readouterr().err == "500\nthe page was created\n"
+
+
+def wrong(value: Any) -> Any:
+    """A value that the types do not allow."""
+    return value
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "said"),
+    [
+        (lambda: script.Tally("x", every=0), ValueError, "Tally: every: must be 1 or more, got 0"),
+        (lambda: script.Tally(wrong(5)), TypeError, "Tally: what: expected str, got int"),
+        (lambda: script.Pace(wrong("5")), TypeError, "Pace: per_minute: expected int, got str"),
+        (lambda: script.Pace(-5), ValueError, "Pace: per_minute: must be 0 or more, got -5"),
+        (lambda: script.field(wrong(5)), TypeError, "field: text: expected str, got int"),
+        (lambda: script.connect(Jira, wrong(None)), TypeError, "connect: options: expected what `Parser.read` returns, got NoneType"),
+    ],
+)  # fmt: skip
+def test_wrong_arguments_are_named(call: Callable[[], object], kind: type[Exception], said: str) -> None:
+    with pytest.raises(kind) as caught:
+        call()
+    assert str(caught.value) == said
 
 
 @pytest.mark.parametrize(("per_minute", "waited"), [(60, [0.25, 1.0]), (0, [])])
@@ -213,6 +264,7 @@ def test_a_pace_spaces_calls_out(per_minute: int, waited: list[float], monkeypat
         ConfigurationError("no key"),
         PermissionDeniedError("403", messages=[(None, "needs a key without scopes", None)]),
         BrokenPipeError(),
+        script.OutputError(),
         KeyboardInterrupt(),
         KeyError("a fault of the script"),
     ],
@@ -260,6 +312,8 @@ def raising(fault: BaseException | None) -> Callable[[], int]:
         (WorkflowFault("twice"), 2, "twice"),
         (DocumentError("too deep"), 2, "too deep"),
         (FileNotFoundError("no file"), 2, "no file"),
+        (BrokenPipeError("gone"), 1, "the output could not be written to its end: gone"),
+        (script.OutputError("full"), 1, "the output could not be written to its end: full"),
         (KeyboardInterrupt(), 130, "interrupted"),
     ],
 )
@@ -278,29 +332,161 @@ def test_arguments_and_the_name_go_through() -> None:
     assert (main.__name__, main.__doc__) == ("main", "What it does.")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="pipes as POSIX has them")
-@pytest.mark.parametrize("lines", [1, 100_000])
-def test_a_reader_that_leaves_ends_the_script_well(lines: int, tmp_path: Path) -> None:
-    """With few lines the pipe is met at the end alone."""
-    (tmp_path / "many.py").write_text(
-        "import sys\nfrom atlassian_cloud import script\n@script.command\ndef main():\n"
-        f"    sys.stdin.read()\n    for number in range({lines}):\n        print(number)\n    return 0\nsys.exit(main())\n"
+def process(body: str, folder: Path, redirected: str = "", **environment: str) -> subprocess.Popen[bytes]:
+    """A script whose main function has the body, started by a shell."""
+    lines = "".join(f"    {line}\n" for line in body.splitlines())
+    (folder / "it.py").write_text(
+        f"import sys\nfrom atlassian_cloud import script\n@script.command\ndef main():\n{lines}sys.exit(main())\n"
     )
-    with subprocess.Popen(
-        [sys.executable, str(tmp_path / "many.py")],
-        # Unbuffered, nothing would be left for the end.
-        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
+    # Unbuffered, nothing would be left for the end.
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    return subprocess.Popen(
+        ["/bin/sh", "-c", f'exec "$0" it.py {redirected}', sys.executable],
+        cwd=folder,
+        env=inherited | environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdout.close()
-        process.stdin.close()
-        assert process.wait(30) == 0
-        assert process.stderr.read() == b""
+    )
+
+
+def ended(body: str, folder: Path, redirected: str = "", **environment: str) -> tuple[int, str, str]:
+    with process(body, folder, redirected, **environment) as started:
+        output, errors = started.communicate(timeout=30)
+    return started.returncode, output.decode(), errors.decode()
+
+
+NEEDS_SHELL = pytest.mark.skipif(os.name != "posix", reason="pipes and a shell as POSIX has them")
+ITEMS = """\
+sys.stdin.read()
+with script.Tally("issues") as tally:
+    for number in range(3):
+        with tally.item(number):
+            print(number)
+return tally.code"""
+
+
+@NEEDS_SHELL
+@pytest.mark.parametrize("lines", [1, 100_000])
+def test_a_reader_that_leaves_is_told(lines: int, tmp_path: Path) -> None:
+    """With few lines the pipe is met at the end alone."""
+    with process(f"sys.stdin.read()\nfor number in range({lines}):\n    print(number)\nreturn 0", tmp_path) as started:
+        assert started.stdin is not None
+        assert started.stdout is not None
+        assert started.stderr is not None
+        started.stdout.close()
+        started.stdin.close()
+        assert started.wait(30) == 1
+        assert started.stderr.read() == b"the output could not be written to its end: Broken pipe\n"
+
+
+@NEEDS_SHELL
+@pytest.mark.parametrize(("unbuffered", "told"), [("", "ended early; 1 issues\n"), ("1", "ended early; 0 issues\n")])
+def test_no_item_is_to_blame_for_the_output(unbuffered: str, told: str, tmp_path: Path) -> None:
+    lost = "the output could not be written to its end: "
+    with process(ITEMS, tmp_path, PYTHONUNBUFFERED=unbuffered) as started:
+        assert started.stdin is not None
+        assert started.stdout is not None
+        assert started.stderr is not None
+        started.stdout.close()
+        started.stdin.close()
+        assert started.wait(30) == 1
+        errors = started.stderr.read().decode()
+    first = "0: may be done; what it says is lost\n" if unbuffered else ""
+    assert errors == f"{first}{told}{lost}Broken pipe\n"
+    if os.path.exists("/dev/full"):  # noqa: PTH110
+        code, _, errors = ended(ITEMS, tmp_path, ">/dev/full", PYTHONUNBUFFERED=unbuffered)
+        assert (code, errors) == (1, f"{first}{told}{lost}No space left on device\n")
+
+
+@NEEDS_SHELL
+def test_where_nobody_hears_it_the_work_is_done(tmp_path: Path) -> None:
+    assert ended(ITEMS, tmp_path, ">&-") == (0, "", "")
+    assert ended(ITEMS, tmp_path, "2>&-") == (0, "0\n1\n2\n", "")
+    failing = ITEMS.replace("print(number)", "print(number); raise ValueError(number)")
+    assert ended(failing, tmp_path, "2>&-") == (1, "0\n1\n2\n", "")
+    assert ended(failing, tmp_path, ">&-") == (1, "", "0: 0\n1: 1\n2: 2\n")
+    if os.path.exists("/dev/full"):  # noqa: PTH110
+        assert ended(failing, tmp_path, "2>/dev/full") == (1, "0\n1\n2\n", "")
+
+
+@NEEDS_SHELL
+def test_text_that_the_encoding_lacks_is_escaped_as_in_json(tmp_path: Path) -> None:
+    text = 'print("\\u00dcb \\U0001f600")\nprint("\\u00dc", file=sys.stderr)\nreturn 0'
+    assert ended(text, tmp_path, PYTHONIOENCODING="ascii") == (0, "\\u00dcb \\ud83d\\ude00\n", "\\u00dc\n")
+    assert ended(text, tmp_path, PYTHONIOENCODING="utf-8") == (0, "Üb 😀\n", "Ü\n")
+
+
+def test_the_outputs_are_as_before_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    output = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", output)
+    assert raising(None)() == 7
+    assert sys.stdout is output
+    assert output.errors == "strict"
+
+
+def test_a_value_that_the_library_refuses_is_no_fault_of_the_script(capsys: pytest.CaptureFixture[str]) -> None:
+    @script.command
+    def main(call: Callable[[Jira], object]) -> int:
+        with script.connect(Jira, parser().read(["--sandbox", "ENG-7"])) as jira:
+            call(jira)
+        return 0
+
+    @script.command
+    async def awaited() -> int:
+        async with script.connect(AsyncJira, parser().read(["--sandbox", "ENG-7"])) as jira:
+            await jira.issues.get("")
+        return 0
+
+    def huge(jira: Jira) -> None:
+        custom_fields.load(jira).values({"Story Points": 10**400})
+
+    twice: dict[str, Any] = {"Summary": "a", "summary": "b"}
+    refused: list[tuple[Callable[[Jira], object], str]] = [
+        (lambda jira: jira.issues.get(""), "jira.issues.get: issue_id_or_key: must not be empty"),
+        (lambda jira: adf.from_markdown(">" * 200 + "a"), "nested deeper than 90 levels"),
+        (lambda jira: custom_fields.load(jira).values(twice), "new value: field 'Summary' (summary): is given twice, by name and by id"),
+        (lambda jira: script.Pace(-1), "Pace: per_minute: must be 0 or more, got -1"),
+    ]  # fmt: skip
+    for call, said in refused:
+        assert main(call) == 2
+        assert capsys.readouterr().err == f"{said}\n"
+    assert main(huge) == 2
+    assert awaited() == 2
+    capsys.readouterr()
+    faults: list[tuple[Callable[[Jira], object], type[Exception]]] = [
+        (lambda jira: int("x"), ValueError),
+        (lambda jira: float(10**400), OverflowError),
+        (lambda jira: jira.issues.get(wrong(5.5)), TypeError),
+        (lambda jira: os.environ["NOT_THERE_AT_ALL"], KeyError),
+    ]
+    for call, kind in faults:
+        with pytest.raises(kind):
+            main(call)
+
+
+def test_a_file_is_of_one_run_at_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    with script.locked(path):
+        path.write_bytes(b"one")
+        with pytest.raises(script.SetupError, match=r"a\.jsonl is being written by another run"), script.locked(path):
+            pass
+    with script.locked(path):
+        assert path.read_bytes() == b"one"
+
+
+@NEEDS_SHELL
+def test_the_lock_of_a_run_that_was_killed_is_gone(tmp_path: Path) -> None:
+    body = "import pathlib\nwith script.locked(pathlib.Path('a')):\n    print('held', flush=True)\n    sys.stdin.read()"
+    with process(body, tmp_path) as started:
+        assert started.stdout is not None
+        assert started.stdout.readline() == b"held\n"
+        with pytest.raises(script.SetupError), script.locked(tmp_path / "a"):
+            pass
+        started.kill()
+        started.wait(30)
+        with script.locked(tmp_path / "a"):
+            pass
 
 
 def test_a_fault_of_the_script_is_not_hidden() -> None:

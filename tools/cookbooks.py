@@ -153,8 +153,9 @@ def _contents() -> str:
             "not name.",
             "Each goes on after an item that fails, tells of the progress of long work, keeps what it has done when it is "
             "interrupted, and can be run again; where a second run ends in another way, the page says so.",
-            "Exit code: 0 all is well; 1 an item failed, and the others are done, or the server did; 2 the run ended because an "
-            "argument, a file or a credential must be set right first; 130 Ctrl-C. An argument that names what is not there is 2 where the "
+            "Exit code: 0 all is well; 1 an item failed, and the others are done, or the server did, or the output has no reader "
+            "any more; 2 the run ended because an argument, a file or a credential must be set right first; 130 Ctrl-C. "
+            "An argument that names what is not there is 2 where the "
             "whole run is about it, such as a space, and 1 where it is one item of several, such as an issue. After any of them it "
             "can be run again.",
             "Files that a run with `--sandbox` makes stay in the folder; the pages tell which.",

@@ -7,6 +7,8 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
+from . import _locks
+
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
@@ -50,7 +52,9 @@ class Part:
             # Without a buffer: a forked child would write its copy of one when it ends.
             file = os.fdopen(descriptor, "r+b", buffering=0)
             try:
-                _lock(file, self._path)
+                # What is locked cannot be moved on Windows: nothing is held there.
+                if os.name != "nt" and not _locks.take(file):
+                    raise FileExistsError(f"save: another download is being written to {str(self._path)!r}")
                 if _is_at(file, self._path):
                     return file
             except BaseException:
@@ -91,7 +95,8 @@ class Part:
                     place = self._file.fileno() if os.utime in os.supports_fd else self._path
                     os.utime(place, ns=(self._mark, self._mark))
         finally:
-            _unlock(self._file)
+            if os.name != "nt":
+                _locks.release(self._file)
             self._file.close()
 
     def _replace(self) -> None:
@@ -137,30 +142,6 @@ def _is_at(file: IO[bytes], path: Path) -> bool:
 def _set_mode(file: IO[bytes], mode: int) -> None:
     if hasattr(os, "fchmod") and stat.S_IMODE(os.fstat(file.fileno()).st_mode) != mode:
         os.fchmod(file.fileno(), mode)
-
-
-def _lock(file: IO[bytes], path: Path) -> None:
-    """Held until it is unlocked; where the system has no such locks, nothing is held."""
-    try:
-        import fcntl
-    except ImportError:
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise FileExistsError(f"save: another download is being written to {str(path)!r}") from None
-    except OSError:
-        return  # Some network file systems have none either.
-
-
-def _unlock(file: IO[bytes]) -> None:
-    """Said outright, for a forked child holds the same lock: to close the file here would not end it."""
-    try:
-        import fcntl
-    except ImportError:
-        return
-    with suppress(OSError):
-        fcntl.flock(file, fcntl.LOCK_UN)
 
 
 def write(file: Any, piece: bytes) -> None:

@@ -20,6 +20,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import atexit
+import codecs
 import functools
 import importlib
 import inspect
@@ -29,10 +30,14 @@ import re
 import shlex
 import sys
 import time
+import traceback
 from collections.abc import Generator, Iterable, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, ParamSpec, TextIO, TypeVar, cast, overload
 
+from . import _locks
+from ._checks import Count, Text, checked
 from .errors import (
     AtlassianError,
     AuthenticationError,
@@ -45,7 +50,6 @@ from .errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
-    from pathlib import Path
     from types import TracebackType
 
     from .jira.custom_fields import Fields
@@ -61,6 +65,7 @@ __all__ = [
     "SITE_KEYS",
     "WELL",
     "Given",
+    "OutputError",
     "Pace",
     "Parser",
     "SetupError",
@@ -75,24 +80,31 @@ __all__ = [
     "is_of_the_key",
     "keep",
     "key",
+    "locked",
 ]
 
 WELL, FAILED, SETUP, INTERRUPTED = 0, 1, 2, 130
-"""Exit codes: all is well; an item failed, or the server did; something must be set right first; Ctrl-C."""
+"""Exit codes: all is well; an item failed, or the server or the output did; something must be set right first; Ctrl-C."""
 
 SITE_KEYS = "ATLASSIAN_SITE, ATLASSIAN_EMAIL, ATLASSIAN_API_TOKEN"
 ADMIN_KEYS = "ATLASSIAN_ADMIN_TOKEN, ATLASSIAN_SCIM_TOKEN, ATLASSIAN_SCIM_DIRECTORY"
 
 _END = """\
 Keys come from the environment, as far as they are needed: {keys}.
-Exit code: 0 all is well; 1 an item failed, or the server did; 2 an argument, a file or a credential must be set right
-first; 130 Ctrl-C."""
+Exit code: 0 all is well; 1 an item failed, or the server or the output did; 2 an argument, a file or a credential must
+be set right first; 130 Ctrl-C."""
 # The example after the one for the sandbox; a deeper indented line goes on with the one before.
 _EXAMPLE = re.compile(r"^ +python \S+\.py --sandbox\n +python \S+\.py(.*(?:\n {8,}.*)*)", re.MULTILINE)
+# How what operations say of their arguments begins.
+_OPERATION = re.compile(r"(?:admin|agile|bitbucket|confluence|jira|service_management)\.[\w.]+: ")
 
 
 class SetupError(Exception):
     """Something that whoever started the script must set right; the text says what."""
+
+
+class OutputError(Exception):
+    """Standard output takes no more: whoever read it, such as `head`, has gone, or the disk is full. No item is to blame for it."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -124,8 +136,11 @@ class Parser(argparse.ArgumentParser):
         """Read the command line; `box` of what comes back is the sandbox, None without `--sandbox`."""
         given = list(sys.argv[1:] if argv is None else argv)
         if given == ["--sandbox"] and self.example:
-            print(f"in a sandbox: python {self.prog} {self.example}", file=sys.stderr, flush=True)
-            given += shlex.split(self.example)
+            _tell(f"in a sandbox: python {self.prog} {self.example}")
+            try:
+                given += shlex.split(self.example)
+            except ValueError as fault:
+                self.error(f"the example is no command line: {fault}")
         options = self.parse_args(given)
         options.box = None
         if options.sandbox:
@@ -142,6 +157,8 @@ def connect(cls: Callable[..., Client], options: argparse.Namespace, **settings:
 
     `settings` are arguments of the client, such as `gateway=True`.
     """
+    if not hasattr(options, "box"):
+        raise TypeError(f"connect: options: expected what `Parser.read` returns, got {type(options).__name__}")
     if options.box is not None:
         client: Client = options.box.client(cls, **settings)
         return client
@@ -161,10 +178,13 @@ class Tally:
 
     Args:
         what: What the items are, for the progress: "issues".
-        every: Tell of the progress on stderr after so many items.
+        every: Tell of the progress on stderr after so many items, 1 or more.
     """
 
-    def __init__(self, what: str, *, every: int = 25) -> None:
+    @checked
+    def __init__(self, what: Text, *, every: Count = 25) -> None:
+        if every == 0:
+            raise ValueError("Tally: every: must be 1 or more, got 0")
         self.what = what
         self.every = every
         self.done = 0
@@ -176,8 +196,8 @@ class Tally:
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if fault is not None and not isinstance(fault, BrokenPipeError):
-            print(f"ended early; {self}", file=sys.stderr)
+        if fault is not None:
+            _tell(f"ended early; {self}")
 
     def __str__(self) -> str:
         return f"{self.done} {self.what}" + (f", {self.failed} failed" if self.failed else "")
@@ -193,21 +213,25 @@ class Tally:
         try:
             yield
             self.done += 1
-        except (AtlassianError, OSError, ValueError, SetupError) as fault:
-            # Whoever reads the output has gone, or the key is refused: so it would be for the others.
-            if isinstance(fault, BrokenPipeError) or (isinstance(fault, AtlassianError) and is_of_the_key(fault)):
+        except (OutputError, BrokenPipeError):
+            _tell(f"{name}: may be done; what it says is lost")
+            raise
+        except (AtlassianError, OSError, ValueError, OverflowError, SetupError) as fault:
+            # The key is refused: so it would be for the others.
+            if isinstance(fault, AtlassianError) and is_of_the_key(fault):
                 raise
             self.failed += 1
-            print(f"{name}: {fault}", file=sys.stderr)
+            _tell(f"{name}: {fault}", *_notes(fault))
         if (self.done + self.failed) % self.every == 0:
-            print(self, file=sys.stderr)
-        sys.stdout.flush()
+            _tell(self)
+        print(end="", flush=True)
 
 
 class Pace:
     """Spaces calls out, so that a server's limit is not met. 0 calls a minute means: as fast as they come."""
 
-    def __init__(self, per_minute: int) -> None:
+    @checked
+    def __init__(self, per_minute: Count) -> None:
         self.interval = 60 / per_minute if per_minute else 0.0
         self.next = 0.0
 
@@ -232,13 +256,29 @@ def is_of_an_argument(fault: Exception) -> bool:
     return found or isinstance(fault, (BadRequestError, NotFoundError, DocumentError))
 
 
-def at_least(least: int) -> Callable[[str], int]:
-    """Make a type for an option: a whole number, not less than this."""
+def _is_of_a_value(fault: Exception) -> bool:
+    """Whether the library refused a value that it was given. A fault of the script's own is none, such as `int("x")`."""
+    if isinstance(fault, DocumentError):
+        return True
+    # The first frame is that of `command`.
+    frames = [frame for frame, _ in traceback.walk_tb(fault.__traceback__)][1:]
+    inside = any(frame.f_globals.get("__name__", "").startswith(f"{__package__}.") for frame in frames)
+    # Operations are no Python, and have no frame; they begin with their name.
+    return isinstance(fault, (ValueError, OverflowError)) and (inside or bool(_OPERATION.match(str(fault))))
+
+
+def at_least(least: int, most: int | None = None) -> Callable[[str], int]:
+    """Make a type for an option: a whole number, not less than this, nor more than `most`."""
 
     def read(text: str) -> int:
-        number = int(text)
-        if number < least:
-            raise argparse.ArgumentTypeError(f"must be {least} or more")
+        try:
+            number = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"expected a whole number, got {text!r}") from None
+        if number < least or (most is not None and number > most):
+            raise argparse.ArgumentTypeError(
+                f"must be {least} or more" if most is None else f"must be {least} to {most}"
+            )
         return number
 
     return read
@@ -260,6 +300,7 @@ class Given(tuple[str, Any]):
         return made
 
 
+@checked
 def field(text: str) -> Given:
     """A type for an option such as `--field NAME=VALUE`: the name, and the value, which is JSON or else text."""
     name, separator, value = text.partition("=")
@@ -287,7 +328,7 @@ def field_values(fields: Fields, given: Iterable[Given]) -> dict[str, Any]:
         kind = fields[name].kind
         try:
             values[name] = _first_taken(kind.write, value, one.typed)
-        except ValueError as fault:
+        except (ValueError, OverflowError) as fault:
             message = f"field {name!r} holds {kind.name}: {fault}"
             listed = one.typed.split(",")
             try:
@@ -304,7 +345,7 @@ def _first_taken(write: Callable[[Any], Any], value: Any, typed: str) -> Any:
         return None
     try:
         write(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         write(typed)
         return typed
     return value
@@ -316,6 +357,23 @@ def keep(path: Path, content: str | bytes) -> None:
     part = path.with_name(f"{path.name}.part")
     part.write_bytes(content.encode() if isinstance(content, str) else content)
     part.replace(path)
+
+
+@contextmanager
+def locked(path: Path) -> Generator[IO[bytes], None, None]:
+    """Open a file to be read and appended to by this run alone; it is made if it is not there. The lock ends with the process, too.
+
+    Raises:
+        SetupError: Another run has it.
+    """
+    with path.open("a+b") as file:
+        if not _locks.take(file):
+            raise SetupError(f"{path} is being written by another run; wait for its end, or name another file")
+        try:
+            yield file
+        finally:
+            file.flush()
+            _locks.release(file)
 
 
 def extra(name: str) -> Any:
@@ -342,30 +400,117 @@ def command(main: Callable[P, Any]) -> Callable[P, int]:
 
     @functools.wraps(main)
     def run(*args: P.args, **kwargs: P.kwargs) -> int:
-        try:
-            code: int = asyncio.run(main(*args, **kwargs)) if asynchronous else main(*args, **kwargs)
-            sys.stdout.flush()
-        except (SetupError, ConfigurationError) as fault:
-            print(fault, file=sys.stderr)
-            return SETUP
-        except (AtlassianError, DocumentError) as fault:
-            print(fault, file=sys.stderr)
-            return SETUP if is_of_an_argument(fault) or is_of_the_key(fault) else FAILED
-        except BrokenPipeError:
-            # Whoever read the output, such as `head`, has seen enough.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return WELL
-        except OSError as fault:
-            # A file that an option names.
-            print(fault, file=sys.stderr)
-            return SETUP
-        except KeyboardInterrupt as fault:
-            # What a job had done. asyncio raises the interrupt anew, from the cancelled task.
-            for one in (fault, fault.__context__):
-                for note in getattr(one, "__notes__", ()):
-                    print(note, file=sys.stderr)
-            print("interrupted", file=sys.stderr)
-            return INTERRUPTED
-        return code
+        with _outputs():
+            try:
+                code: int = asyncio.run(main(*args, **kwargs)) if asynchronous else main(*args, **kwargs)
+                sys.stdout.flush()
+            except (Exception, KeyboardInterrupt) as fault:
+                found = _code(fault)
+                if found is None:
+                    raise
+                _tell(*_words(fault))
+                return found
+            return code
 
     return run
+
+
+def _code(fault: BaseException) -> int | None:
+    """The exit code; None of a fault of the script's own."""
+    if isinstance(fault, KeyboardInterrupt):
+        return INTERRUPTED
+    if isinstance(fault, (OutputError, BrokenPipeError)):
+        return FAILED
+    if isinstance(fault, AtlassianError):
+        return SETUP if is_of_an_argument(fault) or is_of_the_key(fault) else FAILED
+    # An OSError is of a file that an option names.
+    if isinstance(fault, (SetupError, OSError)) or (isinstance(fault, Exception) and _is_of_a_value(fault)):
+        return SETUP
+    return None
+
+
+def _words(fault: BaseException) -> list[str]:
+    if isinstance(fault, KeyboardInterrupt):
+        # asyncio raises the interrupt anew, from the cancelled task.
+        return [*_notes(fault), *_notes(fault.__context__), "interrupted"]
+    lost = isinstance(fault, (OutputError, BrokenPipeError))
+    return [f"the output could not be written to its end: {fault}" if lost else str(fault), *_notes(fault)]
+
+
+def _notes(fault: BaseException | None) -> list[str]:
+    """What a job had done before it broke off."""
+    return [str(note) for note in getattr(fault, "__notes__", ())]
+
+
+def _tell(*lines: object) -> None:
+    """On stderr. Where nobody hears it, the work goes on."""
+    with suppress(OSError):
+        for line in lines:
+            print(line, file=sys.stderr, flush=True)
+
+
+class _Output:
+    """Standard output, whose faults are told from those of the files of an item."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+    def write(self, text: str) -> int:
+        try:
+            return self.stream.write(text)
+        except OSError as fault:
+            raise OutputError(fault.strerror) from fault
+
+    def flush(self) -> None:
+        try:
+            self.stream.flush()
+        except OSError as fault:
+            raise OutputError(fault.strerror) from fault
+
+
+@contextmanager
+def _outputs() -> Generator[None, None, None]:
+    """Standard output and stderr that take every text, be they closed or of another encoding."""
+    before = sys.stdout, sys.stderr
+    with ExitStack() as stack:
+        streams = [stack.enter_context(_usable(cast("TextIO | None", stream))) for stream in before]
+        sys.stdout, sys.stderr = cast("TextIO", _Output(streams[0])), streams[1]
+        try:
+            yield
+        finally:
+            sys.stdout, sys.stderr = before
+
+
+@contextmanager
+def _usable(stream: TextIO | None) -> Generator[TextIO, None, None]:
+    if stream is None:
+        # Closed by whoever started the script, who wants to hear nothing.
+        with Path(os.devnull).open("w", encoding="utf-8") as nothing:
+            yield nothing
+        return
+    errors, reconfigure = stream.errors, cast("Any", getattr(stream, "reconfigure", dict))
+    reconfigure(errors=_ESCAPED)
+    try:
+        yield stream
+    finally:
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            # It would fail again when Python ends, and change the exit code.
+            with suppress(OSError), Path(os.devnull).open("wb") as nothing:
+                os.dup2(nothing.fileno(), stream.fileno())
+        reconfigure(errors=errors)
+
+
+def _escape(fault: UnicodeError) -> tuple[str, int]:
+    """As JSON escapes it, so that JSON stays what it is."""
+    if not isinstance(fault, UnicodeEncodeError):
+        raise fault
+    return json.dumps(fault.object[fault.start : fault.end])[1:-1], fault.end
+
+
+_ESCAPED = f"{__name__}.escaped"
+codecs.register_error(_ESCAPED, _escape)

@@ -186,6 +186,21 @@ def test_a_file_of_something_else_is_not_written_to(run: Run, tmp_path: Path) ->
     assert "/nowhere/x" in run("audit_events", "/nowhere/x", code=2)[1]
 
 
+def test_audit_events_of_two_runs_at_once_are_refused(box: Sandbox, admin: Admin, run: Run, tmp_path: Path) -> None:
+    box.delay(2, path="/events")
+    command = [sys.executable, str(EXAMPLES / "audit_events.py"), "audit.jsonl"]
+    with subprocess.Popen(command, env={**clean(), **box.environment}, cwd=tmp_path) as first:
+        while not (tmp_path / "audit.jsonl").exists():
+            assert first.poll() is None
+            time.sleep(0.02)
+        _, errors = run("audit_events", "audit.jsonl", code=2)
+        assert errors == "audit.jsonl is being written by another run; wait for its end, or name another file\n"
+        assert first.wait(30) == 0
+    ids = read(tmp_path / "audit.jsonl")
+    assert len(ids) == len(set(ids)) > 3
+    assert run("audit_events", "audit.jsonl")[0].startswith("0 new events")
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
 def test_what_came_before_an_interrupt_is_kept(box: Sandbox) -> None:
     box.delay(30, path="last-active-dates", after=3)

@@ -201,6 +201,29 @@ def test_publish_markdown(confluence: Confluence, run: Run, tmp_path: Path) -> N
     assert "Other words" in str(page("First")["body"])
 
 
+def test_files_of_one_title_but_for_letter_case_are_told(confluence: Confluence, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    for name, text in (("a", "# Maß\n\none"), ("b", "# maß\n\ntwo"), ("c", "# MASS\n\nthree")):
+        (tmp_path / "notes" / f"{name}.md").write_text(text, "utf-8")
+    output, errors = run("publish_markdown", "notes", "DOCS", code=1)
+    assert output == "Maß: created\nMASS: created\n"
+    assert errors == f"{Path('notes/b.md')}: {Path('notes/a.md')} has the title 'maß' too\n"
+    titled = {title: confluence.pages.list(space_id=[65538], title=title).to_list() for title in ("Maß", "maß", "MASS")}
+    assert {title: len(found) for title, found in titled.items()} == {"Maß": 1, "maß": 0, "MASS": 1}
+
+
+@pytest.mark.parametrize(("status", "code"), [(400, 1), (401, 2)])
+def test_a_page_that_was_made_and_not_marked_is_told(
+    confluence: Confluence, box: Sandbox, run: Run, tmp_path: Path, status: int, code: int
+) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "a.md").write_text("# First\n", "utf-8")
+    box.fail(status, method="PUT", path="/pages/", times=None)
+    _, errors = run("publish_markdown", "notes", "DOCS", code=code)
+    (made,) = confluence.pages.list(space_id=[65538], title="First")
+    assert f"publish: 'First' was created, as page {made.id}\n" in errors
+
+
 @pytest.mark.parametrize(
     ("text", "title", "body"),
     [

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +21,7 @@ from atlassian_cloud.admin import lookup
 from atlassian_cloud.jira import custom_fields
 from atlassian_cloud.sandbox import Sandbox
 
-from .conftest import Run
+from .conftest import EXAMPLES, Run, clean
 from .interrupting import NEEDS_SIGNALS, Case, State, interrupted, paged
 
 
@@ -180,6 +182,33 @@ def test_what_is_done_is_kept_on_ctrl_c(case: Case, box: Sandbox, run: Run, tmp_
     run(case.script, *case.arguments)
     complete = case.state(box, tmp_path)
     assert first == dict(list(complete.items())[: case.after])
+
+
+@NEEDS_SIGNALS
+@pytest.mark.parametrize("case", CHANGES, ids=str)
+def test_a_reader_that_left_is_no_success(case: Case, box: Sandbox, run: Run, tmp_path: Path) -> None:
+    case.prepare(box, tmp_path)
+    with subprocess.Popen(
+        [sys.executable, "-W", "error", str(EXAMPLES / f"{case.script}.py"), *case.arguments],
+        env={name: value for name, value in {**clean(), **box.environment}.items() if name != "PYTHONUNBUFFERED"},
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        errors = process.stderr.read().decode()
+        assert process.wait(60) == 1
+    assert errors.endswith("the output could not be written to its end: Broken pipe\n")
+    assert "Traceback" not in errors
+    first = case.state(box, tmp_path)
+    run(case.script, *case.arguments)
+    complete = case.state(box, tmp_path)
+    if first != complete:
+        assert "ended early; 1 " in errors
+        assert first == dict(list(complete.items())[:1])
 
 
 @NEEDS_SIGNALS

@@ -9,10 +9,11 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast, overload
 from urllib.parse import unquote
 
 from .. import adf, storage
@@ -175,12 +176,17 @@ def publish(
     An exception after a new page was made has it as its attribute `published`, a list.
     """
     ready = _ready(body, "publish")
+    for name, text in (("title", title), ("message", message or "")):
+        check_value(text, f"publish: {name}", False)
     files = {name: _content(name, file) for name, file in (attachments or {}).items()}
     where = yield from _space_id(client, space)
     return (yield from _publish(client, where, title, ready, parent_id, message, checksum, retries, files))
 
 
 def _content(name: str, file: Any) -> bytes:
+    check_value(name, "publish: attachments: name", False)
+    if not name:
+        raise ValueError("publish: attachments: name: must not be empty")
     try:
         return file if isinstance(file, bytes) else Path(file).read_bytes()
     except TypeError:
@@ -243,7 +249,7 @@ def _nearest(found: list[Any], title: str) -> dict[str, Any] | None:
 def _titled_otherwise(client: Any, space_id: str, title: str) -> Job[dict[str, Any] | None]:
     """The page whose title is the same but for upper and lower case."""
     found = yield client.pages.list(space_id=[int(space_id)], status=["current", "archived"], page_size=250).to_list()
-    near = _nearest([page for page in found if str(page.title).casefold() == title.casefold()], title)
+    near = _nearest([page for page in found if _folded(str(page.title)) == _folded(title)], title)
     if near is None or near["status"] == "archived":
         return near
     page: dict[str, Any] = (yield client.pages.get(near["id"], body_format="storage")).to_dict()
@@ -302,7 +308,7 @@ def _readdress(document: dict[str, Any], address: Callable[[str], str | None]) -
         waiting += reversed(node.get("content", ()))
 
 
-_FORMS = ("representation", "storage", "atlas_doc_format", "wiki")
+_FORMS = ("storage", "atlas_doc_format", "wiki")
 
 
 @dataclass(frozen=True)
@@ -322,16 +328,19 @@ class _Ready:
 def _ready(body: Any, label: str) -> _Ready:
     if isinstance(body, Markdown):
         body = storage.from_markdown(body)
+    check_value(body, f"{label}: body", False)
     if isinstance(body, str):
         return _Ready(body, {"representation": "storage", "value": body})
-    check_value(body, f"{label}: body", False)
     held: dict[str, Any] = body.to_dict() if isinstance(body, Model) else dict(body)
     if held.get("type") == "doc":
         return _Ready(None, {"representation": "atlas_doc_format", "value": json.dumps(held)})
-    if not any(form in held for form in _FORMS):
-        # Confluence takes it, and makes the page empty.
+    told: list[Any] = (
+        [held] if "representation" in held else [held[form] for form in _FORMS if held.get(form) is not None]
+    )
+    if not told or not all(isinstance(one, Mapping) and isinstance(cast("Any", one).get("value"), str) for one in told):
+        # Without a form Confluence takes it, and makes the page empty.
         raise TypeError(
-            f"{label}: body: expected storage format, Markdown, a document (ADF), or a dict with representation and value"
+            f"{label}: body: expected storage format, Markdown, a document (ADF), or a dict with representation and value, a text"
         )
     return _Ready(None, held)
 
@@ -352,53 +361,68 @@ def _publish(
     title = title.strip()
     mark = f"[{body.checksum}]" if checksum else ""
     said = f"{message or ''} {mark}".strip()
-    made: list[Published] = []
     attached: list[str] = []
-    while True:
-        page = yield from _titled(client, space_id, title, body_format="storage")
-        if page is None:
-            try:
-                # Pictures that are not there yet would be lost from the text.
-                text = _ready("", "publish").sent if files else body.sent
-                new = yield client.pages.create(space_id=space_id, title=title, status="current", body=text, **place)
-            except BadRequestError as fault:
-                if not any("title" in told.text.lower() for told in fault.messages):
-                    raise
-                page = yield from _titled_otherwise(client, space_id, title)
-                if page is None:
-                    raise
+    made: list[Published] = []
+    with _telling(made):
+        while True:
+            page = yield from _titled(client, space_id, title, body_format="storage")
+            if page is None:
+                try:
+                    # Pictures that are not there yet would be lost from the text.
+                    text = _ready("", "publish").sent if files else body.sent
+                    new = yield client.pages.create(
+                        space_id=space_id, title=title, status="current", body=text, **place
+                    )
+                except BadRequestError as fault:
+                    if not any("title" in told.text.lower() for told in fault.messages):
+                        raise
+                    page = yield from _titled_otherwise(client, space_id, title)
+                    if page is None:
+                        raise
+                else:
+                    made.append(Published(str(new.id), title, 1, "created"))
+                    if not (checksum or files):
+                        return made[0]
+            if page is None:
+                id, version = made[0].id, made[0].version
+            elif page["status"] == "archived":
+                raise PublishError(
+                    f"{title!r} is the title of an archived page, {page['id']}; restore it, rename it or delete it",
+                    made,
+                )
             else:
-                made = [Published(str(new.id), title, 1, "created")]
-                if not (checksum or files):
-                    return made[0]
-        if page is None:
-            id, version = made[0].id, made[0].version
-        elif page["status"] == "archived":
-            raise PublishError(
-                f"{title!r} is the title of an archived page, {page['id']}; restore it, rename it or delete it", made
-            )
-        else:
-            id, version = str(page["id"]), int(page["version"]["number"])
-            content: dict[str, dict[str, Any]] = page.get("body") or {}
-            same = body.text is not None and content.get("storage", {}).get("value") == body.text
-            own = checksum and str(page["version"].get("message") or "").endswith(mark)
-            if (same or own) and page["title"] == title and parent in (None, page.get("parentId")):
+                id, version = str(page["id"]), int(page["version"]["number"])
+                content: dict[str, dict[str, Any]] = page.get("body") or {}
+                same = body.text is not None and content.get("storage", {}).get("value") == body.text
+                own = checksum and str(page["version"].get("message") or "").endswith(mark)
+                # One that was made just now has no checksum yet.
+                settled = own or (same and not (made and checksum))
+                if settled and page["title"] == title and parent in (None, page.get("parentId")):
+                    attached += yield from _attach(client, id, files or {})
+                    return Published(id, title, version, "created" if made else "unchanged", tuple(attached))
+            told: dict[str, Any] = {"number": version + 1} | ({"message": said} if said else {})
+            try:
                 attached += yield from _attach(client, id, files or {})
-                return Published(id, title, version, "unchanged", tuple(attached))
-        told: dict[str, Any] = {"number": version + 1} | ({"message": said} if said else {})
-        try:
-            attached += yield from _attach(client, id, files or {})
-            yield client.pages.update(
-                id, body_id=id, status="current", title=title, body=body.sent, version=told, **place
-            )
-        except BaseException as fault:
-            if isinstance(fault, ConflictError) and retries > 0:
+                yield client.pages.update(
+                    id, body_id=id, status="current", title=title, body=body.sent, version=told, **place
+                )
+            except ConflictError:
+                if retries == 0:
+                    raise
                 retries -= 1
                 continue
-            if made:
-                broken_off(fault, f"publish: {title!r} was created, as page {id}", published=made)
-            raise
-        return Published(id, title, version + 1, "created" if made else "updated", tuple(attached))
+            return Published(id, title, version + 1, "created" if made else "updated", tuple(attached))
+
+
+@contextmanager
+def _telling(made: list[Published]) -> Generator[None, None, None]:
+    """What ends the work takes along the page that was created."""
+    try:
+        yield
+    except BaseException as fault:
+        if made:
+            broken_off(fault, f"publish: {made[0].title!r} was created, as page {made[0].id}", published=made)
+        raise
 
 
 def _attach(client: Any, page_id: str, files: Mapping[str, bytes]) -> Job[list[str]]:
@@ -449,16 +473,24 @@ def create_tree(
     try:
         while waiting:
             draft, parent = waiting.pop()
-            page = yield from _publish(client, where, draft.title, ready[_folded(draft)], parent, None, checksum, 0)
+            page = yield from _publish(
+                client, where, draft.title, ready[_folded(draft.title)], parent, None, checksum, 0
+            )
             done.append(page)
             waiting += [(child, page.id) for child in reversed(draft.children)]
     except BaseException as fault:
-        done += getattr(fault, "published", [])
-        title = draft and draft.title
-        if isinstance(fault, AtlassianError):
-            raise PublishError(f"{title!r} and what comes after it is not published: {fault}", done) from fault
         titles = ", ".join(repr(page.title) for page in done) or "none"
-        broken_off(fault, f"create_tree: were published: {titles}; {title!r} may be", published=done)
+        half: list[Published] = getattr(fault, "published", [])
+        title = repr(draft and draft.title)
+        there = f"{title} was created, as page {half[0].id}, but not to its end" if half else ""
+        done += half
+        note = f"create_tree: were published: {titles}"
+        if not isinstance(fault, AtlassianError):
+            broken_off(fault, f"{note}; {there or f'{title} may be'}", published=done)
+        text = f"{there}; what comes after it" if half else f"{title} and what comes after it"
+        failed = PublishError(f"{text} is not published: {fault}", done)
+        failed.__cause__ = fault
+        broken_off(failed, note, published=done)
     return done
 
 
@@ -467,18 +499,20 @@ def _all_ready(pages: Sequence[Draft]) -> dict[str, _Ready]:
     ready: dict[str, _Ready] = {}
     waiting = [*pages]
     for draft in waiting:
-        title = _folded(draft)
+        title = _folded(draft.title)
         if title in ready:
             raise ValueError(
                 f"create_tree: pages: two have the title {draft.title!r}, but for upper and lower case; titles are unique in a space"
             )
+        check_value(draft.title, "create_tree: title", False)
         ready[title] = _ready(draft.body, f"create_tree: {draft.title!r}")
         waiting += draft.children
     return ready
 
 
-def _folded(draft: Draft) -> str:
-    return draft.title.strip().casefold()
+def _folded(title: str) -> str:
+    """The same for titles that are one in a space. "Maße" and "MASSE" are two, other than for `casefold`."""
+    return title.strip().lower()
 
 
 @_confluence_twin

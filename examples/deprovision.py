@@ -418,9 +418,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="for dates; 0 for no pace (default: %(default)s)",
     )
     options = parser.read(argv)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # A name that the output cannot show must not end the run.
-        sys.stdout.reconfigure(errors="backslashreplace")
 
     allowed = AllowList()
     if options.allow is not None:

@@ -14,11 +14,13 @@ SOURCES := Cargo.toml Cargo.lock pyproject.toml $(shell find build src catalog -
 demo: $(VENV)/.built
 	$(BIN)/python examples/user_operations.py
 
-# The contract, which is half of it all, runs beside the rest.
+# The contract and the scripts, which are half of it all, run beside the rest.
+BESIDE := tests/contract tests/examples
+
 test: $(VENV)/.built $(VENV)/.tools unit check
-	@$(BIN)/python -m pytest tests/contract > target/contract.txt 2>&1 & contract=$$!; \
-	$(BIN)/python -m pytest --ignore tests/contract; rest=$$?; \
-	wait $$contract; contract=$$?; cat target/contract.txt; exit $$((rest | contract))
+	@$(BIN)/python -m pytest $(BESIDE) > target/beside.txt 2>&1 & beside=$$!; \
+	$(BIN)/python -m pytest $(addprefix --ignore ,$(BESIDE)); rest=$$?; \
+	wait $$beside; beside=$$?; cat target/beside.txt; exit $$((rest | beside))
 
 # The engine, the documents and the sandbox need no Python.
 unit:

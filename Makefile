@@ -14,8 +14,8 @@ SOURCES := Cargo.toml Cargo.lock pyproject.toml $(shell find build src catalog -
 demo: $(VENV)/.built
 	$(BIN)/python examples/user_operations.py
 
-# The contract and the scripts, which are half of it all, run beside the rest.
-BESIDE := tests/contract tests/examples
+# The contract, the scripts and the rooms of the sandbox are half of it all, and run beside the rest.
+BESIDE := tests/contract tests/examples tests/sandbox
 
 test: $(VENV)/.built $(VENV)/.tools unit check
 	@$(BIN)/python -m pytest $(BESIDE) > target/beside.txt 2>&1 & beside=$$!; \

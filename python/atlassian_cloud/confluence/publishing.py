@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast, overload
-from urllib.parse import unquote
 
 from .. import adf, storage
 from .._checks import Count, Id, Text, check_fields, checked
@@ -256,7 +255,6 @@ def _titled_otherwise(client: Any, space_id: str, title: str) -> Job[dict[str, A
     return page
 
 
-_ATTACHED = "attachment:"
 # Lines of each kind begin otherwise, so that there is one way to read a text.
 _FRONT_MATTER = re.compile(
     r"\ufeff?---[ \t]*\r?\n(?=\w|#|---)((?:\w[\w-]*:.*\n|[ \t#\]}-].*\n|\r?\n)*?)---[ \t]*(?:\r?\n|$)"
@@ -299,8 +297,7 @@ def _readdress(document: dict[str, Any], address: Callable[[str], str | None]) -
     while waiting:
         node = waiting.pop()
         if node["type"] == "media" and (new := address(node["attrs"].get("url", ""))):
-            # Of pictures, a bare name is that of an attachment.
-            node["attrs"]["url"] = unquote(new.removeprefix(_ATTACHED)) if new.startswith(_ATTACHED) else new
+            node["attrs"]["url"] = new
         for mark in node.get("marks", ()):
             if mark["type"] == "link" and (new := address(mark["attrs"]["href"])):
                 mark["attrs"]["href"] = new

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from atlassian_cloud import Admin
+from atlassian_cloud import Admin, Jira
 from atlassian_cloud.sandbox import Sandbox
 
 
@@ -19,6 +19,14 @@ def box() -> Iterator[Sandbox]:
 @pytest.fixture
 def admin(box: Sandbox) -> Iterator[Admin]:
     with box.client(Admin) as client:
+        yield client
+
+
+@pytest.fixture
+def jira(box: Sandbox) -> Iterator[Jira]:
+    """Tasks of the server are done at once."""
+    box.tasks.duration = 0
+    with box.client(Jira) as client:
         yield client
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -38,13 +37,6 @@ from atlassian_cloud.sandbox import Sandbox
 ME = "557058:0d7c9a3e-52b1-4f86-a0e4-7b1c2d3e4f50"
 NOTE = {"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": [{"type": "text", "text": "One"}]}]}
 TASK = {"Project": "ENG", "Issue Type": "Task"}
-
-
-@pytest.fixture
-def jira(box: Sandbox) -> Iterator[Jira]:
-    box.tasks.duration = 0
-    with box.client(Jira) as client:
-        yield client
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,13 +16,6 @@ from atlassian_cloud.sandbox import Sandbox
 ME = "557058:0d7c9a3e-52b1-4f86-a0e4-7b1c2d3e4f50"
 OLGA, VERA = "olga.admin@acme.example", "vera.mars@acme.example"
 TASK = {"Project": "ENG", "Issue Type": "Task"}
-
-
-@pytest.fixture
-def jira(box: Sandbox) -> Iterator[Jira]:
-    box.tasks.duration = 0
-    with box.client(Jira) as client:
-        yield client
 
 
 @pytest.fixture
